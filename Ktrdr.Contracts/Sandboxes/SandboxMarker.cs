@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace Ktrdr.Contracts.Sandboxes;
+
+/// <summary><c>.ktrdr/sandbox</c> in a clone names the slot that was last started from it, so that the command line finds its sandbox by itself.</summary>
+public static class SandboxMarker
+{
+    public static void Write(string cloneRoot, int slot)
+    {
+        var path = PathIn(cloneRoot);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var next = $"{path}.{Guid.NewGuid():N}";
+        File.WriteAllText(next, slot.ToString(CultureInfo.InvariantCulture) + "\n");
+        File.Move(next, path, overwrite: true);
+    }
+
+    /// <summary>The slot named by the nearest marker, from <paramref name="folder"/> upwards; null when there is none.</summary>
+    /// <exception cref="SandboxException"><c>invalid_marker</c>: a marker holds something else than a slot.</exception>
+    public static int? Find(string folder)
+    {
+        for (var here = new DirectoryInfo(Path.GetFullPath(folder)); here is not null; here = here.Parent)
+        {
+            var path = PathIn(here.FullName);
+            if (File.Exists(path))
+            {
+                var text = File.ReadAllText(path).Trim();
+                return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var slot) && slot <= SandboxPorts.LastSlot
+                    ? slot
+                    : throw new SandboxException("invalid_marker", $"{path} holds '{text}': a slot is {SandboxPorts.FirstSlot} to {SandboxPorts.LastSlot}.");
+            }
+        }
+
+        return null;
+    }
+
+    private static string PathIn(string folder) => Path.Combine(folder, ".ktrdr", "sandbox");
+}
