@@ -1,0 +1,163 @@
+using System.Text.Json;
+using Ktrdr.Engine.MarketData;
+
+namespace Ktrdr.Engine.Indicators;
+
+/// <summary>What an indicator type is and how it is computed. Everything that names, checks, documents or runs indicators reads this.</summary>
+public sealed class IndicatorType
+{
+    /// <summary>Name of the output of an indicator that has only one.</summary>
+    public const string SingleOutput = "value";
+
+    private readonly Func<IndicatorArguments, int> warmUp;
+    private readonly Action<BarSeries, IndicatorArguments, double[][]> compute;
+    private readonly Action<IndicatorArguments, string, List<Problem>>? check;
+
+    internal IndicatorType(
+        string name,
+        IReadOnlyList<string> aliases,
+        string category,
+        string summary,
+        IReadOnlyList<IndicatorParameter> parameters,
+        IReadOnlyList<string> outputs,
+        Func<IndicatorArguments, int> warmUp,
+        Action<BarSeries, IndicatorArguments, double[][]> compute,
+        Action<IndicatorArguments, string, List<Problem>>? check = null)
+    {
+        Name = name;
+        Aliases = aliases;
+        Category = category;
+        Summary = summary;
+        Parameters = parameters;
+        Outputs = outputs.Count == 0 ? [SingleOutput] : outputs;
+        IsMultiOutput = outputs.Count > 0;
+        this.warmUp = warmUp;
+        this.compute = compute;
+        this.check = check;
+    }
+
+    /// <summary>Canonical name, lower case.</summary>
+    public string Name { get; }
+
+    /// <summary>Other names documents may use.</summary>
+    public IReadOnlyList<string> Aliases { get; }
+
+    /// <summary>trend, momentum, volatility, volume, support_resistance or multi_purpose.</summary>
+    public string Category { get; }
+
+    /// <summary>One sentence: what it measures, its unit and range.</summary>
+    public string Summary { get; }
+
+    public IReadOnlyList<IndicatorParameter> Parameters { get; }
+
+    /// <summary>Outputs in order; the first is the primary one. A single output is called <see cref="SingleOutput"/>.</summary>
+    public IReadOnlyList<string> Outputs { get; }
+
+    /// <summary>Whether documents address the outputs as <c>id.output</c>.</summary>
+    public bool IsMultiOutput { get; }
+
+    /// <summary>Bars before the first one on which every output has a value.</summary>
+    public int WarmUp(IndicatorArguments arguments) => warmUp(arguments);
+
+    /// <summary>
+    /// One array per output, as long as the series, NaN until the window is full. A bar whose inputs are NaN has NaN outputs and
+    /// restarts the warm-up. A value at bar t depends on bars at or before t only.
+    /// </summary>
+    public double[][] Compute(BarSeries bars, IndicatorArguments arguments)
+    {
+        var outputs = new double[Outputs.Count][];
+        for (var i = 0; i < outputs.Length; i++)
+        {
+            outputs[i] = GC.AllocateUninitializedArray<double>(bars.Count);
+        }
+
+        compute(bars, arguments, outputs);
+        return outputs;
+    }
+
+    /// <summary>The arguments with every parameter at its default.</summary>
+    public IndicatorArguments Defaults() => new(Parameters.Select(p => KeyValuePair.Create(p.Name, p.Default)));
+
+    /// <summary>
+    /// Checks raw values (int, long, double, decimal, string, bool or <see cref="JsonElement"/>) strictly: an unknown name, a wrong type and a value
+    /// out of range each add a problem at <paramref name="path"/>. Where a value is wrong the default stands in, so that all problems are found at once.
+    /// </summary>
+    public IndicatorArguments Bind(IReadOnlyDictionary<string, object?> raw, string path, List<Problem> problems)
+    {
+        foreach (var name in raw.Keys.Order(StringComparer.Ordinal))
+        {
+            if (!Parameters.Any(p => p.Name == name))
+            {
+                var known = Parameters.Count == 0 ? "none" : string.Join(", ", Parameters.Select(p => p.Name));
+                var near = NearestName.Among(name, Parameters.Select(p => p.Name));
+                problems.Add(new Problem(
+                    "unknown_parameter",
+                    $"{path}.{name}",
+                    $"{path}.{name}: indicator '{Name}' has no parameter '{name}'; allowed: {known}{(near is null ? "" : $" (did you mean '{near}'?)")}")
+                {
+                    Value = name,
+                    Allowed = known,
+                    Suggestion = near,
+                });
+            }
+        }
+
+        var before = problems.Count;
+        var arguments = new IndicatorArguments(Parameters.Select(p => KeyValuePair.Create(
+            p.Name, raw.TryGetValue(p.Name, out var value) ? Convert(p, value, $"{path}.{p.Name}", problems) : p.Default)));
+        if (problems.Count == before)
+        {
+            check?.Invoke(arguments, path, problems);
+        }
+
+        return arguments;
+    }
+
+    private static object Convert(IndicatorParameter parameter, object? raw, string path, List<Problem> problems)
+    {
+        var value = raw is JsonElement element ? Unwrap(element) : raw;
+        object? converted = parameter.Kind switch
+        {
+            ParameterKind.Integer => Number(value) is { } number && number == Math.Floor(number) && InRange(parameter, number) ? (int)number : null,
+            ParameterKind.Number => Number(value) is { } number && InRange(parameter, number) ? number : null,
+            ParameterKind.Choice => value is string word && parameter.Choices!.Contains(word) ? word : null,
+            _ => value is bool flag ? flag : null,
+        };
+        if (converted is not null)
+        {
+            return converted;
+        }
+
+        var text = value is null ? "null" : IndicatorArguments.Text(value);
+        problems.Add(new Problem("invalid_parameter", path, $"{path} = {text} is not allowed; allowed: {parameter.Allowed}")
+        {
+            Value = text,
+            Allowed = parameter.Allowed,
+            Suggestion = parameter.Kind == ParameterKind.Choice && value is string near ? NearestName.Among(near, parameter.Choices!) : null,
+        });
+        return parameter.Default;
+    }
+
+    private static bool InRange(IndicatorParameter parameter, double number)
+        => double.IsFinite(number) && !(number < parameter.Min) && !(number > parameter.Max);
+
+    private static double? Number(object? value) => value switch
+    {
+        int number => number,
+        long number => number,
+        double number => number,
+        float number => number,
+        decimal number => (double)number,
+        _ => null,
+    };
+
+    private static object? Unwrap(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Number => element.GetDouble(),
+        JsonValueKind.String => element.GetString(),
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.Null or JsonValueKind.Undefined => null,
+        _ => element.GetRawText(),
+    };
+}

@@ -1,0 +1,112 @@
+using Ktrdr.Engine.MarketData;
+
+namespace Ktrdr.Engine.Indicators;
+
+/// <summary>Simple and exponential moving averages.</summary>
+internal static class MovingAverages
+{
+    public static IndicatorType Simple { get; } = new(
+        "simplemovingaverage",
+        ["sma"],
+        "trend",
+        "Mean of the last period values, in the unit of its source.",
+        [IndicatorParameter.Integer("period", 20, 2, 500, "window in bars"), PriceSource.Parameter],
+        [],
+        a => a.Int("period") - 1,
+        ComputeSimple);
+
+    public static IndicatorType Exponential { get; } = new(
+        "exponentialmovingaverage",
+        ["ema"],
+        "trend",
+        "Exponentially weighted mean with weight 2/(period+1), seeded by the simple mean of its first window, in the unit of its source.",
+        [
+            IndicatorParameter.Integer("period", 20, 1, 1000, "window in bars"),
+            IndicatorParameter.Flag(
+                "adjust", false, "true: divide by the sum of the weights since the first bar instead of seeding by a simple mean (the original's default)"),
+            PriceSource.Parameter,
+        ],
+        [],
+        a => a.Int("period") - 1,
+        ComputeExponential);
+
+    /// <summary>EMA of a stretch without NaN; <paramref name="y"/>[i] is NaN for i &lt; period − 1. Seed: the mean of the first window, summed in order.</summary>
+    internal static void Exponentially(ReadOnlySpan<double> x, int period, Span<double> y)
+    {
+        var seedAt = period - 1;
+        if (x.Length <= seedAt)
+        {
+            y.Fill(double.NaN);
+            return;
+        }
+
+        y[..seedAt].Fill(double.NaN);
+        var sum = 0.0;
+        for (var i = 0; i < period; i++)
+        {
+            sum += x[i];
+        }
+
+        var alpha = 2.0 / (period + 1.0);
+        var keep = 1.0 - alpha;
+        var value = sum / period;
+        y[seedAt] = value;
+        var input = x[period..];
+        var output = y.Slice(period, input.Length);
+        for (var i = 0; i < input.Length; i++)
+        {
+            value = Math.FusedMultiplyAdd(keep, value, alpha * input[i]);
+            output[i] = value;
+        }
+    }
+
+    private static void ComputeSimple(BarSeries bars, IndicatorArguments arguments, double[][] outputs)
+    {
+        var x = PriceSource.Of(bars, arguments);
+        var y = outputs[0].AsSpan();
+        y.Fill(double.NaN);
+        var (start, end) = (0, 0);
+        while (Runs.Next(x, ref start, ref end))
+        {
+            RollingWindow.Mean(x[start..end], arguments.Int("period"), y[start..end]);
+        }
+    }
+
+    private static void ComputeExponential(BarSeries bars, IndicatorArguments arguments, double[][] outputs)
+    {
+        var x = PriceSource.Of(bars, arguments);
+        var y = outputs[0].AsSpan();
+        var period = arguments.Int("period");
+        var adjust = arguments.Flag("adjust");
+        var (start, end, written) = (0, 0, 0);
+        while (Runs.Next(x, ref start, ref end))
+        {
+            y[written..start].Fill(double.NaN);
+            if (adjust)
+            {
+                Adjusted(x[start..end], period, y[start..end]);
+            }
+            else
+            {
+                Exponentially(x[start..end], period, y[start..end]);
+            }
+
+            written = end;
+        }
+
+        y[written..].Fill(double.NaN);
+    }
+
+    /// <summary>Σ(1−α)^k x[t−k] / Σ(1−α)^k from the first bar of the stretch, undefined until the window is full.</summary>
+    private static void Adjusted(ReadOnlySpan<double> x, int period, Span<double> y)
+    {
+        var keep = 1.0 - 2.0 / (period + 1.0);
+        var (numerator, denominator) = (0.0, 0.0);
+        for (var i = 0; i < x.Length; i++)
+        {
+            numerator = Math.FusedMultiplyAdd(keep, numerator, x[i]);
+            denominator = Math.FusedMultiplyAdd(keep, denominator, 1.0);
+            y[i] = i >= period - 1 ? numerator / denominator : double.NaN;
+        }
+    }
+}

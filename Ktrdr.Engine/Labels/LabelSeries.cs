@@ -1,0 +1,53 @@
+namespace Ktrdr.Engine.Labels;
+
+/// <summary>
+/// What the future held for every bar of one series. It looks ahead by design and is therefore a type of its own that no feature accepts.
+/// All arrays have one entry per bar.
+/// </summary>
+public sealed class LabelSeries
+{
+    /// <summary>Class indices: the trade that the future rewarded.</summary>
+    public const int Buy = 0;
+
+    /// <inheritdoc cref="Buy"/>
+    public const int Hold = 1;
+
+    /// <inheritdoc cref="Buy"/>
+    public const int Sell = 2;
+
+    /// <summary>The class of a bar that has no label.</summary>
+    public const int Undefined = -1;
+
+    internal LabelSeries(bool isRegression, int classCount, int[] classes, float[] target, int[] end, float[] weight)
+    {
+        IsRegression = isRegression;
+        ClassCount = classCount;
+        Class = classes;
+        Target = target;
+        End = end;
+        Weight = weight;
+    }
+
+    /// <summary>True where <see cref="Target"/> is learned, false where <see cref="Class"/> is.</summary>
+    public bool IsRegression { get; }
+
+    /// <summary>Number of classes; 0 for a regression.</summary>
+    public int ClassCount { get; }
+
+    /// <summary>Class per bar, <see cref="Undefined"/> where there is none (and everywhere for a regression).</summary>
+    public int[] Class { get; }
+
+    /// <summary>Future return as a fraction per bar, NaN where there is none (and everywhere for a classification).</summary>
+    public float[] Target { get; }
+
+    /// <summary>Index of the last bar each label has seen, inclusive; the bar's own index where there is no label.</summary>
+    public int[] End { get; }
+
+    /// <summary>Uniqueness weight, mean 1 over the labelled bars; 1 where weights are not used.</summary>
+    public float[] Weight { get; }
+
+    public int Count => End.Length;
+
+    /// <summary>Whether bar <paramref name="i"/> has a label.</summary>
+    public bool IsDefined(int i) => IsRegression ? !float.IsNaN(Target[i]) : Class[i] != Undefined;
+}

@@ -1,0 +1,142 @@
+using System.Security.Cryptography;
+
+namespace Ktrdr.Engine.MarketData;
+
+/// <summary>
+/// Bars of one symbol and timeframe in columns: immutable, strictly ascending in time. A bar is stamped with its open time in
+/// Unix milliseconds UTC. Prices are in quote currency; volume is in the source's units, NaN where there is none.
+/// </summary>
+public sealed class BarSeries
+{
+    private const double MillisecondsPerYear = 365.25 * 86_400_000.0;
+
+    private readonly long[] times;
+    private readonly double[] open;
+    private readonly double[] high;
+    private readonly double[] low;
+    private readonly double[] close;
+    private readonly double[] volume;
+    private readonly int offset;
+    private string? contentHash;
+
+    /// <summary>Takes the columns over without copying: the caller must not change them afterwards.</summary>
+    /// <exception cref="InvalidInputException">The columns differ in length, or the times are not strictly ascending.</exception>
+    public BarSeries(
+        string symbol, Timeframe timeframe, long[] times, double[] open, double[] high, double[] low, double[] close, double[] volume)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(symbol);
+        ArgumentNullException.ThrowIfNull(timeframe);
+        RequireLength(nameof(open), open, times.Length);
+        RequireLength(nameof(high), high, times.Length);
+        RequireLength(nameof(low), low, times.Length);
+        RequireLength(nameof(close), close, times.Length);
+        RequireLength(nameof(volume), volume, times.Length);
+        for (var i = 1; i < times.Length; i++)
+        {
+            if (times[i] <= times[i - 1])
+            {
+                throw new InvalidInputException(new Problem(
+                    "unsorted", $"times[{i}]", $"times[{i}] = {times[i]} is not after times[{i - 1}] = {times[i - 1]}; bar times must ascend strictly")
+                {
+                    Value = times[i].ToString(),
+                });
+            }
+        }
+
+        Symbol = symbol;
+        Timeframe = timeframe;
+        Count = times.Length;
+        (this.times, this.open, this.high, this.low, this.close, this.volume) = (times, open, high, low, close, volume);
+    }
+
+    private BarSeries(BarSeries parent, int start, int count)
+    {
+        Symbol = parent.Symbol;
+        Timeframe = parent.Timeframe;
+        Count = count;
+        offset = parent.offset + start;
+        (times, open, high, low, close, volume) = (parent.times, parent.open, parent.high, parent.low, parent.close, parent.volume);
+    }
+
+    public string Symbol { get; }
+
+    public Timeframe Timeframe { get; }
+
+    public int Count { get; }
+
+    /// <summary>Open times, Unix milliseconds UTC, strictly ascending.</summary>
+    public ReadOnlySpan<long> Times => times.AsSpan(offset, Count);
+
+    public ReadOnlySpan<double> Open => open.AsSpan(offset, Count);
+
+    public ReadOnlySpan<double> High => high.AsSpan(offset, Count);
+
+    public ReadOnlySpan<double> Low => low.AsSpan(offset, Count);
+
+    public ReadOnlySpan<double> Close => close.AsSpan(offset, Count);
+
+    public ReadOnlySpan<double> Volume => volume.AsSpan(offset, Count);
+
+    /// <summary>SHA-256 (lower-case hex) over the canonical bytes: symbol, timeframe and all columns.</summary>
+    public string ContentHash => contentHash ??= Convert.ToHexStringLower(SHA256.HashData(BarSeriesFormat.Body(this)));
+
+    /// <summary>
+    /// Bars per calendar year as observed: (count − 1) bars over the elapsed time, a year being 365.25 days.
+    /// With fewer than two bars it is the nominal figure of the timeframe.
+    /// </summary>
+    public double BarsPerYear => Count < 2
+        ? MillisecondsPerYear / Timeframe.Milliseconds
+        : (Count - 1) * MillisecondsPerYear / (Times[Count - 1] - Times[0]);
+
+    /// <summary>When bar <paramref name="i"/> is complete and may be used, Unix milliseconds UTC: its stamp plus the timeframe.</summary>
+    public long AvailableAt(int i) => Times[i] + Timeframe.Milliseconds;
+
+    /// <summary>The bars [start, start + count) over the same memory.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range does not lie inside the series.</exception>
+    public BarSeries Slice(int start, int count)
+    {
+        if (start < 0 || count < 0 || start > Count - count)
+        {
+            throw new ArgumentOutOfRangeException(nameof(start), $"start {start}, count {count} does not lie inside the {Count} bars");
+        }
+
+        return start == 0 && count == Count ? this : new BarSeries(this, start, count);
+    }
+
+    /// <summary>The first index whose time is at or after <paramref name="time"/>; <see cref="Count"/> if there is none.</summary>
+    public int LowerBound(long time)
+    {
+        var (low, high) = (0, Count);
+        var stamps = Times;
+        while (low < high)
+        {
+            var middle = low + ((high - low) >> 1);
+            if (stamps[middle] < time)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
+    /// <summary>The series in the binary columnar format KBARS1, see <see cref="BarSeriesFormat"/>.</summary>
+    public byte[] ToBytes() => BarSeriesFormat.Write(this);
+
+    /// <summary>Reads what <see cref="ToBytes"/> wrote.</summary>
+    /// <exception cref="InvalidInputException">Not this format, cut short, or its checksum does not fit.</exception>
+    public static BarSeries FromBytes(ReadOnlySpan<byte> bytes) => BarSeriesFormat.Read(bytes);
+
+    private static void RequireLength(string name, double[] column, int length)
+    {
+        if (column.Length != length)
+        {
+            throw new InvalidInputException(new Problem(
+                "column_length", name, $"column '{name}' has {column.Length} values; allowed: {length}, one per bar time"));
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Ktrdr.Engine.MarketData;
+
+/// <summary>
+/// KBARS1, little endian: magic (8 bytes), symbol and timeframe as length (u16) + UTF-8, count (i32), zero padding to a multiple of 8,
+/// then the columns times (i64), open, high, low, close, volume (f64), then SHA-256 (32 bytes) over everything before it.
+/// The part before the checksum is the canonical form that <see cref="BarSeries.ContentHash"/> hashes. NaN is written as one bit pattern.
+/// </summary>
+internal static class BarSeriesFormat
+{
+    private const int ColumnCount = 6;
+    private const int ChecksumLength = 32;
+
+    private static ReadOnlySpan<byte> Magic => "KBARS1\0\0"u8;
+
+    public static byte[] Write(BarSeries bars)
+    {
+        var body = Body(bars, ChecksumLength);
+        SHA256.HashData(body.AsSpan(0, body.Length - ChecksumLength), body.AsSpan(body.Length - ChecksumLength));
+        return body;
+    }
+
+    public static byte[] Body(BarSeries bars, int reserve = 0)
+    {
+        var symbol = Encoding.UTF8.GetBytes(bars.Symbol);
+        var timeframe = Encoding.UTF8.GetBytes(bars.Timeframe.Name);
+        var header = HeaderLength(symbol.Length, timeframe.Length);
+        var bytes = new byte[checked(header + (long)bars.Count * ColumnCount * sizeof(double) + reserve)];
+
+        var span = bytes.AsSpan();
+        Magic.CopyTo(span);
+        var at = Magic.Length;
+        at = WriteText(span, at, symbol);
+        at = WriteText(span, at, timeframe);
+        BinaryPrimitives.WriteInt32LittleEndian(span[at..], bars.Count);
+
+        at = header;
+        foreach (var time in bars.Times)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(span[at..], time);
+            at += sizeof(long);
+        }
+
+        at = WriteColumn(span, at, bars.Open);
+        at = WriteColumn(span, at, bars.High);
+        at = WriteColumn(span, at, bars.Low);
+        at = WriteColumn(span, at, bars.Close);
+        WriteColumn(span, at, bars.Volume);
+        return bytes;
+    }
+
+    public static BarSeries Read(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < Magic.Length || !bytes[..Magic.Length].SequenceEqual(Magic))
+        {
+            throw Invalid("not_bars", "the bytes do not start with the magic 'KBARS1'; allowed: what BarSeries.ToBytes wrote");
+        }
+
+        var at = Magic.Length;
+        var symbol = ReadText(bytes, ref at);
+        var timeframe = ReadText(bytes, ref at);
+        if (bytes.Length - at < sizeof(int))
+        {
+            throw Truncated(bytes.Length);
+        }
+
+        var count = BinaryPrimitives.ReadInt32LittleEndian(bytes[at..]);
+        at = (at + sizeof(int) + 7) & ~7;
+        var columnLength = (long)count * sizeof(double);
+        if (count < 0 || bytes.Length != at + columnLength * ColumnCount + ChecksumLength)
+        {
+            throw Truncated(bytes.Length);
+        }
+
+        Span<byte> checksum = stackalloc byte[ChecksumLength];
+        SHA256.HashData(bytes[..^ChecksumLength], checksum);
+        if (!checksum.SequenceEqual(bytes[^ChecksumLength..]))
+        {
+            throw Invalid("damaged_bars", "the checksum of the bar file does not fit its content: it is damaged");
+        }
+
+        var times = new long[count];
+        for (var i = 0; i < count; i++, at += sizeof(long))
+        {
+            times[i] = BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);
+        }
+
+        var open = ReadColumn(bytes, ref at, count);
+        var high = ReadColumn(bytes, ref at, count);
+        var low = ReadColumn(bytes, ref at, count);
+        var close = ReadColumn(bytes, ref at, count);
+        var volume = ReadColumn(bytes, ref at, count);
+        return new BarSeries(symbol, Timeframe.Parse(timeframe), times, open, high, low, close, volume);
+    }
+
+    private static int HeaderLength(int symbolLength, int timeframeLength)
+        => (Magic.Length + sizeof(ushort) + symbolLength + sizeof(ushort) + timeframeLength + sizeof(int) + 7) & ~7;
+
+    private static int WriteText(Span<byte> span, int at, byte[] text)
+    {
+        BinaryPrimitives.WriteUInt16LittleEndian(span[at..], checked((ushort)text.Length));
+        text.CopyTo(span[(at + sizeof(ushort))..]);
+        return at + sizeof(ushort) + text.Length;
+    }
+
+    private static int WriteColumn(Span<byte> span, int at, ReadOnlySpan<double> column)
+    {
+        foreach (var value in column)
+        {
+            BinaryPrimitives.WriteDoubleLittleEndian(span[at..], double.IsNaN(value) ? double.NaN : value);
+            at += sizeof(double);
+        }
+
+        return at;
+    }
+
+    private static string ReadText(ReadOnlySpan<byte> bytes, ref int at)
+    {
+        if (bytes.Length - at < sizeof(ushort))
+        {
+            throw Truncated(bytes.Length);
+        }
+
+        var length = BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
+        at += sizeof(ushort);
+        if (bytes.Length - at < length)
+        {
+            throw Truncated(bytes.Length);
+        }
+
+        var text = Encoding.UTF8.GetString(bytes.Slice(at, length));
+        at += length;
+        return text;
+    }
+
+    private static double[] ReadColumn(ReadOnlySpan<byte> bytes, ref int at, int count)
+    {
+        var column = new double[count];
+        var source = bytes.Slice(at, count * sizeof(double));
+        at += source.Length;
+        if (BitConverter.IsLittleEndian)
+        {
+            source.CopyTo(MemoryMarshal.AsBytes(column.AsSpan()));
+            return column;
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            column[i] = BinaryPrimitives.ReadDoubleLittleEndian(source[(i * sizeof(double))..]);
+        }
+
+        return column;
+    }
+
+    private static InvalidInputException Truncated(int length)
+        => Invalid("truncated_bars", $"the bar file of {length} bytes does not have the length its header says: it is cut short or damaged");
+
+    private static InvalidInputException Invalid(string code, string message) => new(new Problem(code, "bars", message));
+}
