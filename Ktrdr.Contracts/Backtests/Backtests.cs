@@ -1,0 +1,133 @@
+using Ktrdr.Contracts.Models;
+
+namespace Ktrdr.Contracts.Backtests;
+
+/// <summary>Body of <c>POST /backtests/start</c> and request of a <c>backtest</c> operation.</summary>
+public sealed record BacktestRequest
+{
+    /// <summary>Id of a stored model; null with <see cref="Strategy"/> set takes that strategy's latest model.</summary>
+    public string? Model { get; init; }
+    public string? Strategy { get; init; }
+    public string? Dataset { get; init; }
+
+    /// <summary>train, validation, test; or null with explicit dates.</summary>
+    public string? Window { get; init; }
+    public DateTimeOffset? Start { get; init; }
+    public DateTimeOffset? End { get; init; }
+    public double InitialCapital { get; init; } = 100_000;
+
+    /// <summary>Override the strategy's costs: fraction of the traded value per side.</summary>
+    public double? Commission { get; init; }
+    public double? Slippage { get; init; }
+    public string Purpose { get; init; } = RunPurposes.Manual;
+    public string? ExperimentId { get; init; }
+    public string Backend { get; init; } = "simd";
+}
+
+/// <summary>Result of a <c>backtest</c> operation, whole: the Api stores trades and equity in tables of their own.</summary>
+public sealed record BacktestResult
+{
+    public required string Model { get; init; }
+    public required string StrategyName { get; init; }
+    public required string StrategyHash { get; init; }
+    public required string Dataset { get; init; }
+    public required string Symbol { get; init; }
+    public required string Timeframe { get; init; }
+    public required string Window { get; init; }
+    public required DateTimeOffset Start { get; init; }
+    public required DateTimeOffset End { get; init; }
+    public required int Bars { get; init; }
+    public required long Seed { get; init; }
+    public required string EngineVersion { get; init; }
+    public required double InitialCapital { get; init; }
+    public required double Commission { get; init; }
+    public required double Slippage { get; init; }
+    public required BacktestMetrics Metrics { get; init; }
+
+    /// <summary>Sharpe at 2x and 3x costs, same decisions; null where undefined.</summary>
+    public double? SharpeAtDoubleCosts { get; init; }
+    public double? SharpeAtTripleCosts { get; init; }
+    public double? BuyAndHoldSharpe { get; init; }
+    public required string TradeListHash { get; init; }
+
+    /// <summary>What the verdict rules say of this run alone: rejected or unproven, with reasons.</summary>
+    public required string ProvisionalVerdict { get; init; }
+    public IReadOnlyList<string> ProvisionalReasons { get; init; } = [];
+
+    /// <summary>How many bars each decision filter held back, by name.</summary>
+    public IReadOnlyDictionary<string, int> HoldReasons { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Nodes found to see the future on the sample of cut points; empty is the proof.</summary>
+    public IReadOnlyList<string> Leaks { get; init; } = [];
+    public IReadOnlyList<Trade> Trades { get; init; } = [];
+    public IReadOnlyList<EquityPoint> Equity { get; init; } = [];
+
+    /// <summary>Net return per UTC day of the window, flat days 0.</summary>
+    public IReadOnlyList<DailyReturn> DailyReturns { get; init; } = [];
+}
+
+/// <summary>Headline figures; null is "undefined", never 0.</summary>
+public sealed record BacktestMetrics
+{
+    public double? TotalReturn { get; init; }
+    public double? AnnualReturn { get; init; }
+    public double? Volatility { get; init; }
+
+    /// <summary>Annualised, from daily net returns.</summary>
+    public double? Sharpe { get; init; }
+    public double? Sortino { get; init; }
+    public double? Calmar { get; init; }
+    public double? MaxDrawdown { get; init; }
+    public int? MaxDrawdownBars { get; init; }
+    public int Trades { get; init; }
+    public double? WinRate { get; init; }
+    public double? ProfitFactor { get; init; }
+    public double? Expectancy { get; init; }
+    public double? Exposure { get; init; }
+    public double? Turnover { get; init; }
+    public double CostsPaid { get; init; }
+    public double? TailRatio { get; init; }
+    public double? Skew { get; init; }
+    public double? Kurtosis { get; init; }
+
+    /// <summary>mean / standard deviation · √T of the daily net returns.</summary>
+    public double? NetTStatistic { get; init; }
+    public double FinalEquity { get; init; }
+}
+
+public sealed record Trade
+{
+    public required int Number { get; init; }
+    public required string Side { get; init; }
+    public required double Quantity { get; init; }
+    public required DateTimeOffset EntryTime { get; init; }
+    public required double EntryPrice { get; init; }
+    public required DateTimeOffset ExitTime { get; init; }
+    public required double ExitPrice { get; init; }
+    public required int BarsHeld { get; init; }
+    public required double GrossPnl { get; init; }
+    public required double Commission { get; init; }
+    public required double Slippage { get; init; }
+    public required double NetPnl { get; init; }
+
+    /// <summary>Best and worst unrealised gain on highs and lows, in account currency.</summary>
+    public required double MaxFavourable { get; init; }
+    public required double MaxAdverse { get; init; }
+    public required string ExitReason { get; init; }
+    public double? Confidence { get; init; }
+}
+
+public sealed record EquityPoint(DateTimeOffset Time, double Equity, double Exposure);
+
+public sealed record DailyReturn(DateOnly Day, double Return);
+
+/// <summary>A stored backtest without its trades and equity, which have routes of their own.</summary>
+public sealed record Backtest
+{
+    public required string OperationId { get; init; }
+    public string? CampaignId { get; init; }
+    public string? ExperimentId { get; init; }
+    public string Purpose { get; init; } = RunPurposes.Manual;
+    public required BacktestResult Result { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+}

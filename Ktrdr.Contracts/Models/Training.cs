@@ -1,0 +1,96 @@
+namespace Ktrdr.Contracts.Models;
+
+/// <summary>Body of <c>POST /trainings/start</c> and request of a <c>training</c> operation.</summary>
+public sealed record TrainingRequest
+{
+    /// <summary>Name or hash of a stored strategy.</summary>
+    public required string Strategy { get; init; }
+
+    /// <summary>Dataset version; the latest of the strategy's symbol and timeframe if null.</summary>
+    public string? Dataset { get; init; }
+    public string? Symbol { get; init; }
+    public string? Timeframe { get; init; }
+
+    /// <summary>Rows to learn from, by bar open time [Start, End); the dataset's train window if null.</summary>
+    public DateTimeOffset? Start { get; init; }
+    public DateTimeOffset? End { get; init; }
+    public long Seed { get; init; } = 1;
+    public int? Epochs { get; init; }
+
+    /// <summary>trial, ablation or manual.</summary>
+    public string Purpose { get; init; } = RunPurposes.Manual;
+
+    /// <summary>Inputs (fuzzy sets or raw indicators) to leave out: attribution by ablation.</summary>
+    public IReadOnlyList<string> DroppedInputs { get; init; } = [];
+    public string? ExperimentId { get; init; }
+    public string Backend { get; init; } = "simd";
+}
+
+/// <summary>Why a run was made; the ledger keeps it.</summary>
+public static class RunPurposes
+{
+    public const string Trial = "trial";
+    public const string Ablation = "ablation";
+    public const string Nomination = "nomination";
+    public const string Manual = "manual";
+
+    public static IReadOnlyList<string> All { get; } = [Trial, Ablation, Nomination, Manual];
+}
+
+/// <summary>Result of a <c>training</c> operation; the three files of the model are artifacts.</summary>
+public sealed record TrainingResult
+{
+    public required string StrategyName { get; init; }
+    public required string StrategyHash { get; init; }
+    public required string Dataset { get; init; }
+    public required DateTimeOffset Start { get; init; }
+    public required DateTimeOffset End { get; init; }
+    public required long Seed { get; init; }
+    public required string EngineVersion { get; init; }
+    public required string WeightsHash { get; init; }
+    public required string ManifestSha256 { get; init; }
+    public required string WeightsSha256 { get; init; }
+    public required string StrategySha256 { get; init; }
+    public required IReadOnlyList<string> Features { get; init; }
+    public required int Parameters { get; init; }
+    public required int EpochsTrained { get; init; }
+    public required int BestEpoch { get; init; }
+    public required string StopReason { get; init; }
+    public required int TrainRows { get; init; }
+    public required int ValidationRows { get; init; }
+
+    /// <summary>At the best epoch; null if it is not finite.</summary>
+    public double? TrainLoss { get; init; }
+    public double? ValidationLoss { get; init; }
+    public double? ValidationAccuracy { get; init; }
+
+    /// <summary>How often each class was predicted on the validation rows; empty for regression.</summary>
+    public IReadOnlyList<int> PredictedClassCounts { get; init; } = [];
+
+    /// <summary>Share of bars where no membership of a fuzzy set exceeds 0.05, by set.</summary>
+    public IReadOnlyDictionary<string, double> UncoveredShare { get; init; } = new Dictionary<string, double>();
+    public IReadOnlyList<EpochRecord> History { get; init; } = [];
+
+    /// <summary>Set by the Api when the result is committed.</summary>
+    public string? ModelId { get; init; }
+    public int ModelVersion { get; init; }
+}
+
+public sealed record EpochRecord(int Epoch, double? TrainLoss, double? ValidationLoss, double? ValidationAccuracy);
+
+/// <summary>A stored model: a folder of three artifacts.</summary>
+public sealed record Model
+{
+    public required string Id { get; init; }
+
+    /// <summary>Counts from 1 per strategy name and timeframe, allocated by the Api.</summary>
+    public required int Version { get; init; }
+    public required string OperationId { get; init; }
+    public required string Symbol { get; init; }
+    public required string Timeframe { get; init; }
+    public string Purpose { get; init; } = RunPurposes.Manual;
+    public required TrainingResult Training { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+}
+
+public sealed record ModelSummary(string Id, string Strategy, int Version, string Symbol, string Timeframe, string Purpose, string OperationId, double? ValidationLoss, double? ValidationAccuracy, int EpochsTrained, DateTimeOffset CreatedAt);

@@ -1,0 +1,139 @@
+using System.Text.Json;
+
+namespace Ktrdr.Contracts.Operations;
+
+/// <summary>Where an operation stands. The transitions between these are one table in the Api's state machine.</summary>
+public enum OperationStatus
+{
+    Queued,
+    Dispatched,
+    Running,
+    Lost,
+    Cancelling,
+    Succeeded,
+    Failed,
+    Cancelled,
+}
+
+/// <summary>The types of operation and the worker kind that runs each.</summary>
+public static class OperationTypes
+{
+    public const string DataLoad = "data_load";
+    public const string Training = "training";
+    public const string Backtest = "backtest";
+    public const string CampaignStatistics = "campaign_statistics";
+    public const string AgentResearch = "agent_research";
+    public const string AgentDesign = "agent_design";
+    public const string AgentAssessment = "agent_assessment";
+    public const string AgentLearning = "agent_learning";
+
+    public static IReadOnlyList<string> All { get; } =
+        [DataLoad, Training, Backtest, CampaignStatistics, AgentResearch, AgentDesign, AgentAssessment, AgentLearning];
+
+    /// <summary>The worker kind that runs operations of this type.</summary>
+    public static string WorkerKindOf(string type) => type switch
+    {
+        Training => WorkerKinds.Training,
+        DataLoad or Backtest or CampaignStatistics => WorkerKinds.Backtest,
+        AgentResearch or AgentDesign or AgentAssessment or AgentLearning => WorkerKinds.Agent,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"Unknown operation type; known: {string.Join(", ", All)}."),
+    };
+}
+
+/// <summary>What a worker can be configured to do.</summary>
+public static class WorkerKinds
+{
+    public const string Backtest = "backtest";
+    public const string Training = "training";
+    public const string Data = "data";
+    public const string Agent = "agent";
+
+    public static IReadOnlyList<string> All { get; } = [Backtest, Training, Data, Agent];
+}
+
+/// <summary>One piece of work as the Api knows it.</summary>
+public sealed record Operation
+{
+    /// <summary><c>op_</c> and a UUIDv7 in hex: ids sort by the time of acceptance.</summary>
+    public required string Id { get; init; }
+    public required string Type { get; init; }
+    public string? ParentId { get; init; }
+    public string? CampaignId { get; init; }
+
+    /// <summary>Higher runs first; 0 is normal, −100 … 100.</summary>
+    public int Priority { get; init; }
+    public required OperationStatus Status { get; init; }
+
+    /// <summary>Counts dispatches; it is the fencing token that every report of a worker carries.</summary>
+    public int Attempt { get; init; }
+    public string? WorkerId { get; init; }
+    public DateTimeOffset? LeaseExpiresAt { get; init; }
+    public JsonElement Request { get; init; }
+    public OperationProgress? Progress { get; init; }
+    public JsonElement? Result { get; init; }
+    public OperationFailure? Failure { get; init; }
+    public string? TraceId { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>For a queued operation: its place in the queue of its kind, from 1.</summary>
+    public int? QueuePosition { get; init; }
+
+    /// <summary>For a queued operation: why it waits.</summary>
+    public string? WaitingFor { get; init; }
+
+    public bool IsFinished => Status is OperationStatus.Succeeded or OperationStatus.Failed or OperationStatus.Cancelled;
+}
+
+/// <summary>How far an operation is.</summary>
+/// <param name="Percent">0 … 100.</param>
+/// <param name="Step">What is being done, for people.</param>
+public sealed record OperationProgress(double Percent, string Step)
+{
+    public long? ItemsDone { get; init; }
+    public long? ItemsTotal { get; init; }
+    public string? CurrentItem { get; init; }
+
+    /// <summary>Items per second.</summary>
+    public double? Rate { get; init; }
+    public double? EtaSeconds { get; init; }
+
+    /// <summary>Figures of the moment, such as <c>train_loss</c>.</summary>
+    public IReadOnlyDictionary<string, double>? Context { get; init; }
+}
+
+/// <summary>Why an operation failed.</summary>
+/// <param name="Code">Stable machine-readable name.</param>
+/// <param name="Message">Safe to show to anyone.</param>
+public sealed record OperationFailure(string Code, string Message)
+{
+    /// <summary>For the operator only.</summary>
+    public string? Detail { get; init; }
+    public bool Retryable { get; init; }
+    public string? Suggestion { get; init; }
+}
+
+/// <summary>One row of an operation's history.</summary>
+public sealed record OperationEvent(long Sequence, DateTimeOffset At, string Event, OperationStatus? From, OperationStatus To, int Attempt)
+{
+    public string? WorkerId { get; init; }
+    public string? Note { get; init; }
+}
+
+/// <summary>One point of an operation's metric series, such as an epoch's losses.</summary>
+public sealed record OperationMetric(long Cursor, string Name, double Step, double Value);
+
+/// <summary>The answer to every accepted start.</summary>
+/// <param name="OperationId">Also in the Location header.</param>
+public sealed record OperationAccepted(string OperationId, OperationStatus Status);
+
+/// <summary>Body of a cancel.</summary>
+public sealed record CancelRequest(string? Reason = null);
+
+/// <summary>One finished span of the sandbox's own trace store.</summary>
+public sealed record TraceSpan(string TraceId, string SpanId, string? ParentSpanId, string Service, string Name, DateTimeOffset StartedAt, double Milliseconds)
+{
+    public string? Status { get; init; }
+    public IReadOnlyDictionary<string, string>? Attributes { get; init; }
+}
