@@ -1,0 +1,27 @@
+using Ktrdr.Engine.MarketData;
+
+namespace Ktrdr.Engine.Backtesting;
+
+/// <summary>What doing nothing clever would have given on the same window, with the same account, costs and fills.</summary>
+public static class BenchmarkRuns
+{
+    /// <summary>Buys at the second open of the window and holds to its end.</summary>
+    public static BacktestResult BuyAndHold(BarSeries bars, int start, int endExclusive, BacktestOptions options, CancellationToken cancellation = default) =>
+        Hold(Signal.Buy, bars, start, endExclusive, options, cancellation);
+
+    /// <summary>Sells short at the second open of the window and holds to its end.</summary>
+    public static BacktestResult Inverse(BarSeries bars, int start, int endExclusive, BacktestOptions options, CancellationToken cancellation = default) =>
+        Hold(Signal.Sell, bars, start, endExclusive, options with { AllowShort = true }, cancellation);
+
+    private static BacktestResult Hold(Signal first, BarSeries bars, int start, int endExclusive, BacktestOptions options, CancellationToken cancellation)
+    {
+        var signals = new Signal[Math.Max(0, endExclusive)];
+        Array.Fill(signals, Signal.Hold);
+        if (start >= 0 && start < signals.Length)
+        {
+            signals[start] = first;
+        }
+
+        return Backtester.Run(bars, start, endExclusive, new FixedDecisions(signals), options, cancellation);
+    }
+}
