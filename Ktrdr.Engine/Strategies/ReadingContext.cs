@@ -1,0 +1,60 @@
+namespace Ktrdr.Engine.Strategies;
+
+/// <summary>Collects what is wrong with a document while it is read.</summary>
+internal sealed class ReadingContext(List<Problem> problems, bool lenient)
+{
+    public List<Problem> Problems => problems;
+
+    public bool HasErrors => problems.Exists(p => p.Severity == ProblemSeverity.Error);
+
+    public void Report(int line, string code, string path, string message, string? value = null, string? allowed = null, string? suggestion = null, ProblemSeverity severity = ProblemSeverity.Error) =>
+        problems.Add(new Problem(code, path, line > 0 ? $"line {line}: {message}" : message)
+        {
+            Line = line > 0 ? line : null,
+            Value = value,
+            Allowed = allowed,
+            Suggestion = suggestion,
+            Severity = severity,
+        });
+
+    public void ReportIf(bool wrong, int line, string code, string path, string message)
+    {
+        if (wrong)
+        {
+            Report(line, code, path, message);
+        }
+    }
+
+    public void Warn(int line, string code, string path, string message, string? value = null) => Report(line, code, path, message, value, severity: ProblemSeverity.Warning);
+
+    public void ReportUnknownKey(int line, string path, string key, IReadOnlyList<string> allowed, string? nearest) =>
+        Report(
+            line,
+            "unknown_key",
+            path,
+            $"{path} is an unknown key{(nearest is null ? "" : $", did you mean {nearest}?")}{(nearest is null ? ";" : "")} allowed: {string.Join(", ", allowed)}.",
+            Shorten(key),
+            string.Join(", ", allowed),
+            nearest,
+            lenient ? ProblemSeverity.Warning : ProblemSeverity.Error);
+
+    /// <summary>A word that is not among the available ones: unknown, or known to the grammar and not there yet.</summary>
+    public void UnknownWord(int line, string path, string word, IReadOnlyList<string> available, IReadOnlyList<string> notImplemented, string code = "unknown_name")
+    {
+        var list = string.Join(", ", available);
+        if (notImplemented.Contains(word, StringComparer.Ordinal))
+        {
+            Report(line, "not_implemented", path, $"{path} is {word}, which is not implemented; available: {list}.", word, list);
+            return;
+        }
+
+        var nearest = NearestName.Find(word, available);
+        Report(line, code, path, $"{path} is {Shorten(word)}{(nearest is null ? "" : $", did you mean {nearest}?")}{(nearest is null ? ";" : "")} allowed: {list}.", Shorten(word), list, nearest);
+    }
+
+    public static string Shorten(string text)
+    {
+        var line = text.ReplaceLineEndings(" ");
+        return line.Length <= 60 ? line : $"{line[..57]}...";
+    }
+}
