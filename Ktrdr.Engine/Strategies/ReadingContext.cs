@@ -1,3 +1,5 @@
+using Ktrdr.Engine.Indicators;
+
 namespace Ktrdr.Engine.Strategies;
 
 /// <summary>Collects what is wrong with a document while it is read.</summary>
@@ -48,7 +50,7 @@ internal sealed class ReadingContext(List<Problem> problems, bool lenient)
             return;
         }
 
-        var nearest = NearestName.Find(word, available);
+        var nearest = NearestName.Among(word, available);
         Report(line, code, path, $"{path} is {Shorten(word)}{(nearest is null ? "" : $", did you mean {nearest}?")}{(nearest is null ? ";" : "")} allowed: {list}.", Shorten(word), list, nearest);
     }
 

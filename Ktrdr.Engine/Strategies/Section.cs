@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ktrdr.Engine.Indicators;
 
 namespace Ktrdr.Engine.Strategies;
 
@@ -24,11 +25,8 @@ internal sealed class Section(MappingNode node, string path, ReadingContext cont
     /// <summary>The node of a key, which counts as known from now on. An empty value is reported and counts as absent.</summary>
     public DocumentNode? Take(string key)
     {
-        if (_handled.Add(key))
-        {
-            _known.Add(key);
-        }
-
+        _handled.Add(key);
+        Offer(key);
         var value = node.Find(key);
         if (value is ScalarNode { Kind: ScalarKind.Null })
         {
@@ -201,6 +199,18 @@ internal sealed class Section(MappingNode node, string path, ReadingContext cont
         return texts;
     }
 
+    /// <summary>Counts keys as known that are read elsewhere, so that a slip of the pen finds them.</summary>
+    public void Offer(params ReadOnlySpan<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            if (!_known.Contains(key))
+            {
+                _known.Add(key);
+            }
+        }
+    }
+
     /// <summary>A key that never had an effect: accepted, and said so.</summary>
     public void NoEffect(string key, string why)
     {
@@ -249,7 +259,7 @@ internal sealed class Section(MappingNode node, string path, ReadingContext cont
             if (!_handled.Contains(entry.Key))
             {
                 var at = PathOf(entry.Key);
-                var nearest = NearestName.Find(entry.Key, _known);
+                var nearest = NearestName.Among(entry.Key, _known);
                 context.ReportUnknownKey(entry.Value.Line, at, entry.Key, _known, nearest);
             }
         }

@@ -61,8 +61,7 @@ public static class StrategyReader
         var indicatorIds = indicators.Select(i => i.Id).ToArray();
         var fuzzySets = FuzzySetsReader.Read(root, indicators);
         var inputs = InputsReader.Read(root, data, indicators, fuzzySets);
-        var modelTraining = default(Section);
-        var model = ModelReader.Read(root, ref modelTraining);
+        var model = ModelReader.Read(root, out var modelTraining);
         var decisions = DecisionsReader.Read(root);
         var training = TrainingReader.Read(root, modelTraining, decisions.OutputFormat);
         var deployment = DeploymentReader.Read(root);

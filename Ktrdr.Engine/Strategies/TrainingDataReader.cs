@@ -156,7 +156,7 @@ internal static class TrainingDataReader
         return names.ToSequence();
     }
 
-    private static string? ReadTimeframe(Section section, string key)
+    internal static string? ReadTimeframe(Section section, string key)
     {
         var name = section.Text(key);
         return name is not null && IsTimeframe(section.Context, section.LineOf(key), section.PathOf(key), name) ? name : null;
