@@ -7,7 +7,18 @@ public static class IndicatorCatalog
 {
     /// <summary>All types in order of their names.</summary>
     public static IReadOnlyList<IndicatorType> All { get; } =
-        [.. new[] { MovingAverages.Simple, MovingAverages.Exponential }.OrderBy(t => t.Name, StringComparer.Ordinal)];
+    [
+        Adx.Type,
+        Atr.Type,
+        BollingerBands.Type,
+        DonchianChannels.Type,
+        MovingAverages.Exponential,
+        Macd.Type,
+        RateOfChange.Type,
+        Rsi.Type,
+        MovingAverages.Simple,
+        Stochastic.Type,
+    ];
 
     private static readonly Dictionary<string, IndicatorType> ByName = Index();
 

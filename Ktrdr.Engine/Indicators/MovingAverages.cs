@@ -1,5 +1,3 @@
-using Ktrdr.Engine.MarketData;
-
 namespace Ktrdr.Engine.Indicators;
 
 /// <summary>Simple and exponential moving averages.</summary>
@@ -13,7 +11,7 @@ internal static class MovingAverages
         [IndicatorParameter.Integer("period", 20, 2, 500, "window in bars"), PriceSource.Parameter],
         [],
         a => a.Int("period") - 1,
-        ComputeSimple);
+        Runs.OverSource((x, a, y) => RollingWindow.Mean(x, a.Int("period"), y.First)));
 
     public static IndicatorType Exponential { get; } = new(
         "exponentialmovingaverage",
@@ -28,7 +26,17 @@ internal static class MovingAverages
         ],
         [],
         a => a.Int("period") - 1,
-        ComputeExponential);
+        Runs.OverSource((x, a, y) =>
+        {
+            if (a.Flag("adjust"))
+            {
+                Adjusted(x, a.Int("period"), y.First);
+            }
+            else
+            {
+                Exponentially(x, a.Int("period"), y.First);
+            }
+        }));
 
     /// <summary>EMA of a stretch without NaN; <paramref name="y"/>[i] is NaN for i &lt; period − 1. Seed: the mean of the first window, summed in order.</summary>
     internal static void Exponentially(ReadOnlySpan<double> x, int period, Span<double> y)
@@ -58,43 +66,6 @@ internal static class MovingAverages
             value = Math.FusedMultiplyAdd(keep, value, alpha * input[i]);
             output[i] = value;
         }
-    }
-
-    private static void ComputeSimple(BarSeries bars, IndicatorArguments arguments, double[][] outputs)
-    {
-        var x = PriceSource.Of(bars, arguments);
-        var y = outputs[0].AsSpan();
-        y.Fill(double.NaN);
-        var (start, end) = (0, 0);
-        while (Runs.Next(x, ref start, ref end))
-        {
-            RollingWindow.Mean(x[start..end], arguments.Int("period"), y[start..end]);
-        }
-    }
-
-    private static void ComputeExponential(BarSeries bars, IndicatorArguments arguments, double[][] outputs)
-    {
-        var x = PriceSource.Of(bars, arguments);
-        var y = outputs[0].AsSpan();
-        var period = arguments.Int("period");
-        var adjust = arguments.Flag("adjust");
-        var (start, end, written) = (0, 0, 0);
-        while (Runs.Next(x, ref start, ref end))
-        {
-            y[written..start].Fill(double.NaN);
-            if (adjust)
-            {
-                Adjusted(x[start..end], period, y[start..end]);
-            }
-            else
-            {
-                Exponentially(x[start..end], period, y[start..end]);
-            }
-
-            written = end;
-        }
-
-        y[written..].Fill(double.NaN);
     }
 
     /// <summary>Σ(1−α)^k x[t−k] / Σ(1−α)^k from the first bar of the stretch, undefined until the window is full.</summary>

@@ -1,0 +1,43 @@
+namespace Ktrdr.Engine.Indicators;
+
+/// <summary>Donchian channel over the bars before the current one, so that a close can break out of it.</summary>
+internal static class DonchianChannels
+{
+    public static IndicatorType Type { get; } = new(
+        "donchianchannels",
+        ["donchian"],
+        "volatility",
+        "Highest high (upper), lowest low (lower) and their mean (middle) of the previous period bars, the current one excluded, in price units.",
+        [
+            IndicatorParameter.Integer("period", 20, 1, RollingWindow.LongestPeriod, "bars before the current one"),
+            IndicatorParameter.Flag("include_middle", true, "kept for older documents: middle is computed in any case"),
+        ],
+        ["upper", "middle", "lower"],
+        a => a.Int("period"),
+        Runs.OverBars((high, low, _, a, y) => Compute(high, low, a.Int("period"), y)),
+        (a, path, problems) =>
+        {
+            if (!a.Flag("include_middle"))
+            {
+                problems.Add(new Problem(
+                    "no_effect", $"{path}.include_middle", $"{path}.include_middle = false has no effect: middle is computed in any case; leave it out")
+                {
+                    Value = "false",
+                    Allowed = "true",
+                    Severity = ProblemSeverity.Warning,
+                });
+            }
+        });
+
+    private static void Compute(ReadOnlySpan<double> high, ReadOnlySpan<double> low, int period, Lines y)
+    {
+        y.First[0] = double.NaN;
+        y.Third[0] = double.NaN;
+        RollingWindow.Max(high[..^1], period, y.First[1..]);
+        RollingWindow.Min(low[..^1], period, y.Third[1..]);
+        for (var i = 0; i < y.Second.Length; i++)
+        {
+            y.Second[i] = (y.First[i] + y.Third[i]) * 0.5;
+        }
+    }
+}
