@@ -1,0 +1,71 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Ktrdr.Cli.Commands;
+
+/// <summary>Bar files on this machine: read for upload, and written whole or not at all.</summary>
+internal static class BarFile
+{
+    /// <summary>The text of a CSV, unpacked if it is gzip.</summary>
+    public static async Task<string> ReadTextAsync(string path, CancellationToken cancellationToken)
+    {
+        await using var file = Open(path);
+        try
+        {
+            await using Stream content = IsGzip(file) ? new GZipStream(file, CompressionMode.Decompress) : file;
+            using var reader = new StreamReader(content, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            return await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is InvalidDataException or DecoderFallbackException)
+        {
+            throw new UsageException($"'{path}' cannot be read as CSV: {error.Message}");
+        }
+    }
+
+    public static FileStream Open(string path)
+    {
+        if (Directory.Exists(path) || !File.Exists(path))
+        {
+            throw new UsageException($"the file '{path}' does not exist.");
+        }
+
+        return File.OpenRead(path);
+    }
+
+    public static async Task<string> HashAsync(Stream file, CancellationToken cancellationToken)
+    {
+        var hash = await SHA256.HashDataAsync(file, cancellationToken).ConfigureAwait(false);
+        file.Position = 0;
+        return Convert.ToHexStringLower(hash);
+    }
+
+    /// <summary>Replaces the file in one step: nothing half-written is ever seen.</summary>
+    public static async Task WriteTextAsync(string path, string text, CancellationToken cancellationToken)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (!Directory.Exists(folder))
+        {
+            throw new UsageException($"the folder of '{path}' does not exist.");
+        }
+
+        var next = Path.Combine(folder, $".{Path.GetFileName(path)}.{Environment.ProcessId}");
+        try
+        {
+            await File.WriteAllTextAsync(next, text, cancellationToken).ConfigureAwait(false);
+            File.Move(next, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(next);
+        }
+    }
+
+    private static bool IsGzip(FileStream file)
+    {
+        Span<byte> magic = stackalloc byte[2];
+        var read = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false);
+        file.Position = 0;
+        return read == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
+    }
+}

@@ -1,0 +1,158 @@
+using System.CommandLine;
+using Ktrdr.Cli.Rendering;
+using Ktrdr.Contracts.Client;
+using Ktrdr.Contracts.Operations;
+using Spectre.Console;
+
+namespace Ktrdr.Cli.Commands;
+
+internal static class OperationsCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("operations", "Operations: running, waiting and finished") { Aliases = { "ops" } };
+        var list = List("list", "The newest operations first");
+        command.Add(list);
+        command.Add(Show());
+        command.Add(Change("cancel", "Cancel an operation", (api, id, ct) => api.CancelOperationAsync(id, "cancelled from the command line", ct)));
+        command.Add(Change("resume", "Go on from the last checkpoint", (api, id, ct) => api.ResumeOperationAsync(id, ct)));
+        command.Add(Change("retry", "Start again from zero", (api, id, ct) => api.RetryOperationAsync(id, ct)));
+        command.Add(Trace());
+        return command;
+    }
+
+    public static void Render(IAnsiConsole console, IReadOnlyList<Operation> operations)
+    {
+        if (operations.Count == 0)
+        {
+            console.WriteLine("No operations.");
+            return;
+        }
+
+        var table = Words.Table("operation", "type", "status", ">%", "step", ">attempt", "worker", "created (UTC)");
+        foreach (var operation in operations)
+        {
+            table.AddRow(
+                operation.Id,
+                operation.Type,
+                Words.State(Words.Enum(operation.Status)),
+                operation.Status == OperationStatus.Succeeded ? "100" : Words.Number(operation.Progress?.Percent, "0"),
+                Markup.Escape(operation.Failure?.Message ?? (operation.IsFinished ? "" : operation.WaitingFor ?? operation.Progress?.Step ?? "")),
+                Words.Count(operation.Attempt),
+                Markup.Escape(operation.WorkerId ?? ""),
+                Words.Time(operation.CreatedAt));
+        }
+
+        console.Write(table);
+    }
+
+    public static void RenderOne(IAnsiConsole console, Operation operation)
+    {
+        Render(console, [operation]);
+        if (operation.TraceId is { } trace)
+        {
+            console.MarkupLineInterpolated($"[grey]trace {trace}; request {operation.Request.GetRawText()}[/]");
+        }
+    }
+
+    private static Command List(string name, string description)
+    {
+        var status = new Option<string?>("--status", "-s") { Description = "queued, dispatched, running, lost, cancelling, succeeded, failed or cancelled" };
+        var type = new Option<string?>("--type") { Description = string.Join(", ", OperationTypes.All) };
+        var campaign = new Option<string?>("--campaign") { Description = "One campaign only" };
+        var limit = OptionValues.Limit();
+        var after = new Option<string?>("--after") { Description = "Go on after this operation: the id under the last page" };
+        var command = new Command(name, description) { status, type, campaign, limit, after };
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var page = await api.ListOperationsAsync(
+                parsed.GetValue(status), parsed.GetValue(type), parsed.GetValue(campaign), after: parsed.GetValue(after), limit: parsed.GetValue(limit), cancellationToken: cancellationToken).ConfigureAwait(false);
+            output.Answer(page.Items, console => Render(console, page.Items));
+            if (page.Next is { } next)
+            {
+                output.Note($"More: --after {next}");
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static Command Show()
+    {
+        var id = new Argument<string>("operation");
+        var command = new Command("show", "One operation with its history") { id };
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var operation = await api.GetOperationAsync(parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false);
+            var events = await api.GetOperationEventsAsync(operation.Id, cancellationToken).ConfigureAwait(false);
+            output.Answer(new { operation, events }, console =>
+            {
+                RenderOne(console, operation);
+                var table = Words.Table("at (UTC)", "event", "from", "to", ">attempt", "worker", "note");
+                foreach (var row in events)
+                {
+                    table.AddRow(
+                        Words.Time(row.At), Markup.Escape(row.Event), row.From is { } from ? Words.Enum(from) : "", Words.Enum(row.To), Words.Count(row.Attempt), Markup.Escape(row.WorkerId ?? ""), Markup.Escape(row.Note ?? ""));
+                }
+
+                console.Write(table);
+            });
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static Command Change(string name, string description, Func<IKtrdrApi, string, CancellationToken, Task<Operation>> change)
+    {
+        var id = new Argument<string>("operation");
+        var command = new Command(name, description) { id };
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var operation = await change(api, parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false);
+            output.Answer(operation, console => console.WriteLine($"{operation.Id} is {Words.Enum(operation.Status)}."));
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static Command Trace()
+    {
+        var id = new Argument<string>("operation");
+        var command = new Command("trace", "Where the time of an operation went, across all services") { id };
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var spans = await api.GetOperationTraceAsync(parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false);
+            output.Answer(spans, console =>
+            {
+                var origin = spans.Count > 0 ? spans.Min(span => span.StartedAt) : default;
+                var table = Words.Table(">at ms", ">took ms", "service", "span", "status");
+                foreach (var span in spans.OrderBy(span => span.StartedAt))
+                {
+                    table.AddRow(
+                        Words.Number((span.StartedAt - origin).TotalMilliseconds, "0.0"), Words.Number(span.Milliseconds, "0.0"), Markup.Escape(span.Service), new string(' ', 2 * Depth(span, spans)) + Markup.Escape(span.Name), Markup.Escape(span.Status ?? ""));
+                }
+
+                console.Write(table);
+            });
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static int Depth(TraceSpan span, IReadOnlyList<TraceSpan> all)
+    {
+        var depth = 0;
+        for (var parent = span.ParentSpanId; parent is not null && depth < 20; depth++)
+        {
+            if (all.FirstOrDefault(candidate => candidate.SpanId == parent) is not { } found)
+            {
+                break;
+            }
+
+            parent = found.ParentSpanId;
+        }
+
+        return depth;
+    }
+}

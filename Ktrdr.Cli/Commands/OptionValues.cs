@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Ktrdr.Cli.Commands;
+
+/// <summary>Options that several commands share, with their one way of reading values.</summary>
+internal static class OptionValues
+{
+    public static Option<bool> Follow() => new("--follow", "-f") { Description = "Show live progress until it is finished" };
+
+    public static Option<DateTimeOffset?> Date(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => ParseDate(result, name),
+    };
+
+    public static Option<long> Seed() => new("--seed") { Description = "Seed of every random stream", DefaultValueFactory = _ => 1 };
+
+    public static Option<int> Limit() => new("--limit") { Description = "Rows at most, 1-500", DefaultValueFactory = _ => 50 };
+
+    private static DateTimeOffset? ParseDate(ArgumentResult result, string name)
+    {
+        var text = result.Tokens[0].Value;
+        if (DateTimeOffset.TryParseExact(
+            text,
+            ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK"],
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var time))
+        {
+            return time;
+        }
+
+        result.AddError($"{name} is '{text}': an ISO 8601 date or time in UTC is needed, such as 2015-01-31 or 2015-01-31T13:00Z.");
+        return null;
+    }
+}

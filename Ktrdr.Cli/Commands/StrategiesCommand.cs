@@ -1,0 +1,95 @@
+using System.CommandLine;
+using Ktrdr.Cli.Rendering;
+using Ktrdr.Contracts.Strategies;
+using Spectre.Console;
+
+namespace Ktrdr.Cli.Commands;
+
+internal static class StrategiesCommand
+{
+    public static Command Create() => new("strategies", "Strategy documents") { List(), Show(), Validate(), Save() };
+
+    private static Command List()
+    {
+        var limit = OptionValues.Limit();
+        var after = new Option<string?>("--after") { Description = "Go on after this name" };
+        var command = new Command("list", "Stored strategies, latest versions") { limit, after };
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var page = await api.ListStrategiesAsync(parsed.GetValue(after), parsed.GetValue(limit), cancellationToken).ConfigureAwait(false);
+            output.Answer(page.Items, console =>
+            {
+                var table = Words.Table("strategy", ">version", "hash", "author", "created (UTC)", "description");
+                foreach (var row in page.Items)
+                {
+                    table.AddRow(Markup.Escape(row.Name), Words.Count(row.Version), row.Hash[..12], Markup.Escape(row.Author), Words.Time(row.CreatedAt), Markup.Escape(row.Description ?? ""));
+                }
+
+                console.Write(table);
+            });
+            if (page.Next is { } next)
+            {
+                output.Note($"More: --after {next}");
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static Command Show()
+    {
+        var name = new Argument<string>("strategy") { Description = "Name or hash" };
+        var version = new Option<int?>("--version") { Description = "Version (else the latest)" };
+        var command = new Command("show", "A stored document") { name, version };
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var stored = await api.GetStrategyAsync(parsed.GetRequiredValue(name), parsed.GetValue(version), cancellationToken).ConfigureAwait(false);
+            output.Answer(stored, console => console.WriteLine(stored.Document.TrimEnd()));
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static Command Validate()
+    {
+        var path = new Argument<string>("path") { Description = "The document, YAML or JSON" };
+        var lenient = new Option<bool>("--lenient") { Description = "Unknown keys are warnings" };
+        var command = new Command("validate", "Check a document: every mistake at once") { path, lenient };
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var document = await StrategySource.ReadAsync(parsed.GetRequiredValue(path), cancellationToken).ConfigureAwait(false);
+            var report = await api.ValidateStrategyAsync(new StrategyDocumentRequest(document) { Lenient = parsed.GetValue(lenient) }, cancellationToken).ConfigureAwait(false);
+            output.Answer(report, console => Render(console, parsed.GetRequiredValue(path), report));
+            return report.Valid ? ExitCodes.Success : ExitCodes.BadInput;
+        });
+        return command;
+    }
+
+    private static void Render(IAnsiConsole console, string path, ValidationReport report)
+    {
+        foreach (var problem in report.Problems)
+        {
+            var colour = problem.Severity == "error" ? "red" : "yellow";
+            console.MarkupLine($"[{colour}]{problem.Severity}[/] {Markup.Escape($"{path}{(problem.Line is { } line ? $":{line}" : "")} {problem.Path}: {problem.Message}")}");
+        }
+
+        console.WriteLine(report.Valid
+            ? $"{report.Name} is valid: {report.Features.Count} features, hash {report.Hash?[..12]}."
+            : $"{report.Problems.Count(problem => problem.Severity == "error")} errors.");
+    }
+
+    private static Command Save()
+    {
+        var path = new Argument<string>("path") { Description = "The document, YAML or JSON" };
+        var command = new Command("save", "Store a document as the next version of its name") { path };
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var document = await StrategySource.ReadAsync(parsed.GetRequiredValue(path), cancellationToken).ConfigureAwait(false);
+            var stored = await api.SaveStrategyAsync(new StrategyDocumentRequest(document), cancellationToken).ConfigureAwait(false);
+            output.Answer(stored, console => console.WriteLine($"{stored.Name} version {stored.Version}, hash {stored.Hash[..12]}."));
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+}

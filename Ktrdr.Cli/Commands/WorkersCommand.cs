@@ -1,0 +1,65 @@
+using System.CommandLine;
+using Ktrdr.Cli.Rendering;
+using Ktrdr.Contracts.Workers;
+using Spectre.Console;
+
+namespace Ktrdr.Cli.Commands;
+
+internal static class WorkersCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("workers", "The registered workers") { List(), Drain() };
+        return command;
+    }
+
+    public static void Render(IAnsiConsole console, IReadOnlyList<Worker> workers)
+    {
+        if (workers.Count == 0)
+        {
+            console.WriteLine("No workers are registered.");
+            return;
+        }
+
+        var table = Words.Table("worker", "kinds", "status", ">slots", "gpu", "backends", "operations", "last seen (UTC)");
+        foreach (var worker in workers)
+        {
+            table.AddRow(
+                Markup.Escape(worker.WorkerId),
+                Markup.Escape(string.Join(", ", worker.Kinds)),
+                Words.State(Words.Enum(worker.Status)),
+                $"{worker.BusySlots}/{worker.Slots}",
+                worker.Capabilities.Gpu ? Markup.Escape(worker.Capabilities.GpuName ?? "yes") : "no",
+                Markup.Escape(string.Join(", ", worker.Capabilities.Backends)),
+                Markup.Escape(string.Join(", ", worker.Operations)),
+                Words.Time(worker.LastSeenAt));
+        }
+
+        console.Write(table);
+    }
+
+    private static Command List()
+    {
+        var command = new Command("list", "All workers with what they can do");
+        command.WithApi(async (_, api, output, cancellationToken) =>
+        {
+            var workers = await api.ListWorkersAsync(cancellationToken).ConfigureAwait(false);
+            output.Answer(workers, console => Render(console, workers));
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static Command Drain()
+    {
+        var id = new Argument<string>("worker");
+        var command = new Command("drain", "Give a worker no more work; what runs is finished") { id };
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var worker = await api.DrainWorkerAsync(parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false);
+            output.Answer(worker, console => Render(console, [worker]));
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace Ktrdr.Cli.Rendering;
+
+/// <summary>How figures and states read in tables.</summary>
+internal static class Words
+{
+    public const string Undefined = "–";
+
+    public static string Number(double? value, string format = "0.00") => value is { } number ? number.ToString(format, CultureInfo.InvariantCulture) : Undefined;
+
+    public static string Percent(double? fraction) => fraction is { } value ? (value * 100).ToString("0.00", CultureInfo.InvariantCulture) + " %" : Undefined;
+
+    public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    public static string Time(DateTimeOffset? time) => time is { } value ? value.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : Undefined;
+
+    public static string Date(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    public static string Enum<T>(T value)
+        where T : struct, Enum
+        => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+
+    /// <summary>A state in its colour.</summary>
+    public static string State(string? word)
+    {
+        var colour = word switch
+        {
+            "succeeded" or "survives" or "available" or "done" or "running" => "green",
+            "failed" or "rejected" or "unavailable" or "lost" => "red",
+            "cancelled" or "cancelling" or "draining" or "stopped" => "grey",
+            null => "grey",
+            _ => "yellow",
+        };
+        return $"[{colour}]{Markup.Escape(word ?? Undefined)}[/]";
+    }
+
+    public static Table Table(params ReadOnlySpan<string> columns)
+    {
+        var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey);
+        foreach (var column in columns)
+        {
+            // A leading '>' asks for right alignment: figures.
+            table.AddColumn(column.StartsWith('>') ? new TableColumn(column[1..]).RightAligned().NoWrap() : new TableColumn(column));
+        }
+
+        return table;
+    }
+}
