@@ -28,9 +28,9 @@ public sealed class PostgresTests : IDisposable
         await UntilAsync(() => server.Process.Snapshot().Process is { } next && next != before && server.Server.IsReady(next.Pid));
 
         Assert.Equal(7, await ScalarAsync(server.Connection(SandboxVariables.OwnerRole, SandboxSecrets.PostgresOwnerPassword), "SELECT id FROM kept"));
-        Assert.Equal("on", await ScalarAsync(server.Connection(SandboxVariables.ApiRole, SandboxSecrets.PostgresApiPassword), "SHOW fsync"));
-        Assert.Equal("127.0.0.1", await ScalarAsync(server.Connection(SandboxVariables.ApiRole, SandboxSecrets.PostgresApiPassword), "SHOW listen_addresses"));
-        Assert.Equal("", await ScalarAsync(server.Connection(SandboxVariables.ApiRole, SandboxSecrets.PostgresApiPassword), "SHOW unix_socket_directories"));
+        Assert.Equal("on", await ScalarAsync(server.Connection(SandboxVariables.SuperuserRole, SandboxSecrets.PostgresSuperuserPassword), "SHOW fsync"));
+        Assert.Equal("127.0.0.1", await ScalarAsync(server.Connection(SandboxVariables.SuperuserRole, SandboxSecrets.PostgresSuperuserPassword), "SHOW listen_addresses"));
+        Assert.Equal("", await ScalarAsync(server.Connection(SandboxVariables.SuperuserRole, SandboxSecrets.PostgresSuperuserPassword), "SHOW unix_socket_directories"));
 
         var last = server.Process.Snapshot().Process!;
         await server.DisposeAsync();
