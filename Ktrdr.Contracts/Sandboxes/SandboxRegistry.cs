@@ -64,7 +64,6 @@ public sealed class SandboxRegistry(SandboxLayout layout)
         }
 
         var ports = SandboxPorts.For(slot);
-        var before = Read(slot);
         var claimed = new SandboxFile
         {
             Slot = slot,
@@ -74,9 +73,7 @@ public sealed class SandboxRegistry(SandboxLayout layout)
             CloneRoot = Path.GetFullPath(cloneRoot),
             StartedAt = DateTimeOffset.UtcNow,
             Status = SandboxStatus.Starting,
-            PostgresData = before?.PostgresData,
-            // What a crashed holder may have left running, for the new one to end.
-            Processes = before?.Processes ?? [],
+            PostgresData = Read(slot)?.PostgresData,
         };
         claimed.Write(Layout.Slot(slot));
         return claimed;

@@ -1,0 +1,91 @@
+using Ktrdr.Api.Observability;
+using Ktrdr.Api.Operations;
+using Ktrdr.Api.Persistence;
+using Ktrdr.Api.Research;
+using Ktrdr.Api.Security;
+using Ktrdr.Api.Workers;
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Sandboxes;
+using Ktrdr.ServiceDefaults;
+
+namespace Ktrdr.Api;
+
+/// <summary>Puts the Api together: what it is made of, in which order a request passes through it, and its routes.</summary>
+internal static class ApiApplication
+{
+    /// <summary>Documents and requests; results and artifacts have their own limit.</summary>
+    private const long LargestBody = 2 * 1024 * 1024;
+
+    public static WebApplication Build(WebApplicationBuilder builder, Action<IServiceCollection>? configure = null)
+    {
+        builder.AddServiceDefaults("api");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = LargestBody);
+        AddServices(builder);
+        configure?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        app.UseMiddleware<ProblemGate>();
+        app.UseMiddleware<HostGate>();
+        app.UseRouting();
+        app.UseMiddleware<AccessGate>();
+        MapRoutes(app);
+        return app;
+    }
+
+    private static void AddServices(WebApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
+        var services = builder.Services;
+        var sandbox = configuration[SandboxVariables.Sandbox] is { Length: > 0 } folder
+            ? new SandboxFolder(Path.GetFullPath(folder))
+            : throw new StartupException($"{SandboxVariables.Sandbox} is not set; it must name the sandbox's folder, where the secrets and artifacts are.");
+
+        services.AddKtrdrDatabase(DatabaseRegistration.Require(configuration, SandboxVariables.Database));
+        services.AddSingleton(ApiSecrets.FromSandbox(sandbox));
+        services.AddSingleton(new ArtifactFolder(Path.Combine(sandbox.Root, "artifacts")));
+        services.AddSingleton(new Leases());
+        services.AddOpenApi();
+        services.ConfigureHttpJsonOptions(options => KtrdrJson.Configure(options.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+
+        services.AddScoped<OperationStore>();
+        services.AddScoped<OperationReader>();
+        services.AddScoped<OperationTransitions>();
+        services.AddScoped<OperationService>();
+        services.AddScoped<AttemptReports>();
+        services.AddScoped<ResultCommit>();
+        services.AddScoped<ArtifactStore>();
+        services.AddScoped<ClaimStore>();
+        services.AddScoped<Idempotency>();
+        services.AddScoped<LedgerStore>();
+        services.AddScoped<WorkerStore>();
+        services.AddScoped<WorkerService>();
+        services.AddScoped<SpanStore>();
+        services.AddSingleton<WorkerClients>();
+        services.AddSingleton<WorkerCancellation>();
+        services.AddSingleton<ProgressCache>();
+        services.AddSingleton<IReadinessCheck, DatabaseReadiness>();
+        services.AddSpanStore<OwnSpans>();
+
+        services.AddSingleton<OperationSignals>();
+        services.AddHostedService(provider => provider.GetRequiredService<OperationSignals>());
+        services.AddHostedService<Dispatcher>();
+        services.AddHostedService<Sweeper>();
+    }
+
+    private static void MapRoutes(WebApplication app)
+    {
+        var defaults = app.MapServiceDefaults();
+        defaults.Health?.Requires(Access.Open);
+        defaults.Ready.Requires(Access.Open);
+        defaults.Metrics.Requires(Access.Read);
+        app.MapOpenApi("/openapi/v1.json").Requires(Access.Read);
+        app.MapSystem();
+        app.MapSessions();
+        app.MapOperations();
+        app.MapAttempts();
+        app.MapArtifacts();
+        app.MapWorkers();
+        app.MapObservability();
+    }
+}

@@ -1,0 +1,135 @@
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using Ktrdr.Api.Persistence;
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Operations;
+using Microsoft.EntityFrameworkCore;
+
+namespace Ktrdr.Api.Operations;
+
+/// <summary>
+/// Files under their own hash. Written to a temporary name, flushed to the disk, renamed, the folder flushed, then the row:
+/// a loss of power between any two steps leaves either the whole file or none that anything points at.
+/// </summary>
+internal sealed partial class ArtifactStore(KtrdrDatabase database, ArtifactFolder folder)
+{
+    public static bool IsHash(string text) => HashPattern().IsMatch(text);
+
+    /// <summary>Stores the stream's bytes if their hash is the one announced.</summary>
+    public async Task<ArtifactStored> PutAsync(string sha256, Stream content, CancellationToken cancellationToken)
+    {
+        RequireHash(sha256);
+
+        // Young artifacts are never swept, so what is put now is still there when the row that needs it comes.
+        await database.Database.ExecuteSqlAsync($"update artifacts set last_put_at = now() where sha256 = {sha256}", cancellationToken);
+        var path = folder.PathOf(sha256);
+        var temporary = Path.Combine(folder.Incoming, Guid.NewGuid().ToString("N"));
+        long bytes = 0;
+        try
+        {
+            await using (var file = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous, BufferSize = 0 }))
+            {
+                using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+                var buffer = new byte[128 * 1024];
+                int read;
+                while ((read = await content.ReadAsync(buffer, cancellationToken)) > 0)
+                {
+                    hash.AppendData(buffer, 0, read);
+                    await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                    bytes += read;
+                }
+
+                var actual = Convert.ToHexStringLower(hash.GetHashAndReset());
+                if (actual != sha256)
+                {
+                    throw new ApiException(400, ErrorCodes.InvalidData, $"sha256 = {sha256} does not fit the body, whose hash is {actual}") { Field = "sha256", Allowed = actual };
+                }
+
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+            folder.FlushDirectory(Path.GetDirectoryName(path)!);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+
+        await AddRowAsync(sha256, bytes, cancellationToken);
+        return new ArtifactStored(sha256, bytes);
+    }
+
+    /// <summary>Stores bytes that the Api made itself.</summary>
+    public async Task<string> PutAsync(byte[] content, CancellationToken cancellationToken)
+    {
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
+        using var stream = new MemoryStream(content, writable: false);
+        await PutAsync(sha256, stream, cancellationToken);
+        return sha256;
+    }
+
+    public Task<ArtifactRow?> FindAsync(string sha256, CancellationToken cancellationToken)
+    {
+        RequireHash(sha256);
+        return database.Artifacts.SingleOrDefaultAsync(a => a.Sha256 == sha256, cancellationToken);
+    }
+
+    /// <summary>The path of a stored file, for reading.</summary>
+    public string PathOf(string sha256) => File.Exists(folder.PathOf(sha256))
+        ? folder.PathOf(sha256)
+        : throw new ApiException(500, ErrorCodes.Internal, $"the bytes of artifact {sha256} are missing on this machine's disk");
+
+    /// <summary>From now on no route serves these bytes.</summary>
+    public Task SealAsync(string sha256, CancellationToken cancellationToken)
+        => database.Database.ExecuteSqlAsync($"update artifacts set sealed = true where sha256 = {sha256}", cancellationToken);
+
+    private Task AddRowAsync(string sha256, long bytes, CancellationToken cancellationToken)
+        => database.Database.ExecuteSqlAsync($"insert into artifacts (sha256, bytes) values ({sha256}, {bytes}) on conflict (sha256) do update set last_put_at = now()", cancellationToken);
+
+    private static void RequireHash(string sha256)
+    {
+        if (!IsHash(sha256))
+        {
+            throw ApiException.Invalid("sha256", sha256, "64 lower-case hex digits");
+        }
+    }
+
+    [GeneratedRegex("^[0-9a-f]{64}$")]
+    private static partial Regex HashPattern();
+}
+
+/// <summary>Where artifacts lie: <c>artifacts/ab/abcd…</c> below the sandbox's folder.</summary>
+internal sealed partial class ArtifactFolder
+{
+    private readonly string _root;
+
+    public ArtifactFolder(string root)
+    {
+        _root = root;
+        Incoming = Path.Combine(root, "incoming");
+        Directory.CreateDirectory(Incoming);
+    }
+
+    public string Incoming { get; }
+
+    /// <param name="sha256">Checked by the caller: it becomes a path.</param>
+    public string PathOf(string sha256)
+    {
+        var directory = Path.Combine(_root, sha256[..2]);
+        Directory.CreateDirectory(directory);
+        return Path.Combine(directory, sha256);
+    }
+
+    /// <summary>Makes a rename durable: on Linux the directory itself must be flushed.</summary>
+    public void FlushDirectory(string directory)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        using var handle = File.OpenHandle(directory, FileMode.Open, FileAccess.Read);
+        RandomAccess.FlushToDisk(handle);
+    }
+}

@@ -1,0 +1,33 @@
+using Ktrdr.Api.Persistence;
+using Ktrdr.Contracts.Operations;
+
+namespace Ktrdr.Api.Operations;
+
+internal static class OperationMapping
+{
+    /// <param name="forOperator">Whether the caller may see a failure's detail.</param>
+    public static Operation ToOperation(OperationRow row, string? result = null, bool forOperator = false)
+    {
+        var failure = row.Failure is null ? null : Json.Read<OperationFailure>(row.Failure);
+        return new Operation
+        {
+            Id = row.Id,
+            Type = row.Type,
+            ParentId = row.ParentId,
+            CampaignId = row.CampaignId,
+            Priority = row.Priority,
+            Status = row.Status,
+            Attempt = row.Attempt,
+            WorkerId = row.WorkerId,
+            LeaseExpiresAt = row.LeaseExpiresAt,
+            Request = Json.Element(row.Request),
+            Progress = row.Progress is null ? null : Json.Read<OperationProgress>(row.Progress),
+            Result = result is null ? null : Json.Element(result),
+            Failure = forOperator ? failure : failure is null ? null : failure with { Detail = null },
+            TraceId = row.TraceId,
+            CreatedAt = row.CreatedAt,
+            StartedAt = row.StartedAt,
+            FinishedAt = row.FinishedAt,
+        };
+    }
+}

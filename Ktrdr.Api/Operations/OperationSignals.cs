@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace Ktrdr.Api.Operations;
+
+/// <summary>Wakes whoever waits for operations to change: the database notifies every replica, whichever of them made the change.</summary>
+internal sealed partial class OperationSignals(NpgsqlDataSource source, ILogger<OperationSignals> logger) : BackgroundService
+{
+    private readonly ConcurrentDictionary<Subscription, byte> _subscriptions = new();
+
+    /// <summary>A waiter for one operation's changes, or for all of them.</summary>
+    public Subscription Subscribe(string? operationId = null)
+    {
+        var subscription = new Subscription(this, operationId);
+        _subscriptions[subscription] = 0;
+        return subscription;
+    }
+
+    /// <summary>Wakes this replica's waiters at once, without the way through the database.</summary>
+    public void Raise(string operationId)
+    {
+        foreach (var subscription in _subscriptions.Keys)
+        {
+            if (subscription.OperationId is null || subscription.OperationId == operationId)
+            {
+                subscription.Wake();
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = await source.OpenConnectionAsync(stoppingToken);
+                connection.Notification += (_, notice) => Raise(notice.Payload.Split(' ')[0]);
+                await using (var listen = new NpgsqlCommand("listen ktrdr_operations", connection))
+                {
+                    await listen.ExecuteNonQueryAsync(stoppingToken);
+                }
+
+                while (true)
+                {
+                    await connection.WaitAsync(stoppingToken);
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (NpgsqlException error)
+            {
+                // Everybody who waits also looks once a second, so a lost connection costs latency only.
+                LogListenerLost(error.Message);
+                await Task.Delay(TimeSpan.FromMilliseconds(500), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the connection that listens for notifications was lost: {Reason}")]
+    private partial void LogListenerLost(string reason);
+
+    internal sealed class Subscription(OperationSignals owner, string? operationId) : IDisposable
+    {
+        private readonly SemaphoreSlim _raised = new(0, 1);
+
+        public string? OperationId { get; } = operationId;
+
+        /// <summary>Returns when something changed since the last call, or after <paramref name="atMost"/>.</summary>
+        public Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _raised.WaitAsync(atMost, cancellationToken);
+
+        public void Dispose() => owner._subscriptions.TryRemove(this, out _);
+
+        internal void Wake()
+        {
+            try
+            {
+                _raised.Release();
+            }
+            catch (SemaphoreFullException)
+            {
+                // Already awake: one wake-up covers any number of changes.
+            }
+        }
+    }
+}

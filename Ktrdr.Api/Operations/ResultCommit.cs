@@ -1,0 +1,82 @@
+using System.Text.Json;
+using Ktrdr.Api.Persistence;
+using Ktrdr.Contracts.Operations;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Ktrdr.Api.Operations;
+
+/// <summary>What committing a result of one type means beyond storing it.</summary>
+internal interface IResultHandler
+{
+    string Type { get; }
+
+    /// <summary>Runs inside the commit's transaction, after the guarded update. Returns the result as it is stored.</summary>
+    Task<JsonElement> CommitAsync(OperationRow operation, JsonElement result, string resultHash, CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// Commits a result exactly once: the guarded update of the operation, the result, what its type brings along and the ledger's row
+/// are one transaction. After that the same report is answered as before, and another attempt's is refused.
+/// </summary>
+internal sealed class ResultCommit(
+    KtrdrDatabase database, OperationStore store, OperationTransitions transitions, OperationSignals signals, IEnumerable<IResultHandler> handlers)
+{
+    public async Task CommitAsync(string id, int attempt, ResultReport report, CancellationToken cancellationToken)
+    {
+        if (report.Result.ValueKind != JsonValueKind.Object)
+        {
+            throw ApiException.Invalid("result", report.Result.ValueKind.ToString().ToLowerInvariant(), "an object");
+        }
+
+        if (report.ResultHash is not { Length: 64 })
+        {
+            throw ApiException.Invalid("result_hash", report.ResultHash, "64 hex digits");
+        }
+
+        var committed = await database.InTransactionAsync(() => CommitOnceAsync(id, attempt, report, cancellationToken), cancellationToken);
+        if (committed)
+        {
+            OperationMetrics.Committed.Add(1);
+            signals.Raise(id);
+        }
+    }
+
+    private async Task<bool> CommitOnceAsync(string id, int attempt, ResultReport report, CancellationToken cancellationToken)
+    {
+        var move = new OperationMove(id, OperationTrigger.Result) { Attempt = attempt };
+        var operation = await transitions.TryApplyAsync(move, cancellationToken);
+        if (operation is null)
+        {
+            var known = await database.Results.Where(r => r.OperationId == id).Select(r => new { r.Attempt, r.ResultHash }).SingleOrDefaultAsync(cancellationToken);
+            return known is not null && known.Attempt == attempt && known.ResultHash == report.ResultHash
+                ? false
+                : throw await transitions.RefusalAsync(move, cancellationToken);
+        }
+
+        var result = report.Result;
+        foreach (var handler in handlers)
+        {
+            if (handler.Type == operation.Type)
+            {
+                result = await handler.CommitAsync(operation, result, report.ResultHash, cancellationToken);
+            }
+        }
+
+        await database.Database.ExecuteSqlRawAsync(
+            "insert into results (operation_id, attempt, result, result_hash) values (@id, @attempt, @result, @hash)",
+            [
+                new NpgsqlParameter("id", id),
+                new NpgsqlParameter("attempt", attempt),
+                new NpgsqlParameter("result", NpgsqlDbType.Jsonb) { Value = result.GetRawText() },
+                new NpgsqlParameter("hash", report.ResultHash),
+            ],
+            cancellationToken);
+        await store.AddMetricsAsync(id, report.Metrics, cancellationToken);
+
+        // Nothing resumes a finished operation: its saved states may go, the sweep deletes their bytes.
+        await database.Database.ExecuteSqlAsync($"delete from checkpoints where operation_id = {id}", cancellationToken);
+        return true;
+    }
+}

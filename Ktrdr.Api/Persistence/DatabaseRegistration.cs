@@ -1,0 +1,45 @@
+using Ktrdr.Contracts.Sandboxes;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Npgsql;
+
+namespace Ktrdr.Api.Persistence;
+
+/// <summary>The embedded edition's way to register the database: a pooled context over one Npgsql data source.</summary>
+internal static class DatabaseRegistration
+{
+    public static void AddKtrdrDatabase(this IServiceCollection services, string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "ktrdr-api" };
+        if (settings.MaxPoolSize == 100)
+        {
+            // The server's default allows 100 connections: two replicas, migrations and psql must fit beside each other.
+            settings.MaxPoolSize = 40;
+        }
+
+        services.AddSingleton(_ => new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
+        services.AddDbContextPool<KtrdrDatabase>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
+    }
+
+    public static KtrdrDatabase Open(NpgsqlDataSource source)
+    {
+        var options = new DbContextOptionsBuilder<KtrdrDatabase>();
+        Configure(options, source);
+        return new KtrdrDatabase(options.Options);
+    }
+
+    private static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options
+        .UseNpgsql(source)
+        .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
+        // Migrations are written by hand, so there is no snapshot to compare the model with.
+        .ConfigureWarnings(w => w.Ignore(RelationalEventId.PendingModelChangesWarning));
+
+    /// <summary>The connection string of a variable such as ConnectionStrings__ktrdr; an error that says how to set it where it is missing.</summary>
+    public static string Require(IConfiguration configuration, string variable)
+        => configuration[variable.Replace("__", ":", StringComparison.Ordinal)] is { Length: > 0 } value
+            ? value
+            : throw new StartupException($"{variable} is not set; it must hold a PostgreSQL connection string such as 'Host=127.0.0.1;Port=5432;Database={SandboxVariables.DatabaseName};Username=...;Password=...'.");
+}
+
+/// <summary>The process cannot start; the message is the one line that is printed.</summary>
+internal sealed class StartupException(string message) : Exception(message);

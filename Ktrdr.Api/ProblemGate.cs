@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Ktrdr.Contracts;
+using Ktrdr.Engine;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Ktrdr.Api;
+
+/// <summary>Turns every refusal and every fault into a problem+json answer. A stack trace goes to the log and never to the caller.</summary>
+internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemGate> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+            if (!context.Response.HasStarted && context.Response is { StatusCode: >= 400, ContentLength: null, ContentType: null })
+            {
+                await WriteAsync(context, Bare(context));
+            }
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller went away: there is nobody to answer.
+            context.Response.StatusCode = 499;
+        }
+        catch (Exception error) when (!context.Response.HasStarted)
+        {
+            await WriteAsync(context, Translate(context, error));
+        }
+    }
+
+    private static ApiException Bare(HttpContext context) => context.Response.StatusCode switch
+    {
+        404 => new ApiException(404, ErrorCodes.NotFound, $"there is no route {context.Request.Method} {ApiException.Shown(context.Request.Path)}"),
+        405 => new ApiException(405, ErrorCodes.NotFound, $"{context.Request.Path} has no method {context.Request.Method}"),
+        413 => new ApiException(413, ErrorCodes.TooLarge, "the body is larger than this route takes"),
+        415 => new ApiException(415, ErrorCodes.InvalidField, $"content-type = {ApiException.Shown(context.Request.ContentType)} is not allowed; allowed: application/json") { Field = "content-type" },
+        var status => new ApiException(status, ErrorCodes.InvalidField, $"{context.Request.Method} {context.Request.Path} was refused with status {status}"),
+    };
+
+    private ApiException Translate(HttpContext context, Exception error)
+    {
+        switch (error)
+        {
+            case ApiException refusal:
+                return refusal;
+            case InvalidInputException invalid:
+                return FromProblems(400, ErrorCodes.InvalidData, invalid.Problems);
+            case BadHttpRequestException { StatusCode: 413 }:
+                return new ApiException(413, ErrorCodes.TooLarge, "the body is larger than this route takes");
+            case BadHttpRequestException { InnerException: JsonException json }:
+                return FromJson(json);
+            case BadHttpRequestException request:
+                return FromBinding(request);
+            case JsonException json:
+                return FromJson(json);
+            case NpgsqlException or TimeoutException or DbUpdateException { InnerException: NpgsqlException } when IsOutage(error):
+                LogUnavailable(error.Message);
+                return new ApiException(503, ErrorCodes.Unavailable, "the database is not available at the moment; try again") { RetryAfter = TimeSpan.FromSeconds(1) };
+            default:
+                LogFault(error, context.Request.Method, context.Request.Path);
+                return new ApiException(500, ErrorCodes.Internal, "something went wrong inside the Api; its log has the details under this trace id");
+        }
+    }
+
+    private static bool IsOutage(Exception error)
+    {
+        var cause = error is DbUpdateException ? error.InnerException! : error;
+        return cause switch
+        {
+            PostgresException postgres => postgres.IsTransient || postgres.SqlState.StartsWith("57P", StringComparison.Ordinal) || postgres.SqlState.StartsWith("08", StringComparison.Ordinal) || postgres.SqlState.StartsWith("53", StringComparison.Ordinal),
+            _ => true,
+        };
+    }
+
+    /// <summary>A document's or file's problems as one refusal: the first in the title, all of them in the list.</summary>
+    public static ApiException FromProblems(int status, string code, IReadOnlyList<Problem> problems)
+    {
+        var first = problems.FirstOrDefault(p => p.Severity == ProblemSeverity.Error) ?? problems[0];
+        var more = problems.Count(p => p.Severity == ProblemSeverity.Error) - 1;
+        return new ApiException(status, code, more > 0 ? $"{first.Message} (and {more} more)" : first.Message)
+        {
+            Field = first.Path,
+            Allowed = first.Allowed,
+            Problems = [.. problems.Select(ToDocumentProblem)],
+        };
+    }
+
+    public static DocumentProblem ToDocumentProblem(Problem problem) => new(problem.Code, problem.Path, problem.Message, problem.Severity.ToString().ToLowerInvariant())
+    {
+        Value = problem.Value,
+        Allowed = problem.Allowed,
+        Suggestion = problem.Suggestion,
+        Line = problem.Line,
+    };
+
+    private static ApiException FromJson(JsonException error)
+    {
+        if (QuotedNames().Matches(error.Message) is { Count: > 0 } missing && error.Message.Contains("missing required properties", StringComparison.Ordinal))
+        {
+            var names = string.Join(", ", missing.Skip(1).Select(m => m.Groups[1].Value));
+            return new ApiException(400, ErrorCodes.InvalidField, $"the body lacks {names}; allowed: every required field present") { Field = names };
+        }
+
+        var path = error.Path is { Length: > 1 } inside ? inside.TrimStart('$', '.') : "body";
+        return new ApiException(400, ErrorCodes.InvalidField, $"{path} is not valid JSON of the expected type{(error.LineNumber is { } line ? $" (line {line + 1})" : "")}") { Field = path };
+    }
+
+    private static ApiException FromBinding(BadHttpRequestException error)
+    {
+        // "Failed to bind parameter "DateTimeOffset? since" from "yesterday"." and "Required parameter "string stage" was not provided from query string."
+        var quoted = DoubleQuoted().Matches(error.Message);
+        if (quoted.Count > 0)
+        {
+            var parts = quoted[0].Groups[1].Value.Split(' ');
+            var field = Contracts.KtrdrJson.Options.PropertyNamingPolicy!.ConvertName(parts[^1]);
+            var kind = parts[0].TrimEnd('?') switch
+            {
+                "DateTimeOffset" => "an ISO 8601 time such as 2024-01-31T00:00:00Z",
+                "int" or "long" => "a whole number",
+                "bool" => "true or false",
+                _ => "a value",
+            };
+            return quoted.Count > 1
+                ? ApiException.Invalid(field, quoted[1].Groups[1].Value, kind)
+                : new ApiException(400, ErrorCodes.InvalidField, $"{field} is missing; allowed: {kind}") { Field = field, Allowed = kind };
+        }
+
+        return new ApiException(error.StatusCode, ErrorCodes.InvalidField, "the body is not a valid request: it is empty, cut short or not JSON") { Field = "body" };
+    }
+
+    private static async Task WriteAsync(HttpContext context, ApiException error)
+    {
+        var problem = new ApiProblem(error.Message, error.Status, error.Code)
+        {
+            Field = error.Field,
+            Allowed = error.Allowed,
+            Problems = error.Problems,
+            TraceId = Activity.Current?.TraceId.ToHexString(),
+        };
+        context.Response.StatusCode = error.Status;
+        if (error.RetryAfter is { } pause)
+        {
+            context.Response.Headers.RetryAfter = ((int)Math.Ceiling(pause.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        await context.Response.WriteAsJsonAsync(problem, KtrdrJson.Options, "application/problem+json", context.RequestAborted);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
+    private partial void LogFault(Exception error, string method, string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the database is not available: {Reason}")]
+    private partial void LogUnavailable(string reason);
+
+    [GeneratedRegex("'([^']+)'")]
+    private static partial Regex QuotedNames();
+
+    [GeneratedRegex("\"([^\"]+)\"")]
+    private static partial Regex DoubleQuoted();
+}

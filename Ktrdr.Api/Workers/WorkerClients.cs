@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using Ktrdr.Api.Security;
+using Ktrdr.Contracts.Client;
+using Ktrdr.Contracts.Client.RestProxy;
+using Ktrdr.ServiceDefaults.Http;
+
+namespace Ktrdr.Api.Workers;
+
+/// <summary>How a worker is reached.</summary>
+internal sealed record WorkerAddress(string WorkerId, string EndpointUrl, string Nonce);
+
+/// <summary>One client per worker and secret; connections are kept.</summary>
+internal sealed class WorkerClients(ApiSecrets secrets) : IDisposable
+{
+    /// <summary>Shorter than a dispatched lease, so that an answer is known before the lease ends.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
+
+    private readonly ConcurrentDictionary<WorkerAddress, (HttpClient Http, IWorkerApi Api)> _clients = new();
+
+    public IWorkerApi Of(WorkerAddress address) => _clients.GetOrAdd(address, Create).Api;
+
+    /// <summary>Drops clients of workers that are not registered any more.</summary>
+    public void KeepOnly(IReadOnlySet<WorkerAddress> registered)
+    {
+        foreach (var address in _clients.Keys)
+        {
+            if (!registered.Contains(address) && _clients.TryRemove(address, out var client))
+            {
+                client.Http.Dispose();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var client in _clients.Values)
+        {
+            client.Http.Dispose();
+        }
+    }
+
+    private (HttpClient Http, IWorkerApi Api) Create(WorkerAddress address)
+    {
+        var secret = secrets.WorkerSecret(address.WorkerId, address.Nonce);
+        var http = ServiceHttp.CreateClient(new Uri(address.EndpointUrl), () => secret, Timeout);
+        return (http, RestProxy.For<IWorkerApi>(http));
+    }
+}
