@@ -15,7 +15,8 @@ if (parsed.Errors.Count > 0)
 {
     foreach (var error in parsed.Errors)
     {
-        Console.Error.WriteLine($"ktrdr: {error.Message}");
+        // The parser lists allowed values on lines of their own: one error is one line here.
+        Console.Error.WriteLine($"ktrdr: {string.Join(' ', error.Message.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries))}");
     }
 
     return ExitCodes.BadInput;

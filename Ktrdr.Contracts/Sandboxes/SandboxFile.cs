@@ -21,7 +21,12 @@ public enum SandboxStatus
 }
 
 /// <summary>One process of a sandbox as its AppHost last saw it.</summary>
-public sealed record SandboxProcess(string Name, int? Pid, int? Port, int Restarts, string Log);
+/// <param name="Process">Null while it does not run.</param>
+public sealed record SandboxProcess(string Name, ProcessIdentity? Process, int? Port, int Restarts, string Log)
+{
+    [JsonIgnore]
+    public int? Pid => Process?.Pid;
+}
 
 /// <summary>What <c>sandbox.json</c> says about a sandbox: where it answers and which AppHost runs it. It holds no secret.</summary>
 public sealed record SandboxFile

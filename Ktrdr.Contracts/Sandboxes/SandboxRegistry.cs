@@ -64,6 +64,7 @@ public sealed class SandboxRegistry(SandboxLayout layout)
         }
 
         var ports = SandboxPorts.For(slot);
+        var before = Read(slot);
         var claimed = new SandboxFile
         {
             Slot = slot,
@@ -73,7 +74,9 @@ public sealed class SandboxRegistry(SandboxLayout layout)
             CloneRoot = Path.GetFullPath(cloneRoot),
             StartedAt = DateTimeOffset.UtcNow,
             Status = SandboxStatus.Starting,
-            PostgresData = Read(slot)?.PostgresData,
+            PostgresData = before?.PostgresData,
+            // What a crashed holder may have left running, for the new one to end.
+            Processes = before?.Processes ?? [],
         };
         claimed.Write(Layout.Slot(slot));
         return claimed;

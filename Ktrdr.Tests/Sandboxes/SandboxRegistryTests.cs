@@ -87,7 +87,7 @@ public sealed class SandboxRegistryTests : IDisposable
     [Fact]
     public void Read_WhatWasWritten_ComesBack()
     {
-        var written = _registry.Claim(7, _home.Root) with { Status = SandboxStatus.Running, Processes = [new SandboxProcess("api", 12, 8007, 1, "api.log")] };
+        var written = _registry.Claim(7, _home.Root) with { Status = SandboxStatus.Running, Processes = [new SandboxProcess("api", ProcessIdentity.Current, 8007, 1, "api.log")] };
         _registry.Update(written);
 
         var read = _registry.Read(7)!;

@@ -1,0 +1,28 @@
+using Ktrdr.AppHost.Sandboxes;
+
+namespace Ktrdr.AppHost;
+
+/// <summary>What the command line asks for.</summary>
+public abstract record HostCommand
+{
+    private HostCommand()
+    {
+    }
+
+    public sealed record Help : HostCommand;
+
+    /// <summary>Start a sandbox and stay up.</summary>
+    /// <param name="Slot">Null takes the first slot whose ports are all free.</param>
+    public sealed record Run(int? Slot, WorkerCounts Workers) : HostCommand;
+
+    /// <summary>Start a sandbox, run research cycles, show what came out.</summary>
+    public sealed record Demo(int? Slot, WorkerCounts Workers, int Cycles, long Seed, DemoData Data, bool Exit) : HostCommand;
+
+    public sealed record Stop(int Slot) : HostCommand;
+}
+
+/// <param name="File">CSV, plain or gzipped; null generates a synthetic market.</param>
+public sealed record DemoData(string? File, string Symbol, string Timeframe);
+
+/// <summary>The command line is wrong: one line that names the option, its value and what is allowed.</summary>
+public sealed class UsageException(string message) : Exception(message);

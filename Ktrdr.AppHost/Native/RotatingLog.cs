@@ -1,0 +1,67 @@
+using System.Text;
+
+namespace Ktrdr.AppHost.Native;
+
+/// <summary>One process's log file: at its largest size it becomes <c>.1</c> (the one before is dropped) and a new one begins.</summary>
+public sealed class RotatingLog : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly long _maxBytes;
+    private StreamWriter? _writer;
+    private long _written;
+
+    public RotatingLog(string path, long maxBytes = 10_000_000)
+    {
+        Path = path;
+        _maxBytes = maxBytes;
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        Open();
+    }
+
+    public string Path { get; }
+
+    /// <summary>The last line that says something to a person: not blank and no stack frame.</summary>
+    public string? LastLine { get; private set; }
+
+    public void WriteLine(string line)
+    {
+        lock (_gate)
+        {
+            if (_writer is null)
+            {
+                return;
+            }
+
+            if (!string.IsNullOrWhiteSpace(line) && !line.StartsWith("   at ", StringComparison.Ordinal) && !line.StartsWith("---", StringComparison.Ordinal))
+            {
+                LastLine = line.Trim();
+            }
+
+            if (_written > _maxBytes)
+            {
+                _writer.Dispose();
+                File.Move(Path, $"{Path}.1", overwrite: true);
+                Open();
+            }
+
+            _writer.WriteLine(line);
+            _written += Encoding.UTF8.GetByteCount(line) + 1;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _writer?.Dispose();
+            _writer = null;
+        }
+    }
+
+    private void Open()
+    {
+        var stream = new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+        _written = stream.Length;
+        _writer = new StreamWriter(stream) { AutoFlush = true };
+    }
+}

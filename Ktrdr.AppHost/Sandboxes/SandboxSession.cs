@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using Ktrdr.AppHost.Native;
+using Ktrdr.Contracts.Sandboxes;
+
+namespace Ktrdr.AppHost.Sandboxes;
+
+/// <summary>One sandbox from its claim to its stop: keeps <c>sandbox.json</c> true all the while.</summary>
+public sealed class SandboxSession : IAsyncDisposable
+{
+    private static readonly TimeSpan LeftoverTimeout = TimeSpan.FromSeconds(8);
+
+    private readonly SandboxRegistry _registry;
+    private readonly Action<string> _say;
+    private readonly Lock _gate = new();
+    private SandboxFile _file;
+    private NativeRunner? _runner;
+
+    private SandboxSession(SandboxRegistry registry, SandboxFile file, Action<string> say)
+    {
+        _registry = registry;
+        _file = file;
+        _say = say;
+    }
+
+    public int Slot => _file.Slot;
+
+    public string Url => _file.Url;
+
+    public SandboxFolder Folder => _registry.Layout.Slot(Slot);
+
+    public SandboxSecrets Secrets => new(Folder);
+
+    /// <summary>Claims a slot: the given one, else the first whose ports are all free.</summary>
+    /// <exception cref="SandboxException">The slot or one of its ports is taken; nothing was started.</exception>
+    public static async Task<SandboxSession> ClaimAsync(
+        SandboxRegistry registry, int? slot, WorkerCounts workers, string cloneRoot, Action<string> say, CancellationToken cancellationToken)
+    {
+        var withPrometheus = PrometheusServer.Program is not null;
+        bool Usable(int candidate) => PortCheck.AllFree(SandboxGraph.For(candidate, workers, withPrometheus));
+        var file = slot is { } wanted ? registry.Claim(wanted, cloneRoot) : registry.ClaimFirst(Usable, cloneRoot);
+        var session = new SandboxSession(registry, file, say);
+        try
+        {
+            await session.EndLeftoversAsync(cancellationToken).ConfigureAwait(false);
+            var taken = PortCheck.FindTaken(SandboxGraph.For(file.Slot, workers, withPrometheus));
+            if (taken.Count > 0)
+            {
+                throw PortCheck.Describe(file.Slot, taken, FirstFree(registry, Usable));
+            }
+
+            return session;
+        }
+        catch
+        {
+            session.Update(SandboxStatus.Stopped);
+            throw;
+        }
+    }
+
+    /// <summary>Starts everything and returns when everything is ready.</summary>
+    /// <exception cref="SandboxException">One line that says what did not start and why; everything is stopped again.</exception>
+    public async Task StartAsync(WorkerCounts workers, ProgramFolder programs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Secrets.Ensure();
+            var user = await ServerUser.ChooseAsync(cancellationToken).ConfigureAwait(false);
+            var choice = Environment.GetEnvironmentVariable(PostgresInstallation.Variable);
+            var installation = await PostgresInstallation.FindAsync(choice, _registry.Layout.Cache, user, _say, cancellationToken).ConfigureAwait(false);
+            var cluster = await PostgresCluster.LocateAsync(Folder, _file.PostgresData, user, cancellationToken).ConfigureAwait(false);
+            await PostgresServer.EndLeftoverAsync(cluster, cancellationToken).ConfigureAwait(false);
+            await cluster.PrepareAsync(installation, Secrets, cancellationToken).ConfigureAwait(false);
+            _file = _file with { PostgresData = cluster.Home };
+            _say($"PostgreSQL {installation.MajorVersion} ({installation.Source}, {installation.Bin}) as user {user.Name}");
+            if (PrometheusServer.Program is null)
+            {
+                _say("Prometheus is not installed: metrics are at /metrics of every service, nothing collects them (apt-get install prometheus)");
+            }
+
+            var graph = SandboxGraph.For(Slot, workers, PrometheusServer.Program is not null);
+            _runner = new NativeRunner(graph, Folder, programs, installation, cluster, user, _say);
+            _runner.Changed += () => Update(_file.Status);
+            await _runner.StartAsync(cancellationToken).ConfigureAwait(false);
+            Update(SandboxStatus.Running);
+            SandboxMarker.Write(_file.CloneRoot, Slot);
+        }
+        catch (Exception error)
+        {
+            await StopAsync(error is OperationCanceledException ? SandboxStatus.Stopped : SandboxStatus.Failed).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public Task StopAsync() => StopAsync(SandboxStatus.Stopped);
+
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private async Task StopAsync(SandboxStatus end)
+    {
+        if (_file.Status is SandboxStatus.Stopped or SandboxStatus.Failed)
+        {
+            return;
+        }
+
+        Update(SandboxStatus.Stopping);
+        if (_runner is not null)
+        {
+            await _runner.DisposeAsync().ConfigureAwait(false);
+        }
+
+        Update(end);
+    }
+
+    private void Update(SandboxStatus status)
+    {
+        lock (_gate)
+        {
+            _file = _file with { Status = status, Processes = _runner?.Snapshot() ?? [] };
+            _registry.Update(_file);
+        }
+    }
+
+    /// <summary>Ends what a crashed host of this slot left running.</summary>
+    private async Task EndLeftoversAsync(CancellationToken cancellationToken)
+    {
+        var left = _file.Processes.Select(process => process.Process).OfType<ProcessIdentity>().Where(process => process.IsAlive()).ToList();
+        if (left.Count == 0)
+        {
+            return;
+        }
+
+        _say($"ending {left.Count} processes that an earlier start of slot {Slot} left behind");
+        await Task.WhenAll(left.Select(process => Leftovers.EndAsync(process, UnixProcess.Terminate, LeftoverTimeout, cancellationToken))).ConfigureAwait(false);
+    }
+
+    private static int? FirstFree(SandboxRegistry registry, Func<int, bool> usable)
+    {
+        var held = registry.List().Where(sandbox => sandbox.IsAlive).Select(sandbox => sandbox.Slot).ToHashSet();
+        foreach (var slot in Enumerable.Range(SandboxPorts.FirstSlot, SandboxPorts.LastSlot + 1).Where(slot => !held.Contains(slot)))
+        {
+            if (usable(slot))
+            {
+                return slot;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Asks the AppHost of a slot to stop, and waits until it has.</summary>
+    /// <exception cref="SandboxException"><c>not_running</c> or <c>stop_failed</c>.</exception>
+    public static async Task StopOtherAsync(SandboxRegistry registry, int slot, CancellationToken cancellationToken)
+    {
+        if (registry.Read(slot) is not { IsAlive: true } sandbox)
+        {
+            throw new SandboxException("not_running", $"slot {slot} is not running.");
+        }
+
+        UnixProcess.Signal(sandbox.AppHost.Pid, UnixProcess.Terminate);
+        var waited = Stopwatch.StartNew();
+        while (sandbox.AppHost.IsAlive())
+        {
+            if (waited.Elapsed > TimeSpan.FromSeconds(40))
+            {
+                throw new SandboxException("stop_failed", $"the AppHost of slot {slot} (process {sandbox.AppHost.Pid}) did not stop within 40 s.");
+            }
+
+            await Task.Delay(50, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

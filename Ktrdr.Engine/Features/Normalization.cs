@@ -1,0 +1,164 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Ktrdr.Engine.Numerics;
+using Ktrdr.Engine.Strategies;
+
+namespace Ktrdr.Engine.Features;
+
+/// <summary>How one raw feature is scaled: (x - <paramref name="Offset"/>) * <paramref name="Scale"/>.</summary>
+/// <param name="Feature">Feature id.</param>
+/// <param name="Kind">minmax: offset = smallest, scale = 1 / (largest - smallest), values outside the training range leave [0, 1]. zscore: offset = mean, scale = 1 / standard deviation (divisor n).</param>
+/// <param name="Scale">0 where the feature does not vary over the training rows: it then says nothing.</param>
+public sealed record FeatureScale(string Feature, NormalizationKind Kind, double Offset, double Scale);
+
+/// <summary>The scaling of a model's raw inputs, fitted on training rows only and stored with the model.</summary>
+/// <param name="Scales">One per normalised feature in column order; memberships and raw inputs with <c>none</c> have none.</param>
+public sealed record Normalization(Sequence<FeatureScale> Scales)
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
+    public static Normalization None { get; } = new(Sequence<FeatureScale>.Empty);
+
+    /// <summary>Fits on the given rows, skipping those that are not ready.</summary>
+    /// <exception cref="InvalidInputException">None of the rows is ready.</exception>
+    public static Normalization Fit(FeatureMatrix features, StrategyDocument document, ReadOnlySpan<int> trainRows)
+    {
+        var kinds = new List<(int Column, NormalizationKind Kind)>();
+        var column = 0;
+        foreach (var input in document.Inputs)
+        {
+            var count = FeatureNames.Of(input, document.FuzzySets).Count();
+            for (var i = 0; i < count; i++, column++)
+            {
+                if (input.Normalization != NormalizationKind.None)
+                {
+                    kinds.Add((column, input.Normalization));
+                }
+            }
+        }
+
+        if (kinds.Count == 0)
+        {
+            return None;
+        }
+
+        var rows = new List<int>(trainRows.Length);
+        foreach (var row in trainRows)
+        {
+            if (features.IsReady[row])
+            {
+                rows.Add(row);
+            }
+        }
+
+        if (rows.Count == 0)
+        {
+            throw new InvalidInputException(new Problem("no_training_rows", "training_data", $"None of the {trainRows.Length} training rows is past the warm-up of {features.LongestLookBack} bars; allowed: at least one."));
+        }
+
+        var values = new double[rows.Count];
+        var scales = new List<FeatureScale>();
+        foreach (var (at, kind) in kinds)
+        {
+            for (var i = 0; i < values.Length; i++)
+            {
+                values[i] = features.Values[(rows[i] * features.Columns) + at];
+            }
+
+            scales.Add(Fit(features.Names[at], kind, values));
+        }
+
+        return new Normalization(scales.ToSequence());
+    }
+
+    /// <summary>The scaled features; the same object where nothing is scaled.</summary>
+    /// <exception cref="InvalidInputException">A feature of this normalisation is not among the columns.</exception>
+    public FeatureMatrix Apply(FeatureMatrix features)
+    {
+        if (Scales.Count == 0)
+        {
+            return features;
+        }
+
+        var values = (float[])features.Values.Clone();
+        foreach (var scale in Scales)
+        {
+            var column = IndexOf(features.Names, scale.Feature);
+            if (column < 0)
+            {
+                throw new InvalidInputException(new Problem(
+                    "unknown_feature", "normalization", $"The normalisation has the feature {scale.Feature}, the features have not; allowed: {string.Join(", ", features.Names)}.") { Value = scale.Feature });
+            }
+
+            for (var at = column; at < values.Length; at += features.Columns)
+            {
+                values[at] = (float)((values[at] - scale.Offset) * scale.Scale);
+            }
+        }
+
+        return new FeatureMatrix(features.Names, features.Rows, values, features.IsReady, features.LongestLookBack);
+    }
+
+    /// <summary>One line of JSON: <c>[{"feature","kind","offset","scale"}]</c>. Numbers read back to the same bits.</summary>
+    public string ToJson() => JsonSerializer.Serialize<IReadOnlyList<FeatureScale>>(Scales, Json);
+
+    /// <exception cref="InvalidInputException">The text is not what <see cref="ToJson"/> writes.</exception>
+    public static Normalization FromJson(string json)
+    {
+        try
+        {
+            var scales = JsonSerializer.Deserialize<FeatureScale[]>(json, Json);
+            if (scales is not null && scales.All(s => s is { Feature.Length: > 0 } && double.IsFinite(s.Offset) && double.IsFinite(s.Scale)))
+            {
+                return new Normalization(scales.ToSequence());
+            }
+
+            throw Unreadable("a scale without a feature or with a number that is not finite");
+        }
+        catch (JsonException e)
+        {
+            throw Unreadable(e.Message.ReplaceLineEndings(" "));
+        }
+    }
+
+    private static InvalidInputException Unreadable(string why) => new(new Problem("invalid_json", "normalization", $"normalization cannot be read: {why}; allowed: a list of feature, kind, offset and scale."));
+
+    private static FeatureScale Fit(string feature, NormalizationKind kind, double[] values)
+    {
+        var (offset, width) = kind == NormalizationKind.MinMax ? Range(values) : (Reductions.Mean(values), Math.Sqrt(Reductions.Variance(values, 0)));
+        // A constant column's mean may be off by rounding, and a spread of that size is no spread.
+        var (low, span) = Range(values);
+        var scale = span > 0 && width > 0 ? 1 / width : 0;
+        return new FeatureScale(feature, kind, span > 0 ? offset : low, double.IsFinite(scale) ? scale : 0);
+    }
+
+    private static (double Low, double Span) Range(double[] values)
+    {
+        var (low, high) = (values[0], values[0]);
+        foreach (var value in values)
+        {
+            low = Math.Min(low, value);
+            high = Math.Max(high, value);
+        }
+
+        return (low, high - low);
+    }
+
+    private static int IndexOf(IReadOnlyList<string> names, string name)
+    {
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (names[i] == name)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+}

@@ -1,0 +1,233 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Ktrdr.Engine.Learning.Kernels;
+
+/// <summary>
+/// y[s, n] = bias[n] + Σ_k x[s, k]·w[k, n] with w panel-packed (see <see cref="ParameterLayout"/>): the forward product, and with the transposed weights the
+/// gradient with respect to the inputs. Every element is one chain of fused multiply-adds in k order from the bias on, so neither the register tile nor the
+/// number of rows changes a bit.
+/// </summary>
+internal static unsafe class DenseProduct
+{
+    /// <param name="x">Rows × k values, row s at x + s·<paramref name="xStride"/>.</param>
+    /// <param name="w">Panel-packed, <paramref name="wRows"/> ≥ k rows per panel.</param>
+    /// <param name="bias">Columns values, zeros where there is no bias.</param>
+    /// <param name="factor">Multiplied into the result where not null; laid out as <paramref name="y"/>.</param>
+    /// <param name="rows">1, or an even number ≥ 4.</param>
+    /// <param name="columns">A multiple of 8.</param>
+    public static void Run(float* x, int xStride, float* w, int wRows, float* bias, float* factor, float* y, int yStride, int rows, int k, int columns)
+    {
+        if (factor is null)
+        {
+            Panels<Plain>(x, xStride, w, wRows, bias, y, y, yStride, rows, k, columns);
+        }
+        else
+        {
+            Panels<Scaled>(x, xStride, w, wRows, bias, factor, y, yStride, rows, k, columns);
+        }
+    }
+
+    /// <summary>The same in plain scalar code: the oracle of the tests.</summary>
+    public static void RunScalar(float* x, int xStride, float* w, int wRows, float* bias, float* factor, float* y, int yStride, int rows, int k, int columns)
+    {
+        for (var s = 0; s < rows; s++)
+        {
+            for (var n = 0; n < columns; n++)
+            {
+                var sum = bias[n];
+                for (var i = 0; i < k; i++)
+                {
+                    sum = MathF.FusedMultiplyAdd(x[(s * xStride) + i], w[DenseLayer.PanelIndex(wRows, columns, i, n)], sum);
+                }
+
+                y[(s * yStride) + n] = factor is null ? sum : sum * factor[(s * yStride) + n];
+            }
+        }
+    }
+
+    private static void Panels<TFinish>(float* x, int xStride, float* w, int wRows, float* bias, float* factor, float* y, int yStride, int rows, int k, int columns)
+        where TFinish : struct, IFinish
+    {
+        var n = 0;
+        for (; n <= columns - 16; n += 16, w += wRows * 16)
+        {
+            var s = 0;
+            if (rows == 1)
+            {
+                Row1Columns16<TFinish>(x, w, bias + n, factor + n, y + n, k);
+                continue;
+            }
+
+            // 6a + 4b covers every even number from 4 on.
+            for (; rows - s >= 10 || rows - s == 6; s += 6)
+            {
+                Rows6Columns16<TFinish>(x + (s * xStride), xStride, w, bias + n, factor + (s * yStride) + n, y + (s * yStride) + n, yStride, k);
+            }
+
+            for (; s < rows; s += 4)
+            {
+                Rows4Columns16<TFinish>(x + (s * xStride), xStride, w, bias + n, factor + (s * yStride) + n, y + (s * yStride) + n, yStride, k);
+            }
+        }
+
+        if (n < columns)
+        {
+            var s = 0;
+            for (; s <= rows - 4; s += 4)
+            {
+                Rows4Columns8<TFinish>(x + (s * xStride), xStride, w, bias + n, factor + (s * yStride) + n, y + (s * yStride) + n, yStride, k);
+            }
+
+            for (; s < rows; s++)
+            {
+                Row1Columns8<TFinish>(x + (s * xStride), w, bias + n, factor + (s * yStride) + n, y + (s * yStride) + n, k);
+            }
+        }
+    }
+
+    private static void Rows6Columns16<TFinish>(float* x, nint xStride, float* w, float* bias, float* factor, float* y, nint yStride, int k)
+        where TFinish : struct, IFinish
+    {
+        Vector256<float> a0 = Vector256.Load(bias), b0 = Vector256.Load(bias + 8);
+        Vector256<float> a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0;
+        Vector256<float> b1 = b0, b2 = b0, b3 = b0, b4 = b0, b5 = b0;
+        float* x1 = x + xStride, x2 = x1 + xStride, x3 = x2 + xStride, x4 = x3 + xStride, x5 = x4 + xStride;
+        for (nint i = 0; i < k; i++)
+        {
+            Vector256<float> wa = Vector256.Load(w), wb = Vector256.Load(w + 8);
+            w += 16;
+            var broadcast = Vector256.Create(x[i]);
+            a0 = Vector256.FusedMultiplyAdd(broadcast, wa, a0);
+            b0 = Vector256.FusedMultiplyAdd(broadcast, wb, b0);
+            broadcast = Vector256.Create(x1[i]);
+            a1 = Vector256.FusedMultiplyAdd(broadcast, wa, a1);
+            b1 = Vector256.FusedMultiplyAdd(broadcast, wb, b1);
+            broadcast = Vector256.Create(x2[i]);
+            a2 = Vector256.FusedMultiplyAdd(broadcast, wa, a2);
+            b2 = Vector256.FusedMultiplyAdd(broadcast, wb, b2);
+            broadcast = Vector256.Create(x3[i]);
+            a3 = Vector256.FusedMultiplyAdd(broadcast, wa, a3);
+            b3 = Vector256.FusedMultiplyAdd(broadcast, wb, b3);
+            broadcast = Vector256.Create(x4[i]);
+            a4 = Vector256.FusedMultiplyAdd(broadcast, wa, a4);
+            b4 = Vector256.FusedMultiplyAdd(broadcast, wb, b4);
+            broadcast = Vector256.Create(x5[i]);
+            a5 = Vector256.FusedMultiplyAdd(broadcast, wa, a5);
+            b5 = Vector256.FusedMultiplyAdd(broadcast, wb, b5);
+        }
+
+        Store16<TFinish>(a0, b0, factor, y);
+        Store16<TFinish>(a1, b1, factor + yStride, y + yStride);
+        Store16<TFinish>(a2, b2, factor + (2 * yStride), y + (2 * yStride));
+        Store16<TFinish>(a3, b3, factor + (3 * yStride), y + (3 * yStride));
+        Store16<TFinish>(a4, b4, factor + (4 * yStride), y + (4 * yStride));
+        Store16<TFinish>(a5, b5, factor + (5 * yStride), y + (5 * yStride));
+    }
+
+    private static void Rows4Columns16<TFinish>(float* x, nint xStride, float* w, float* bias, float* factor, float* y, nint yStride, int k)
+        where TFinish : struct, IFinish
+    {
+        Vector256<float> a0 = Vector256.Load(bias), b0 = Vector256.Load(bias + 8);
+        Vector256<float> a1 = a0, a2 = a0, a3 = a0;
+        Vector256<float> b1 = b0, b2 = b0, b3 = b0;
+        float* x1 = x + xStride, x2 = x1 + xStride, x3 = x2 + xStride;
+        for (nint i = 0; i < k; i++)
+        {
+            Vector256<float> wa = Vector256.Load(w), wb = Vector256.Load(w + 8);
+            w += 16;
+            var broadcast = Vector256.Create(x[i]);
+            a0 = Vector256.FusedMultiplyAdd(broadcast, wa, a0);
+            b0 = Vector256.FusedMultiplyAdd(broadcast, wb, b0);
+            broadcast = Vector256.Create(x1[i]);
+            a1 = Vector256.FusedMultiplyAdd(broadcast, wa, a1);
+            b1 = Vector256.FusedMultiplyAdd(broadcast, wb, b1);
+            broadcast = Vector256.Create(x2[i]);
+            a2 = Vector256.FusedMultiplyAdd(broadcast, wa, a2);
+            b2 = Vector256.FusedMultiplyAdd(broadcast, wb, b2);
+            broadcast = Vector256.Create(x3[i]);
+            a3 = Vector256.FusedMultiplyAdd(broadcast, wa, a3);
+            b3 = Vector256.FusedMultiplyAdd(broadcast, wb, b3);
+        }
+
+        Store16<TFinish>(a0, b0, factor, y);
+        Store16<TFinish>(a1, b1, factor + yStride, y + yStride);
+        Store16<TFinish>(a2, b2, factor + (2 * yStride), y + (2 * yStride));
+        Store16<TFinish>(a3, b3, factor + (3 * yStride), y + (3 * yStride));
+    }
+
+    private static void Rows4Columns8<TFinish>(float* x, nint xStride, float* w, float* bias, float* factor, float* y, nint yStride, int k)
+        where TFinish : struct, IFinish
+    {
+        var a0 = Vector256.Load(bias);
+        Vector256<float> a1 = a0, a2 = a0, a3 = a0;
+        float* x1 = x + xStride, x2 = x1 + xStride, x3 = x2 + xStride;
+        for (nint i = 0; i < k; i++)
+        {
+            var wa = Vector256.Load(w);
+            w += 8;
+            a0 = Vector256.FusedMultiplyAdd(Vector256.Create(x[i]), wa, a0);
+            a1 = Vector256.FusedMultiplyAdd(Vector256.Create(x1[i]), wa, a1);
+            a2 = Vector256.FusedMultiplyAdd(Vector256.Create(x2[i]), wa, a2);
+            a3 = Vector256.FusedMultiplyAdd(Vector256.Create(x3[i]), wa, a3);
+        }
+
+        TFinish.Apply(a0, factor).Store(y);
+        TFinish.Apply(a1, factor + yStride).Store(y + yStride);
+        TFinish.Apply(a2, factor + (2 * yStride)).Store(y + (2 * yStride));
+        TFinish.Apply(a3, factor + (3 * yStride)).Store(y + (3 * yStride));
+    }
+
+    private static void Row1Columns16<TFinish>(float* x, float* w, float* bias, float* factor, float* y, int k)
+        where TFinish : struct, IFinish
+    {
+        Vector256<float> a = Vector256.Load(bias), b = Vector256.Load(bias + 8);
+        for (nint i = 0; i < k; i++)
+        {
+            var broadcast = Vector256.Create(x[i]);
+            a = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w), a);
+            b = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w + 8), b);
+            w += 16;
+        }
+
+        Store16<TFinish>(a, b, factor, y);
+    }
+
+    private static void Row1Columns8<TFinish>(float* x, float* w, float* bias, float* factor, float* y, int k)
+        where TFinish : struct, IFinish
+    {
+        var a = Vector256.Load(bias);
+        for (nint i = 0; i < k; i++)
+        {
+            a = Vector256.FusedMultiplyAdd(Vector256.Create(x[i]), Vector256.Load(w), a);
+            w += 8;
+        }
+
+        TFinish.Apply(a, factor).Store(y);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store16<TFinish>(Vector256<float> a, Vector256<float> b, float* factor, float* y)
+        where TFinish : struct, IFinish
+    {
+        TFinish.Apply(a, factor).Store(y);
+        TFinish.Apply(b, factor + 8).Store(y + 8);
+    }
+
+    private interface IFinish
+    {
+        static abstract Vector256<float> Apply(Vector256<float> sum, float* factor);
+    }
+
+    private readonly struct Plain : IFinish
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> Apply(Vector256<float> sum, float* factor) => sum;
+    }
+
+    private readonly struct Scaled : IFinish
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> Apply(Vector256<float> sum, float* factor) => sum * Vector256.Load(factor);
+    }
+}

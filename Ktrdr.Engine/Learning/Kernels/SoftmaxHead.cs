@@ -1,0 +1,106 @@
+using System.Runtime.Intrinsics;
+using Ktrdr.Engine.Numerics;
+
+namespace Ktrdr.Engine.Learning.Kernels;
+
+/// <summary>Softmax and weighted cross-entropy, eight rows in the lanes of one vector.</summary>
+internal static unsafe class SoftmaxHead
+{
+    private const int Lanes = 8;
+
+    /// <summary>
+    /// Replaces logits by the unnormalised gradient w·(p − [class]) and gives each row's loss w·(log Σ e^z − z_class). The caller divides by Σ w.
+    /// </summary>
+    /// <param name="logits">Row s at logits + s·<paramref name="stride"/>; padded columns stay as they are (zero).</param>
+    /// <param name="hits">Rows whose greatest logit is their class's (first of equals), counted where the weight is positive or not.</param>
+    /// <param name="predicted">Incremented per row at its greatest logit; may be null.</param>
+    public static void Run(float* logits, int stride, int rows, int classes, int* target, float* weight, float* loss, ref long hits, long* predicted)
+    {
+        var lanes = stackalloc float[Lanes * classes];
+        var lossLanes = stackalloc float[Lanes];
+        for (var start = 0; start < rows; start += Lanes)
+        {
+            var count = Math.Min(Lanes, rows - start);
+            var z = logits + (start * stride);
+            new Span<float>(lanes, Lanes * classes).Clear();
+            for (var c = 0; c < classes; c++)
+            {
+                for (var s = 0; s < count; s++)
+                {
+                    lanes[(c * Lanes) + s] = z[(s * stride) + c];
+                }
+            }
+
+            var max = Vector256.Load(lanes);
+            var best = Vector256<int>.Zero;
+            for (var c = 1; c < classes; c++)
+            {
+                var value = Vector256.Load(lanes + (c * Lanes));
+                var greater = Vector256.GreaterThan(value, max);
+                max = Vector256.ConditionalSelect(greater, value, max);
+                best = Vector256.ConditionalSelect(greater.AsInt32(), Vector256.Create(c), best);
+            }
+
+            var sum = Vector256<float>.Zero;
+            for (var c = 0; c < classes; c++)
+            {
+                var e = Elementary.Exp(Vector256.Load(lanes + (c * Lanes)) - max);
+                e.Store(lanes + (c * Lanes));
+                sum += e;
+            }
+
+            Elementary.Log(sum).Store(lossLanes);
+            var inverse = Vector256.Create(1f) / sum;
+            for (var c = 0; c < classes; c++)
+            {
+                (Vector256.Load(lanes + (c * Lanes)) * inverse).Store(lanes + (c * Lanes));
+            }
+
+            for (var s = 0; s < count; s++)
+            {
+                var row = z + (s * stride);
+                var own = target[start + s];
+                var w = weight[start + s];
+                loss[start + s] = w * (lossLanes[s] + (max[s] - row[own]));
+                for (var c = 0; c < classes; c++)
+                {
+                    row[c] = w * lanes[(c * Lanes) + s];
+                }
+
+                row[own] = w * (lanes[(own * Lanes) + s] - 1f);
+                var choice = best[s];
+                hits += choice == own ? 1 : 0;
+                if (predicted is not null)
+                {
+                    predicted[choice]++;
+                }
+            }
+        }
+    }
+
+    /// <summary>Row-wise softmax probabilities of <paramref name="rows"/> × <paramref name="classes"/> logits, in place.</summary>
+    public static void Probabilities(Span<float> values, int rows, int classes)
+    {
+        for (var s = 0; s < rows; s++)
+        {
+            var row = values.Slice(s * classes, classes);
+            var max = row[0];
+            foreach (var z in row)
+            {
+                max = z > max ? z : max;
+            }
+
+            var sum = 0f;
+            for (var c = 0; c < classes; c++)
+            {
+                row[c] = Elementary.Exp(row[c] - max);
+                sum += row[c];
+            }
+
+            for (var c = 0; c < classes; c++)
+            {
+                row[c] /= sum;
+            }
+        }
+    }
+}

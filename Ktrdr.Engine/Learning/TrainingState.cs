@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Ktrdr.Engine.Learning.Kernels;
+using Ktrdr.Engine.Numerics;
+
+namespace Ktrdr.Engine.Learning;
+
+/// <summary>Everything that changes while training and that a checkpoint must hold for the resumed run to give the same bits.</summary>
+internal sealed unsafe class TrainingState
+{
+    private readonly TrainerOptions _options;
+    private readonly AlignedFloats[] _transposes;
+
+    public TrainingState(NetworkShape shape, TrainerOptions options)
+    {
+        _options = options;
+        Network = Network.Initialize(shape, options.Seed);
+        Moment1 = new AlignedFloats(Network.Layout.Length);
+        Moment2 = new AlignedFloats(Network.Layout.Length);
+        Best = Network.Clone();
+        Shuffle = new Generator(options.Seed, "shuffle");
+        _transposes = [.. Network.Layout.Layers.Select(l => new AlignedFloats(l.Outputs * ParameterLayout.RoundUp(l.Inputs, 8)))];
+        RefreshTransposes();
+    }
+
+    public Network Network { get; }
+
+    public AlignedFloats Moment1 { get; }
+
+    public AlignedFloats Moment2 { get; }
+
+    /// <summary>A copy of the weights of <see cref="BestEpoch"/>, never the weights themselves.</summary>
+    public Network Best { get; }
+
+    public AlignedFloats[] Transposes => _transposes;
+
+    public Generator Shuffle { get; }
+
+    public List<EpochReport> History { get; } = [];
+
+    public long Step { get; set; }
+
+    public int BestEpoch { get; set; }
+
+    public double BestLoss { get; set; } = double.PositiveInfinity;
+
+    /// <summary>The loss that patience is measured against: it moves only on an improvement by more than the minimum.</summary>
+    public double PatienceLoss { get; set; } = double.PositiveInfinity;
+
+    public int EpochsWithoutImprovement { get; set; }
+
+    public int[] BestClassCounts { get; set; } = [];
+
+    public bool PatienceIsSpent => _options.Patience > 0 && EpochsWithoutImprovement >= _options.Patience;
+
+    /// <summary>One optimiser step with the gradient of Σ w·loss.</summary>
+    /// <param name="scale">1 / Σ w times the clip factor.</param>
+    public void Update(AlignedFloats gradients, float scale)
+    {
+        Step++;
+        var length = Network.Layout.Length;
+        float* p = Network.Parameters.Pointer, g = gradients.Pointer, m = Moment1.Pointer, v = Moment2.Pointer;
+        var decay = (float)_options.WeightDecay;
+        switch (_options.Optimizer)
+        {
+            case Optimizer.Sgd:
+                OptimizerUpdate.Sgd(p, g, m, length, scale, decay, (float)_options.LearningRate);
+                break;
+            case Optimizer.RmsProp:
+                OptimizerUpdate.RmsProp(p, g, v, length, scale, decay, (float)_options.LearningRate);
+                break;
+            default:
+                // From the step's number alone, so that no running product has to be kept.
+                var stepSize = (float)(_options.LearningRate / (1 - Elementary.Pow(0.9, Step)));
+                var inverseRoot2 = (float)(1 / Math.Sqrt(1 - Elementary.Pow(0.999, Step)));
+                var decoupled = _options.Optimizer == Optimizer.AdamW;
+                var shrink = decoupled ? (float)(1 - (_options.LearningRate * _options.WeightDecay)) : 1f;
+                OptimizerUpdate.Adam(p, g, m, v, length, scale, decoupled ? 0 : decay, shrink, stepSize, inverseRoot2);
+                break;
+        }
+
+        RefreshTransposes();
+    }
+
+    /// <summary>Keeps the weights if this is the best epoch so far and moves the patience counter.</summary>
+    /// <returns>Whether it is the best.</returns>
+    public bool Monitor(int epoch, double loss, int[] classCounts)
+    {
+        if (loss < PatienceLoss - _options.MinDelta || double.IsPositiveInfinity(PatienceLoss))
+        {
+            PatienceLoss = loss;
+            EpochsWithoutImprovement = 0;
+        }
+        else
+        {
+            EpochsWithoutImprovement++;
+        }
+
+        if (!(loss < BestLoss))
+        {
+            return false;
+        }
+
+        BestLoss = loss;
+        BestEpoch = epoch;
+        BestClassCounts = classCounts;
+        Best.Parameters.CopyFrom(Network.Parameters);
+        return true;
+    }
+
+    public void RefreshTransposes()
+    {
+        var layers = Network.Layout.Layers;
+        for (var i = 1; i < layers.Length; i++)
+        {
+            PanelTranspose.Run(layers[i], Network.Parameters.Pointer + layers[i].WeightOffset, _transposes[i].Pointer);
+        }
+    }
+
+    /// <summary>What must be equal for a checkpoint to be continued: everything but the number of epochs.</summary>
+    public static string Fingerprint(TrainingSet set, NetworkShape shape, TrainerOptions options)
+    {
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{shape}|{options.BatchSize}|{options.LearningRate:R}|{options.Optimizer}|{options.WeightDecay:R}|{options.GradientClip:R}|{options.Loss}|{options.HuberDelta:R}|{options.Patience}|{options.MinDelta:R}|{options.BalanceClasses}|{options.Seed}|{set.Hash()}");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+}

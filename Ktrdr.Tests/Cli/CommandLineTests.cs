@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using Ktrdr.Tests.Support;
+using Xunit;
+
+namespace Ktrdr.Tests.Cli;
+
+/// <summary>The command line as a process: exit codes, one line per error, data alone on stdout.</summary>
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("train", "strategy")]
+    [InlineData("nonsense", "nonsense")]
+    [InlineData("backtest s --window tomorrow", "tomorrow")]
+    [InlineData("train s --start 31.12.2015", "31.12.2015")]
+    [InlineData("train s --seed x", "x")]
+    public async Task Invoke_WrongArguments_OneLinePerErrorAndExitTwo(string arguments, string named)
+    {
+        var run = await InvokeAsync(arguments.Split(' '));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(named, run.Error, StringComparison.Ordinal);
+        Assert.All(run.Error.Trim().Split('\n'), line => Assert.StartsWith("ktrdr: ", line, StringComparison.Ordinal));
+        Assert.Empty(run.Output);
+    }
+
+    [Fact]
+    public async Task Invoke_NoServiceThere_SaysHowToStartOneAndExitThree()
+    {
+        var run = await InvokeAsync(["workers", "list", "--url", "http://127.0.0.1:9"]);
+
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("http://127.0.0.1:9", run.Error, StringComparison.Ordinal);
+        Assert.Contains("sandbox up", run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.Trim().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("--url", "not-an-address")]
+    [InlineData("--slot", "41")]
+    public async Task Invoke_ImpossibleTarget_NamesItAndExitTwo(string option, string value)
+    {
+        var run = await InvokeAsync(["workers", "list", option, value]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(value, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Invoke_CalculateWithoutBars_SaysWhatIsNeeded()
+    {
+        var run = await InvokeAsync(["indicators", "calculate", "rsi"]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("--input", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Invoke_SandboxListWithJson_IsDataAlone()
+    {
+        var run = await InvokeAsync(["sandbox", "list", "--json"]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("[]", run.Output.Trim());
+        Assert.Empty(run.Error);
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> InvokeAsync(string[] arguments)
+    {
+        using var home = new TemporaryFolder();
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ktrdr.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = home.Path,
+            Environment = { ["KTRDR_HOME"] = home.Path },
+        };
+        start.Environment.Remove("KTRDR_URL");
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        return (process.ExitCode, await output, await error);
+    }
+}

@@ -1,0 +1,164 @@
+using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.Learning.Kernels;
+using Ktrdr.Engine.Numerics;
+using Xunit;
+
+namespace Ktrdr.Tests.Learning;
+
+/// <summary>Every vector kernel gives the bits of its scalar oracle.</summary>
+public sealed unsafe class KernelTests
+{
+    private readonly Generator _generator = new(21, "kernels");
+
+    [Theory]
+    [InlineData(1, 30, 64)]
+    [InlineData(1, 5, 8)]
+    [InlineData(4, 3, 8)]
+    [InlineData(6, 30, 24)]
+    [InlineData(8, 7, 16)]
+    [InlineData(14, 64, 40)]
+    [InlineData(64, 256, 256)]
+    public void DenseProduct_AnyShape_HasTheBitsOfTheScalarLoop(int rows, int k, int columns)
+    {
+        var wRows = Math.Max(4, (k + 1) / 2 * 2);
+        var stride = Math.Max(wRows, columns) + 8;
+        var x = Random(rows * stride);
+        var w = Random(wRows * columns);
+        var bias = Random(columns);
+        var factor = Random(rows * stride);
+        foreach (var scaled in (bool[])[false, true])
+        {
+            var ours = new AlignedFloats(rows * stride);
+            var oracle = new AlignedFloats(rows * stride);
+            DenseProduct.Run(x.Pointer, stride, w.Pointer, wRows, bias.Pointer, scaled ? factor.Pointer : null, ours.Pointer, stride, rows, k, columns);
+            DenseProduct.RunScalar(x.Pointer, stride, w.Pointer, wRows, bias.Pointer, scaled ? factor.Pointer : null, oracle.Pointer, stride, rows, k, columns);
+            AssertSameBits(oracle, ours);
+        }
+    }
+
+    [Theory]
+    [InlineData(4, 4, 8)]
+    [InlineData(6, 30, 64)]
+    [InlineData(10, 18, 24)]
+    [InlineData(64, 12, 8)]
+    [InlineData(34, 256, 256)]
+    public void WeightGradient_AnyShape_HasTheBitsOfTheScalarLoop(int rows, int wRows, int columns)
+    {
+        var stride = Math.Max(wRows, columns) + 8;
+        var x = Random(rows * stride);
+        var g = Random(rows * stride);
+        AlignedFloats ours = Random(wRows * columns), oracle = new(wRows * columns);
+        AlignedFloats ourBias = Random(columns), oracleBias = new(columns);
+        oracle.CopyFrom(ours);
+        oracleBias.CopyFrom(ourBias);
+        WeightGradient.Run(x.Pointer, stride, g.Pointer, stride, ours.Pointer, wRows, ourBias.Pointer, rows, columns);
+        WeightGradient.RunScalar(x.Pointer, stride, g.Pointer, stride, oracle.Pointer, wRows, oracleBias.Pointer, rows, columns);
+        AssertSameBits(oracle, ours);
+        AssertSameBits(oracleBias, ourBias);
+    }
+
+    [Fact]
+    public void GradientNorm_AnyLength_HasTheBitsOfTheScalarLanes()
+    {
+        var g = Random(16 * 37);
+        Assert.Equal(GradientNorm.SumOfSquaresScalar(g.Pointer, g.Length), GradientNorm.SumOfSquares(g.Pointer, g.Length));
+    }
+
+    [Fact]
+    public void OptimizerUpdate_SeveralSteps_HasTheBitsOfTheScalarLoop()
+    {
+        const int length = 48;
+        var g = Random(length);
+        var start = Random(length);
+        AlignedFloats[] Buffers()
+        {
+            var p = new AlignedFloats(length);
+            p.CopyFrom(start);
+            return [p, new(length), new(length)];
+        }
+
+        AlignedFloats[] adam = Buffers(), adamOracle = Buffers(), sgd = Buffers(), sgdOracle = Buffers(), rms = Buffers(), rmsOracle = Buffers();
+        for (var step = 1; step <= 5; step++)
+        {
+            OptimizerUpdate.Adam(adam[0].Pointer, g.Pointer, adam[1].Pointer, adam[2].Pointer, length, 0.3f, 1e-3f, 0.99f, 0.01f, 1.5f);
+            OptimizerUpdate.AdamScalar(adamOracle[0].Pointer, g.Pointer, adamOracle[1].Pointer, adamOracle[2].Pointer, length, 0.3f, 1e-3f, 0.99f, 0.01f, 1.5f);
+            OptimizerUpdate.Sgd(sgd[0].Pointer, g.Pointer, sgd[1].Pointer, length, 0.3f, 1e-3f, 0.01f);
+            OptimizerUpdate.SgdScalar(sgdOracle[0].Pointer, g.Pointer, sgdOracle[1].Pointer, length, 0.3f, 1e-3f, 0.01f);
+            OptimizerUpdate.RmsProp(rms[0].Pointer, g.Pointer, rms[1].Pointer, length, 0.3f, 1e-3f, 0.01f);
+            OptimizerUpdate.RmsPropScalar(rmsOracle[0].Pointer, g.Pointer, rmsOracle[1].Pointer, length, 0.3f, 1e-3f, 0.01f);
+        }
+
+        for (var i = 0; i < 3; i++)
+        {
+            AssertSameBits(adamOracle[i], adam[i]);
+            AssertSameBits(sgdOracle[i], sgd[i]);
+            AssertSameBits(rmsOracle[i], rms[i]);
+        }
+
+        Assert.NotEqual(start.Span.ToArray(), adam[0].Span.ToArray());
+    }
+
+    [Theory]
+    [InlineData(30, 64)]
+    [InlineData(64, 32)]
+    [InlineData(32, 3)]
+    [InlineData(13, 27)]
+    [InlineData(1, 1)]
+    public void PanelTranspose_AnyShape_MovesEveryWeight(int inputs, int outputs)
+    {
+        var layer = new DenseLayer(inputs, outputs, 0);
+        var w = Random(layer.End);
+        var columns = (inputs + 7) / 8 * 8;
+        var transposed = new AlignedFloats(outputs * columns);
+        PanelTranspose.Run(layer, w.Pointer, transposed.Pointer);
+        for (var n = 0; n < outputs; n++)
+        {
+            for (var k = 0; k < columns; k++)
+            {
+                Assert.Equal(k < inputs ? w.Span[layer.IndexOf(k, n)] : 0, transposed.Span[DenseLayer.PanelIndex(outputs, columns, n, k)]);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(0.2f)]
+    [InlineData(0.5f)]
+    public void DropoutStream_ManyUnits_DropsTheStatedShareIndependently(float rate)
+    {
+        var dropped = 0;
+        var both = 0;
+        const int rows = 400, steps = 10, units = 64;
+        for (var step = 0; step < steps; step++)
+        {
+            var stream = new DropoutStream(rate, 5, step, 32);
+            for (var row = 0; row < rows; row++)
+            {
+                var mask = DoubleNetwork.Mask(stream, row);
+                var next = DoubleNetwork.Mask(stream, row + 1);
+                for (var unit = 0; unit < units; unit++)
+                {
+                    dropped += mask(0, unit) == 0 ? 1 : 0;
+                    both += mask(0, unit) == 0 && next(1, unit) == 0 ? 1 : 0;
+                }
+            }
+        }
+
+        const double total = rows * steps * units;
+        Assert.InRange(dropped / total, rate - 0.004, rate + 0.004);
+        Assert.InRange(both / total, (rate * rate) - 0.004, (rate * rate) + 0.004);
+    }
+
+    private AlignedFloats Random(int length)
+    {
+        var values = new AlignedFloats(length);
+        foreach (ref var v in values.Span)
+        {
+            v = (float)_generator.NextGaussian();
+        }
+
+        return values;
+    }
+
+    private static void AssertSameBits(AlignedFloats expected, AlignedFloats actual)
+        => Assert.Equal(expected.Span.ToArray().Select(BitConverter.SingleToInt32Bits), actual.Span.ToArray().Select(BitConverter.SingleToInt32Bits));
+}

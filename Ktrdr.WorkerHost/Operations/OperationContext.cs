@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Client;
+using Ktrdr.Contracts.Operations;
+using Microsoft.Extensions.Logging;
+
+namespace Ktrdr.WorkerHost.Operations;
+
+/// <summary>All that a handler needs of the host while it runs one attempt.</summary>
+public sealed class OperationContext
+{
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(2);
+
+    private readonly RunningAttemptState _state;
+    private readonly OperationDispatch _dispatch;
+
+    internal OperationContext(RunningAttemptState state, ReadOnlyMemory<byte>? checkpoint, IKtrdrApi api, ILogger logger, Activity? activity)
+    {
+        _state = state;
+        _dispatch = state.Dispatch;
+        Checkpoint = checkpoint;
+        Api = api;
+        Logger = logger;
+        Activity = activity;
+    }
+
+    public string OperationId => _dispatch.OperationId;
+
+    public string Type => _dispatch.Type;
+
+    public int Attempt => _dispatch.Attempt;
+
+    public string? CampaignId => _dispatch.CampaignId;
+
+    /// <summary>What an earlier attempt saved last; null to start from zero.</summary>
+    public ReadOnlyMemory<byte>? Checkpoint { get; }
+
+    /// <summary>The Api, with this worker's own token. Prefer <see cref="CallAsync{T}"/>, which waits for an Api that is away.</summary>
+    public IKtrdrApi Api { get; }
+
+    public ILogger Logger { get; }
+
+    /// <summary>The attempt's span; it continues the trace of whoever started the operation. Null when nobody listens.</summary>
+    public Activity? Activity { get; }
+
+    /// <summary>Fires when the attempt must stop, whatever the reason; see <see cref="Stop"/>.</summary>
+    public CancellationToken Cancellation => _state.Cancellation;
+
+    /// <summary>Fires when the worker is leaving.</summary>
+    public CancellationToken Shutdown => _state.Shutdown;
+
+    /// <summary>Why <see cref="Cancellation"/> fired; null while it has not.</summary>
+    public StopReason? Stop => _state.Stop;
+
+    /// <summary>The request as its record.</summary>
+    /// <exception cref="OperationFailedException">It is not one.</exception>
+    public T Read<T>()
+    {
+        try
+        {
+            return KtrdrJson.Read<T>(_dispatch.Request);
+        }
+        catch (JsonException malformed)
+        {
+            throw new OperationFailedException(ErrorCodes.InvalidField, $"The request is not a {typeof(T).Name}: {malformed.Message}", malformed);
+        }
+    }
+
+    /// <summary>Says how far the attempt is. Cheap; only the latest word is sent, about once a second.</summary>
+    public void Report(OperationProgress progress) => _state.Report(progress);
+
+    /// <summary>Adds a point to a metric series, such as an epoch's loss. A value that is not finite is left out.</summary>
+    public void ReportMetric(string name, double step, double value)
+    {
+        if (double.IsFinite(value))
+        {
+            _state.AddMetric(name, step, value);
+        }
+    }
+
+    /// <summary>
+    /// Offers a state to go on from. The bytes are taken now; the latest offer is saved at most once a second, and always
+    /// when the attempt is cancelled, released or fails.
+    /// </summary>
+    /// <param name="state">The whole state.</param>
+    /// <param name="step">How far it is, for people: "epoch 12".</param>
+    public void OfferCheckpoint(Func<byte[]> state, string step) => _state.OfferCheckpoint(state(), step);
+
+    /// <summary>As <see cref="OfferCheckpoint"/>, and returns when the state is saved at the Api.</summary>
+    public Task CheckpointAsync(Func<byte[]> state, string step)
+    {
+        _state.OfferCheckpoint(state(), step);
+        return _state.SaveCheckpointAsync(CheckpointKinds.Periodic, Cancellation);
+    }
+
+    /// <summary>Runs long computing on a thread of its own, so that heartbeats and endpoints keep answering.</summary>
+    public Task<T> ComputeAsync<T>(Func<T> compute)
+        => Task.Factory.StartNew(compute, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+
+    /// <summary>Calls the Api and, while it does not answer, waits and calls again: its outage is nobody's failure.</summary>
+    /// <exception cref="KtrdrApiException">It answered and refused.</exception>
+    public async Task<T> CallAsync<T>(Func<IKtrdrApi, CancellationToken, Task<T>> call)
+    {
+        for (var backoff = TimeSpan.FromMilliseconds(200); ; backoff = backoff * 2 < LongestBackoff ? backoff * 2 : LongestBackoff)
+        {
+            try
+            {
+                return await call(Api, Cancellation).ConfigureAwait(false);
+            }
+            catch (KtrdrApiException failure) when (ApiOutage.Is(failure))
+            {
+                await Task.Delay(backoff, Cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+}

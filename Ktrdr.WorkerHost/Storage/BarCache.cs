@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using Ktrdr.Contracts.MarketData;
+using Ktrdr.WorkerHost.Operations;
+using Ktrdr.WorkerHost.Registration;
+
+namespace Ktrdr.WorkerHost.Storage;
+
+/// <summary>
+/// The unsealed bars of dataset versions in the engine's binary form, downloaded once and kept on disk by content. Workers of one
+/// sandbox share the folder: a file is written whole or not at all, and two that download at once write the same bytes.
+/// </summary>
+public sealed class BarCache(WorkerOptions options)
+{
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _downloading = new();
+
+    /// <param name="context">Whose Api is asked when the disk has no copy.</param>
+    /// <param name="dataset">The version.</param>
+    /// <param name="isWhole">Whether bytes from the disk are what they should be; a copy that is not is downloaded again.</param>
+    public async Task<byte[]> ReadAsync(OperationContext context, DatasetVersion dataset, Func<byte[], bool> isWhole)
+    {
+        // A dataset's id covers its sealed bars too, so the number of unsealed ones is part of what identifies the copy.
+        var name = $"{dataset.Id}-{dataset.UnsealedBars}.bars";
+        var path = Path.Combine(options.Cache, name);
+        var turn = _downloading.GetOrAdd(name, static _ => new SemaphoreSlim(1));
+        await turn.WaitAsync(context.Cancellation).ConfigureAwait(false);
+        try
+        {
+            if (File.Exists(path))
+            {
+                var stored = await File.ReadAllBytesAsync(path, context.Cancellation).ConfigureAwait(false);
+                if (isWhole(stored))
+                {
+                    return stored;
+                }
+            }
+
+            var bytes = await context.CallAsync(async (api, token) =>
+            {
+                using var response = await api.GetBarsBinaryAsync(dataset.Symbol, dataset.Timeframe, dataset.Id, token).ConfigureAwait(false);
+                return await Artifacts.ReadBytesAsync(response, token).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+            AtomicFile.Write(path, bytes);
+            return bytes;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+}
