@@ -1,1 +1,64 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using Ktrdr.Benchmarks;
+using Ktrdr.Benchmarks.Learning;
+
+string? filter = null, json = null;
+for (var i = 0; i < args.Length; i++)
+{
+    switch (args[i])
+    {
+        case "--filter" when i + 1 < args.Length:
+            filter = args[++i];
+            break;
+        case "--json" when i + 1 < args.Length:
+            json = args[++i];
+            break;
+        case "--weights-hash":
+            // Trains a fixed small network and prints its hash: run with other DOTNET_Enable… settings, the hash must not move.
+            Console.WriteLine(ReferenceTraining.WeightsHash());
+            return 0;
+        default:
+            Console.Error.WriteLine($"'{args[i]}' is not understood; allowed: --filter <part of a name>, --json <file>, --weights-hash.");
+            return 2;
+    }
+}
+
+var benchmarks = Assembly.GetExecutingAssembly().GetTypes()
+    .Where(t => t.IsSubclassOf(typeof(Benchmark)) && !t.IsAbstract)
+    .Select(t => (Benchmark)Activator.CreateInstance(t)!)
+    .Where(b => filter is null || b.Name.Contains(filter, StringComparison.OrdinalIgnoreCase))
+    .OrderBy(b => b.Name, StringComparer.Ordinal)
+    .ToArray();
+if (benchmarks.Length == 0)
+{
+    Console.Error.WriteLine($"No benchmark's name contains '{filter}'.");
+    return 2;
+}
+
+var results = new List<object>();
+Console.WriteLine($"{"name",-28} {"value",16}  {"unit",-14} {"ratio",9}  peer");
+foreach (var benchmark in benchmarks)
+{
+    benchmark.Prepare();
+    for (var i = 0; i < benchmark.WarmUps; i++)
+    {
+        benchmark.Measure();
+    }
+
+    var values = Enumerable.Range(0, benchmark.Repetitions).Select(_ => benchmark.Measure()).Order().ToArray();
+    var median = values[values.Length / 2];
+    var peer = benchmark.Peer;
+    var ratio = peer is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{median / peer.Value:F1}x");
+    var against = peer is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{peer.Name} ({peer.Value:N0})");
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{benchmark.Name,-28} {median,16:N0}  {benchmark.Unit,-14} {ratio,9}  {against}"));
+    results.Add(new { name = benchmark.Name, value = median, unit = benchmark.Unit });
+}
+
+if (json is not null)
+{
+    File.WriteAllText(json, JsonSerializer.Serialize(results, new JsonSerializerOptions { WriteIndented = true }) + "\n");
+}
+
 return 0;
