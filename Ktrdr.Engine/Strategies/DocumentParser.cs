@@ -29,13 +29,21 @@ internal static class DocumentParser
             return null;
         }
 
+        var parser = new Parser(new StringReader(text));
         try
         {
-            return new Reader(new Parser(new StringReader(text)), problems).ReadDocument();
+            return new Reader(parser, problems).ReadDocument();
         }
         catch (YamlException e)
         {
             problems.Add(At((int)e.Start.Line, "invalid_yaml", $"The text is neither YAML nor JSON at line {e.Start.Line}, column {e.Start.Column}: {OneLine(e.Message)}"));
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet's scanner ends some broken flow text this way instead of with a YamlException.
+            var line = Math.Max(1, (int)(parser.Current?.End.Line ?? 1));
+            problems.Add(At(line, "invalid_yaml", $"The text is neither YAML nor JSON near line {line}: brackets, braces or quotes do not match."));
             return null;
         }
         catch (RefusedException e)

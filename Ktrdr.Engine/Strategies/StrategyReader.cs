@@ -128,6 +128,7 @@ public static class StrategyReader
         return name;
     }
 
+    /// <summary>A wrong version is one problem, whatever else the document uses.</summary>
     private static string ReadVersion(Section root)
     {
         const string allowed = "\"3.0\", \"3.1\"";
@@ -142,10 +143,10 @@ public static class StrategyReader
                     scalar.Line, "unsupported_version", "version",
                     $"version is {ReadingContext.Shorten(scalar.Text)}; allowed: {allowed}. Older grammars are not read: write indicators as a mapping and say in nn_inputs what the network sees.",
                     scalar.Text, allowed);
-                return "3.0";
+                return "3.1";
             case var other:
                 root.WrongType("version", other, allowed);
-                return "3.0";
+                return "3.1";
         }
     }
 

@@ -1,0 +1,71 @@
+using System.Text;
+using Ktrdr.Engine.Strategies;
+using Xunit;
+
+namespace Ktrdr.Tests.Strategies;
+
+public sealed class HostileTextTests
+{
+    [Theory]
+    [InlineData("", "empty_document")]
+    [InlineData("   \n# only a comment\n", "empty_document")]
+    [InlineData("null", "empty_document")]
+    [InlineData("just words", "wrong_type")]
+    [InlineData("[1, 2]", "wrong_type")]
+    [InlineData("{name: [", "invalid_yaml")]
+    [InlineData("name: a\n\tversion: b", "invalid_yaml")]
+    [InlineData("\u0000\u0001PK", "not_text")]
+    [InlineData("name: a\u0007b", "not_text")]
+    [InlineData("a: &x [1]\nb: *x", "alias_refused")]
+    [InlineData("a: !!python/object:os.system ls", "tag_refused")]
+    [InlineData("{[1, 2]: 3}", "wrong_type")]
+    public void Read_NotAStrategy_IsOneNamedProblem(string text, string code)
+    {
+        var reading = StrategyReader.Read(text);
+
+        Assert.Null(reading.Document);
+        Assert.Equal(code, Assert.Single(reading.Problems).Code);
+    }
+
+    [Fact]
+    public void Read_SecondDocument_IsRefused() => Assert.Contains(StrategyReader.Read("name: a\n---\nname: b\n").Problems, p => p.Code == "several_documents");
+
+    [Fact]
+    public void Read_BillionLaughs_IsRefusedBeforeItGrows()
+    {
+        var text = new StringBuilder("a: &a [lol]\n");
+        for (var c = 'b'; c < 'k'; c++)
+        {
+            text.Append(c).Append(": &").Append(c).Append(" [").AppendJoin(", ", Enumerable.Repeat($"*{(char)(c - 1)}", 10)).Append("]\n");
+        }
+
+        Assert.Equal("alias_refused", Assert.Single(StrategyReader.Read(text.ToString()).Problems).Code);
+    }
+
+    [Fact]
+    public void Read_DeepNesting_IsRefused()
+    {
+        foreach (var text in (string[])[new string('[', 100_000), string.Concat(Enumerable.Repeat("{a: ", 50_000))])
+        {
+            Assert.Equal("too_deep", Assert.Single(StrategyReader.Read(text).Problems).Code);
+        }
+    }
+
+    [Fact]
+    public void Read_ManyValues_IsRefused() => Assert.Equal("too_many_nodes", Assert.Single(StrategyReader.Read($"a: [{string.Join(",", Enumerable.Repeat("1", 30_000))}]").Problems).Code);
+
+    [Fact]
+    public void Read_MoreThanAMegabyte_IsRefused() => Assert.Equal("too_large", Assert.Single(StrategyReader.Read($"a: {new string('x', 1 << 20)}").Problems).Code);
+
+    [Fact]
+    public void Read_AnyCutOrMutilatedDocument_NeverThrows()
+    {
+        for (var cut = 0; cut < StrategyTexts.Sound.Length; cut += 7)
+        {
+            StrategyReader.Read(StrategyTexts.Sound[..cut]);
+            StrategyReader.Read(StrategyTexts.Sound.Remove(cut, 1));
+            StrategyReader.Read(StrategyTexts.Sound.Insert(cut, "["));
+            StrategyReader.Read(StrategyTexts.Sound.Insert(cut, "\n- ~: \""));
+        }
+    }
+}
