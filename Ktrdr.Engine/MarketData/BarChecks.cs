@@ -1,0 +1,341 @@
+using System.Globalization;
+
+namespace Ktrdr.Engine.MarketData;
+
+/// <summary>Looks over bars that are each right in themselves: spacing, gaps, spikes and volume. No calendar is used; what it calls a gap says how it looks.</summary>
+internal static class BarChecks
+{
+    private const long Hour = 3_600_000L;
+    private const long Day = 24 * Hour;
+    private const int MinimumForSpikes = 30;
+
+    /// <summary>The timeframe stated, or the one that the rows show.</summary>
+    public static Timeframe Spacing(BarColumns columns, Timeframe? stated, RowLog log)
+    {
+        if (stated is null)
+        {
+            var spacing = MostCommon(columns);
+            var inferred = Timeframe.All.FirstOrDefault(t => t.Milliseconds == spacing);
+            if (inferred is null)
+            {
+                throw new InvalidInputException(new Problem(
+                    "unknown_timeframe",
+                    "timeframe",
+                    $"timeframe is not stated and the rows are most often {Words(spacing)} apart, which is none; allowed: {string.Join(", ", Timeframe.All.Select(t => t.Name))}"));
+            }
+
+            log.FindAll("timeframe_inferred", columns.Rows[0], columns.Count, $"timeframe {inferred} was taken from the most common spacing", FindingSeverity.Info);
+            stated = inferred;
+        }
+
+        var (equal, narrower) = (0, 0);
+        for (var i = 1; i < columns.Count; i++)
+        {
+            var step = columns.Times[i] - columns.Times[i - 1];
+            equal += step == stated.Milliseconds ? 1 : 0;
+            narrower += step < stated.Milliseconds ? 1 : 0;
+        }
+
+        if (narrower > equal || equal == 0 && columns.Count >= 3)
+        {
+            var spacing = MostCommon(columns);
+            var fitting = Timeframe.All.FirstOrDefault(t => t.Milliseconds == spacing);
+            throw new InvalidInputException(new Problem(
+                "wrong_timeframe",
+                "timeframe",
+                $"timeframe {stated} is stated but the rows are most often {Words(spacing)} apart; allowed: the timeframe of the rows{(fitting is null ? "" : $", {fitting}")}")
+            {
+                Value = stated.Name,
+                Suggestion = fitting?.Name,
+            });
+        }
+
+        return stated;
+    }
+
+    public static void Gaps(BarColumns columns, Timeframe timeframe, DataPolicy policy, RowLog log)
+    {
+        var borders = timeframe.Milliseconds < Day ? SessionBorders(columns, timeframe) : [];
+        var (weekends, firstWeekend, sessions, firstSession) = (0, 0, 0, 0);
+        for (var i = 1; i < columns.Count; i++)
+        {
+            var step = columns.Times[i] - columns.Times[i - 1];
+            if (step == timeframe.Milliseconds)
+            {
+                continue;
+            }
+
+            var row = columns.Rows[i];
+            if (step < timeframe.Milliseconds)
+            {
+                log.Find("irregular_spacing", row, $"row {row}: only {Words(step)} after the row above, closer than {timeframe}", FindingSeverity.Warning);
+                continue;
+            }
+
+            switch (Classify(columns.Times[i - 1], columns.Times[i], timeframe, borders))
+            {
+                case "gap_weekend":
+                    firstWeekend = weekends++ == 0 ? row : firstWeekend;
+                    break;
+                case "gap_session":
+                    firstSession = sessions++ == 0 ? row : firstSession;
+                    break;
+                case "gap_holiday":
+                    log.Find("gap_holiday", row, $"row {row}: {Missing(step)}; it looks like a holiday", FindingSeverity.Info);
+                    break;
+                default:
+                    if (policy.Gap == PolicyAction.Reject)
+                    {
+                        log.Reject("gap_unexpected", row, Missing(step), Words(step), $"{timeframe} between rows outside weekends, holidays and sessions");
+                    }
+                    else
+                    {
+                        log.Find("gap_unexpected", row, $"row {row}: {Missing(step)}", FindingSeverity.Warning);
+                    }
+
+                    break;
+            }
+
+            string Missing(long gap) => $"{Words(gap - timeframe.Milliseconds)} without bars after {CsvRowReader.Stamp(columns.Times[i - 1])}";
+        }
+
+        if (weekends > 0)
+        {
+            log.FindAll("gap_weekend", firstWeekend, weekends, $"{weekends} gaps over weekends", FindingSeverity.Info);
+        }
+
+        if (sessions > 0)
+        {
+            log.FindAll("gap_session", firstSession, sessions, $"{sessions} gaps between sessions of a day", FindingSeverity.Info);
+        }
+    }
+
+    /// <summary>Marks bars to leave out for a spike or for their volume.</summary>
+    public static bool[]? Strange(BarColumns columns, DataPolicy policy, RowLog log)
+    {
+        bool[]? marked = null;
+        var usual = UsualMove(columns);
+        if (usual > 0.0)
+        {
+            var limit = policy.SpikeFactor * usual;
+            for (var i = 0; i < columns.Count; i++)
+            {
+                var move = Move(columns, i);
+                if (move > limit)
+                {
+                    Mark(policy.Spike, "spike", i, string.Create(
+                        CultureInfo.InvariantCulture, $"a move of {100.0 * move:0.###} %, {move / usual:0} times the usual one (limit {policy.SpikeFactor:0.#})"));
+                }
+            }
+        }
+
+        var (zero, firstZero, none, firstNone) = (0, 0, 0, 0);
+        for (var i = 0; i < columns.Count; i++)
+        {
+            var volume = columns.Volume[i];
+            if (volume > 0.0)
+            {
+                continue;
+            }
+
+            if (policy.ZeroVolume != PolicyAction.Keep)
+            {
+                Mark(policy.ZeroVolume, volume == 0.0 ? "zero_volume" : "missing_volume", i, volume == 0.0 ? "volume = 0" : "volume is missing");
+            }
+            else if (volume == 0.0)
+            {
+                firstZero = zero++ == 0 ? columns.Rows[i] : firstZero;
+            }
+            else
+            {
+                firstNone = none++ == 0 ? columns.Rows[i] : firstNone;
+            }
+        }
+
+        if (zero > 0)
+        {
+            log.FindAll("zero_volume", firstZero, zero, $"{zero} of {columns.Count} bars have volume 0", FindingSeverity.Warning);
+        }
+
+        if (none > 0)
+        {
+            log.FindAll("missing_volume", firstNone, none, $"{none} of {columns.Count} bars have no volume", FindingSeverity.Warning);
+        }
+
+        return marked;
+
+        void Mark(PolicyAction action, string code, int i, string message)
+        {
+            if (log.Leaves(action, code, columns.Rows[i], message))
+            {
+                marked ??= new bool[columns.Count];
+                marked[i] = true;
+            }
+        }
+    }
+
+    private static string Classify(long before, long after, Timeframe timeframe, HashSet<int> borders)
+    {
+        var from = before + timeframe.Milliseconds;
+        var missing = after - from;
+        if (timeframe.Milliseconds > Day)
+        {
+            return "gap_unexpected";
+        }
+
+        if (timeframe.Milliseconds == Day)
+        {
+            var weekdays = 0;
+            for (var day = from; day < after && weekdays <= 4; day += Day)
+            {
+                weekdays += IsWeekend(day) ? 0 : 1;
+            }
+
+            return weekdays == 0 ? "gap_weekend" : weekdays <= 2 ? "gap_holiday" : "gap_unexpected";
+        }
+
+        if (missing <= 72 * Hour && ContainsSaturday(from, after))
+        {
+            return "gap_weekend";
+        }
+
+        var endsAtBorders = borders.Contains(Border(before, after));
+        return missing < Day && endsAtBorders ? "gap_session"
+            : missing <= 5 * Day && (endsAtBorders || missing >= 20 * Hour) ? "gap_holiday"
+            : "gap_unexpected";
+    }
+
+    /// <summary>Pairs of times of day that a gap of less than a day leads over on at least one day in twenty: where sessions close and open.</summary>
+    private static HashSet<int> SessionBorders(BarColumns columns, Timeframe timeframe)
+    {
+        var counts = new Dictionary<int, int>();
+        var days = 1;
+        for (var i = 1; i < columns.Count; i++)
+        {
+            var (before, after) = (columns.Times[i - 1], columns.Times[i]);
+            days += Math.DivRem(before, Day).Quotient != Math.DivRem(after, Day).Quotient ? 1 : 0;
+            if (after - before > timeframe.Milliseconds && after - before < Day)
+            {
+                var border = Border(before, after);
+                counts[border] = counts.GetValueOrDefault(border) + 1;
+            }
+        }
+
+        var least = Math.Max(5, days / 20);
+        return [.. counts.Where(c => c.Value >= least).Select(c => c.Key)];
+    }
+
+    private static int Border(long before, long after) => (int)(TimeOfDay(before) / 60_000L * 1440L + TimeOfDay(after) / 60_000L);
+
+    private static long TimeOfDay(long time) => ((time % Day) + Day) % Day;
+
+    private static bool ContainsSaturday(long from, long to)
+    {
+        var midnight = from - TimeOfDay(from);
+        midnight += midnight < from ? Day : 0;
+        for (; midnight + Day <= to; midnight += Day)
+        {
+            if (DayOfWeek(midnight) == 6)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsWeekend(long time) => DayOfWeek(time) is 0 or 6;
+
+    /// <summary>0 is Sunday; 1970-01-01 was a Thursday.</summary>
+    private static int DayOfWeek(long time) => (int)((((time - TimeOfDay(time)) / Day + 4) % 7 + 7) % 7);
+
+    /// <summary>1.4826 · median of the moves: the standard deviation they would have if they were normal (0 for too few bars).</summary>
+    private static double UsualMove(BarColumns columns)
+    {
+        if (columns.Count < MinimumForSpikes)
+        {
+            return 0.0;
+        }
+
+        var moves = new double[columns.Count - 1];
+        for (var i = 1; i < columns.Count; i++)
+        {
+            moves[i - 1] = Math.Abs(columns.Close[i] / columns.Close[i - 1] - 1.0);
+        }
+
+        return 1.4826 * Median(moves);
+    }
+
+    /// <summary>The larger of the change of the close and the reach of the shadows beyond open and close, as a fraction.</summary>
+    private static double Move(BarColumns columns, int i)
+    {
+        var (open, high, low, close) = (columns.Open[i], columns.High[i], columns.Low[i], columns.Close[i]);
+        var shadow = Math.Max(high / Math.Max(open, close), Math.Min(open, close) / low) - 1.0;
+        return i == 0 ? shadow : Math.Max(shadow, Math.Abs(close / columns.Close[i - 1] - 1.0));
+    }
+
+    /// <summary>The element of rank length/2 by quickselect (Hoare 1961), which reorders the values.</summary>
+    private static double Median(Span<double> values)
+    {
+        var rank = values.Length / 2;
+        var (low, high) = (0, values.Length - 1);
+        while (low < high)
+        {
+            var pivot = values[low + ((high - low) >> 1)];
+            var (i, j) = (low, high);
+            while (i <= j)
+            {
+                while (values[i] < pivot)
+                {
+                    i++;
+                }
+
+                while (values[j] > pivot)
+                {
+                    j--;
+                }
+
+                if (i <= j)
+                {
+                    (values[i], values[j]) = (values[j], values[i]);
+                    i++;
+                    j--;
+                }
+            }
+
+            if (rank <= j)
+            {
+                high = j;
+            }
+            else if (rank >= i)
+            {
+                low = i;
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        return values[rank];
+    }
+
+    private static long MostCommon(BarColumns columns)
+    {
+        var counts = new SortedDictionary<long, int>();
+        for (var i = 1; i < Math.Min(columns.Count, 10_000); i++)
+        {
+            var step = columns.Times[i] - columns.Times[i - 1];
+            counts[step] = counts.GetValueOrDefault(step) + 1;
+        }
+
+        return counts.Count == 0 ? 0 : counts.MaxBy(c => c.Value).Key;
+    }
+
+    private static string Words(long milliseconds) => milliseconds switch
+    {
+        >= 2 * Day => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / (double)Day:0.##} days"),
+        >= 2 * Hour => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / (double)Hour:0.##} h"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 60_000.0:0.##} min"),
+    };
+}

@@ -1,0 +1,457 @@
+using System.Globalization;
+using System.Text;
+
+namespace Ktrdr.Engine.MarketData;
+
+/// <summary>
+/// Turns the rows under a header into columns. The common shapes (plain numbers, ISO times in UTC, Unix time) are read in one pass over the bytes;
+/// a row with anything else is read again field by field, which also finds the words for what is wrong with it.
+/// </summary>
+internal sealed unsafe class CsvRowReader
+{
+    private const int ShownCharacters = 40;
+
+    private static readonly string[] Names = ["open", "high", "low", "close", "volume"];
+
+    private readonly CsvHeader header;
+    private readonly CsvTime clock;
+    private readonly DataPolicy policy;
+    private readonly RowLog log;
+    private readonly BarColumns columns;
+    private readonly bool isComplete;
+    private readonly double[] values = new double[(int)ColumnRole.Ignored + 1];
+
+    private ulong cachedDate;
+    private ushort cachedDateTail;
+    private long cachedMidnight;
+    private int unsorted;
+    private int minusOneVolumes;
+    private int firstMinusOneVolume;
+
+    public CsvRowReader(CsvHeader header, CsvTime clock, DataPolicy policy, RowLog log, BarColumns columns)
+    {
+        this.header = header;
+        this.clock = clock;
+        this.policy = policy;
+        this.log = log;
+        this.columns = columns;
+        isComplete = Enumerable.Range(0, 4).All(r => header.Has((ColumnRole)r));
+        values[(int)ColumnRole.Volume] = double.NaN;
+    }
+
+    /// <summary>Whether the rows run from newest to oldest.</summary>
+    public bool IsNewestFirst => unsorted > 0 && unsorted >= columns.Count;
+
+    /// <summary>Reads all rows.</summary>
+    /// <param name="text">The whole text, with a newline at <paramref name="length"/> − 1 and readable bytes after it.</param>
+    /// <param name="length">Bytes of text.</param>
+    public void Read(byte[] text, int length)
+    {
+        var roles = header.Roles;
+        var delimiter = header.Delimiter;
+        var isPlain = clock.IsUtc && !header.Has(ColumnRole.TimeOfDay);
+        var line = header.BodyLine - 1;
+        var before = long.MinValue;
+        fixed (byte* start = text)
+        fixed (double* value = values)
+        {
+            var end = start + length;
+            var at = start + header.BodyStart;
+            while (at < end)
+            {
+                line++;
+                var row = at;
+                long time = 0;
+                if (!isPlain || !ReadFast(ref at, roles, delimiter, value, ref time))
+                {
+                    at = row + new ReadOnlySpan<byte>(row, (int)(end - row)).IndexOf((byte)'\n');
+                    var content = new ReadOnlySpan<byte>(row, (int)(at - row)).Trim(" \r"u8);
+                    at++;
+                    if (content.IsEmpty || !ReadCarefully(content, line, before, out time))
+                    {
+                        continue;
+                    }
+                }
+
+                if (!isComplete)
+                {
+                    FillMissing();
+                }
+
+                if (Accept(line, time, before, value))
+                {
+                    before = time;
+                }
+            }
+        }
+
+        if (minusOneVolumes > 0)
+        {
+            log.FindAll(
+                "missing_volume", firstMinusOneVolume, minusOneVolumes, $"{minusOneVolumes} rows have volume -1, which means that there is none", FindingSeverity.Info);
+        }
+    }
+
+    private bool Accept(int line, long time, long before, double* value)
+    {
+        var (open, high, low, close, volume) = (value[0], value[1], value[2], value[3], value[4]);
+        var isFine = time > before & low > 0.0 & high >= open & high >= close & low <= open & low <= close & !(volume < 0.0);
+        if (!isFine && !Judge(line, time, before, ref volume))
+        {
+            return false;
+        }
+
+        var i = columns.Count++;
+        columns.Times[i] = time;
+        columns.Open[i] = open;
+        columns.High[i] = high;
+        columns.Low[i] = low;
+        columns.Close[i] = close;
+        columns.Volume[i] = volume;
+        columns.Rows[i] = line;
+        return true;
+    }
+
+    /// <summary>Says what is wrong with a row that is not fine; true where it stays all the same.</summary>
+    private bool Judge(int line, long time, long before, ref double volume)
+    {
+        if (time < before)
+        {
+            unsorted++;
+            log.Leaves(policy.Unsorted, "unsorted", line, $"time {Stamp(time)} is before the row above, {Stamp(before)}", Stamp(time), "times that ascend");
+            return false;
+        }
+
+        if (time == before)
+        {
+            log.Leaves(policy.Duplicate, "duplicate", line, $"time {Stamp(time)} is the time of the row above", Stamp(time), "each time once");
+            return false;
+        }
+
+        var (open, high, low, close) = (values[0], values[1], values[2], values[3]);
+        var isLeft = false;
+        for (var i = 0; i < 4; i++)
+        {
+            if (!(values[i] > 0.0))
+            {
+                isLeft |= log.Leaves(policy.InvalidPrice, "non_positive_price", line, $"{Names[i]} = {Text(values[i])}", Text(values[i]), "a price above 0");
+            }
+        }
+
+        if (high < low)
+        {
+            isLeft |= log.Leaves(policy.InvalidPrice, "high_below_low", line, $"high = {Text(high)} is below low = {Text(low)}", Text(high), "high at or above low");
+        }
+        else
+        {
+            for (var i = 0; i < 4; i += 3)
+            {
+                if (values[i] > high || values[i] < low)
+                {
+                    isLeft |= log.Leaves(
+                        policy.InvalidPrice, "outside_range", line, $"{Names[i]} = {Text(values[i])} is outside low = {Text(low)} to high = {Text(high)}", Text(values[i]), "between low and high");
+                }
+            }
+        }
+
+        if (volume == -1.0)
+        {
+            // Brokers write -1 where an instrument has no volume.
+            volume = double.NaN;
+            firstMinusOneVolume = minusOneVolumes++ == 0 ? line : firstMinusOneVolume;
+        }
+        else if (volume < 0.0)
+        {
+            isLeft |= log.Leaves(policy.InvalidPrice, "negative_volume", line, $"volume = {Text(volume)}", Text(volume), "0 or more");
+        }
+
+        return !isLeft;
+    }
+
+    private bool ReadFast(ref byte* at, ColumnRole[] roles, byte delimiter, double* value, ref long time)
+    {
+        var p = at;
+        for (var c = 0; c < roles.Length; c++)
+        {
+            var role = roles[c];
+            if (role <= ColumnRole.Volume)
+            {
+                if (!ReadNumber(ref p, out value[(int)role]))
+                {
+                    return false;
+                }
+            }
+            else if (role == ColumnRole.Time)
+            {
+                if (!ReadTime(ref p, delimiter, out time))
+                {
+                    return false;
+                }
+            }
+            else
+            {
+                while (*p != delimiter && *p != '\n' && *p != '"')
+                {
+                    p++;
+                }
+            }
+
+            if (c < roles.Length - 1)
+            {
+                if (*p++ != delimiter)
+                {
+                    return false;
+                }
+            }
+        }
+
+        if (*p == '\r')
+        {
+            p++;
+        }
+
+        if (*p != '\n')
+        {
+            return false;
+        }
+
+        at = p + 1;
+        return true;
+    }
+
+    /// <summary>An optional minus, digits, an optional point and digits: exact where the digits are below 2^53, since both parts of the quotient are.</summary>
+    private static bool ReadNumber(ref byte* at, out double value)
+    {
+        var p = at;
+        var isNegative = *p == '-';
+        p += isNegative ? 1 : 0;
+        var mantissa = 0UL;
+        var first = p;
+        uint digit;
+        while ((digit = *p - (uint)'0') <= 9)
+        {
+            mantissa = mantissa * 10 + digit;
+            p++;
+        }
+
+        var digits = (int)(p - first);
+        var decimals = 0;
+        if (*p == '.')
+        {
+            var point = ++p;
+            while ((digit = *p - (uint)'0') <= 9)
+            {
+                mantissa = mantissa * 10 + digit;
+                p++;
+            }
+
+            decimals = (int)(p - point);
+            digits += decimals;
+        }
+
+        value = (double)mantissa / PowersOfTen[decimals <= 19 ? decimals : 0];
+        value = isNegative ? -value : value;
+        at = p;
+        return digits is > 0 and <= 19 && mantissa < 1UL << 53;
+    }
+
+    private bool ReadTime(ref byte* at, byte delimiter, out long time)
+    {
+        var p = at;
+        time = 0;
+        if (*(ulong*)p != cachedDate || *(ushort*)(p + 8) != cachedDateTail)
+        {
+            if (!ReadDate(p))
+            {
+                return ReadUnix(ref at, delimiter, out time);
+            }
+        }
+
+        p += 10;
+        time = cachedMidnight;
+        if (*p == 'T' || *p == ' ')
+        {
+            uint h1 = p[1] - (uint)'0', h2 = p[2] - (uint)'0', m1 = p[4] - (uint)'0', m2 = p[5] - (uint)'0', s1 = p[7] - (uint)'0', s2 = p[8] - (uint)'0';
+            var hour = h1 * 10 + h2;
+            if (p[3] != ':' || p[6] != ':' || h1 > 2 || h2 > 9 || hour > 23 || m1 > 5 || m2 > 9 || s1 > 5 || s2 > 9)
+            {
+                return false;
+            }
+
+            time += ((hour * 60L + m1 * 10 + m2) * 60L + s1 * 10 + s2) * 1000L;
+            p += 9;
+            if (*p == 'Z')
+            {
+                p++;
+            }
+            else if (*(uint*)p == 0x3A30302B && *(ushort*)(p + 4) == 0x3030 && BitConverter.IsLittleEndian)
+            {
+                p += 6; // +00:00
+            }
+        }
+
+        at = p;
+        return true;
+    }
+
+    /// <summary>YYYY-MM-DD into the cache: most rows share their date with the row above.</summary>
+    private bool ReadDate(byte* p)
+    {
+        if (p[4] != '-' || p[7] != '-')
+        {
+            return false;
+        }
+
+        var (year, month, day) = (0, 0, 0);
+        for (var i = 0; i < 10; i++)
+        {
+            var digit = p[i] - '0';
+            if (i is 4 or 7)
+            {
+                continue;
+            }
+
+            if (digit is < 0 or > 9)
+            {
+                return false;
+            }
+
+            if (i < 4)
+            {
+                year = year * 10 + digit;
+            }
+            else if (i < 7)
+            {
+                month = month * 10 + digit;
+            }
+            else
+            {
+                day = day * 10 + digit;
+            }
+        }
+
+        if (CsvTime.Days(year, month, day) is not { } days)
+        {
+            return false;
+        }
+
+        cachedDate = *(ulong*)p;
+        cachedDateTail = *(ushort*)(p + 8);
+        cachedMidnight = days * 86_400_000L;
+        return true;
+    }
+
+    private static bool ReadUnix(ref byte* at, byte delimiter, out long time)
+    {
+        var p = at;
+        time = 0;
+        while (*p - (uint)'0' <= 9 && p - at < 18)
+        {
+            time = time * 10 + (*p++ - '0');
+        }
+
+        var digits = p - at;
+        at = p;
+        if (digits is >= 9 and <= 11)
+        {
+            time *= 1000L;
+            return true;
+        }
+
+        return digits is >= 12 and <= 14;
+    }
+
+    /// <summary>Reads a row field by field with quotes, spaces, every number and time form; false where the row has no values.</summary>
+    private bool ReadCarefully(ReadOnlySpan<byte> row, int line, long before, out long time)
+    {
+        time = 0;
+        var roles = header.Roles;
+        var fields = 1 + row.Count(header.Delimiter);
+        if (fields != roles.Length)
+        {
+            log.Leaves(policy.Malformed, "field_count", line, $"{fields} fields where the header has {roles.Length}", fields.ToString(CultureInfo.InvariantCulture), $"{roles.Length} fields");
+            return false;
+        }
+
+        var isGood = true;
+        var date = ReadOnlySpan<byte>.Empty;
+        var timeOfDay = ReadOnlySpan<byte>.Empty;
+        foreach (var role in roles)
+        {
+            var stop = row.IndexOf(header.Delimiter);
+            var field = (stop < 0 ? row : row[..stop]).Trim(" \t\""u8);
+            row = stop < 0 ? [] : row[(stop + 1)..];
+            switch (role)
+            {
+                case ColumnRole.Time:
+                    date = field;
+                    break;
+                case ColumnRole.TimeOfDay:
+                    timeOfDay = field;
+                    break;
+                case ColumnRole.Volume when field.IsEmpty || IsNaN(field):
+                    values[(int)role] = double.NaN;
+                    break;
+                case <= ColumnRole.Volume:
+                    isGood &= ReadValue(field, role, line);
+                    break;
+            }
+        }
+
+        if (clock.Parse(date, timeOfDay, before, out time) is { } wrong)
+        {
+            var text = Text(date) + (timeOfDay.IsEmpty ? "" : " " + Text(timeOfDay));
+            log.Leaves(policy.Malformed, "invalid_time", line, $"time '{text}' {wrong}", text, CsvTime.Allowed);
+            return false;
+        }
+
+        return isGood;
+    }
+
+    private bool ReadValue(ReadOnlySpan<byte> field, ColumnRole role, int line)
+    {
+        if (double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value))
+        {
+            values[(int)role] = value;
+            return true;
+        }
+
+        var text = Text(field);
+        var message = text.Length == 0 ? $"{Names[(int)role]} is empty" : $"{Names[(int)role]} = '{text}' is no number";
+        log.Leaves(policy.Malformed, "invalid_number", line, message, text, "a finite decimal number with a point");
+        return false;
+    }
+
+    private void FillMissing()
+    {
+        var (hasOpen, hasHigh, hasLow, hasClose) =
+            (header.Has(ColumnRole.Open), header.Has(ColumnRole.High), header.Has(ColumnRole.Low), header.Has(ColumnRole.Close));
+        if (!hasClose)
+        {
+            values[3] = hasOpen ? values[0] : hasHigh ? values[1] : values[2];
+        }
+
+        values[0] = hasOpen ? values[0] : values[3];
+        values[1] = hasHigh ? values[1] : Math.Max(values[0], values[3]);
+        values[2] = hasLow ? values[2] : Math.Min(values[0], values[3]);
+    }
+
+    private static bool IsNaN(ReadOnlySpan<byte> field)
+        => field.SequenceEqual("NaN"u8) || field.SequenceEqual("nan"u8) || field.SequenceEqual("NA"u8) || field.SequenceEqual("null"u8);
+
+    internal static string Stamp(long time)
+        => time is > -62_135_596_800_000L and < 253_402_300_800_000L
+            ? DateTimeOffset.FromUnixTimeMilliseconds(time).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+            : time.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    private static string Text(ReadOnlySpan<byte> field)
+    {
+        var text = Encoding.UTF8.GetString(field.Length > ShownCharacters ? field[..ShownCharacters] : field);
+        return new string([.. text.Select(c => char.IsControl(c) ? '?' : c)]) + (field.Length > ShownCharacters ? "…" : "");
+    }
+
+    private static ReadOnlySpan<double> PowersOfTen =>
+        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19];
+}

@@ -1,0 +1,159 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+
+namespace Ktrdr.Engine.MarketData;
+
+/// <summary>The bytes of a text file, decompressed if they were gzipped, followed by a newline so that every line ends in one.</summary>
+internal static class CsvSource
+{
+    private const int Padding = 32;
+    private const int ProbeLength = 4096;
+    private const int ShortestGzip = 18;
+
+    /// <summary>Reads everything. The array is longer than the text: <paramref name="length"/> counts up to and with the last newline.</summary>
+    public static byte[] Read(Stream stream, long maximumBytes, out int length)
+    {
+        var bytes = ReadAll(stream, maximumBytes, out length);
+        if (length >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B)
+        {
+            bytes = Decompress(bytes, maximumBytes, ref length);
+        }
+
+        RequireText(bytes.AsSpan(0, length));
+        if (length == 0 || bytes[length - 1] != '\n')
+        {
+            bytes[length++] = (byte)'\n';
+        }
+
+        bytes.AsSpan(length).Clear();
+        return bytes;
+    }
+
+    private static byte[] Decompress(byte[] bytes, long maximumBytes, ref int length)
+    {
+        var compressed = bytes.AsSpan(0, length);
+        try
+        {
+            using var gzip = new GZipStream(new MemoryStream(bytes, 0, length), CompressionMode.Decompress);
+            var text = ReadAll(gzip, maximumBytes, out length);
+            if (!EndsWhole(compressed, text.AsSpan(0, length)))
+            {
+                throw Invalid("damaged_gzip", $"the file starts like gzip but is cut short or damaged: its {compressed.Length} bytes do not end with the checksum of their content");
+            }
+
+            return text;
+        }
+        catch (InvalidDataException e)
+        {
+            throw Invalid("damaged_gzip", $"the file starts like gzip but is damaged: {e.Message}");
+        }
+    }
+
+    /// <summary>
+    /// Whether the trailer (CRC-32 and length of the last member, RFC 1952) fits what came out. The decompressor takes the end of a file that is
+    /// cut short for the end of the data and says nothing.
+    /// </summary>
+    private static bool EndsWhole(ReadOnlySpan<byte> compressed, ReadOnlySpan<byte> text)
+    {
+        if (compressed.Length < ShortestGzip)
+        {
+            return false;
+        }
+
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(compressed[^4..]);
+        return length <= text.Length && BinaryPrimitives.ReadUInt32LittleEndian(compressed[^8..]) == Crc32(text[^(int)length..]);
+    }
+
+    private static uint Crc32(ReadOnlySpan<byte> bytes)
+    {
+        Span<uint> table = stackalloc uint[256];
+        for (var i = 0u; i < 256; i++)
+        {
+            var remainder = i;
+            for (var bit = 0; bit < 8; bit++)
+            {
+                remainder = (remainder >> 1) ^ ((remainder & 1) * 0xEDB88320u);
+            }
+
+            table[(int)i] = remainder;
+        }
+
+        var crc = uint.MaxValue;
+        foreach (var value in bytes)
+        {
+            crc = (crc >> 8) ^ table[(int)((crc ^ value) & 0xFF)];
+        }
+
+        return ~crc;
+    }
+
+    private static byte[] ReadAll(Stream stream, long maximumBytes, out int length)
+    {
+        var limit = Math.Min(maximumBytes, Array.MaxLength - Padding);
+        var expected = stream.CanSeek ? stream.Length - stream.Position : 0;
+        if (expected > limit)
+        {
+            throw TooLarge(limit);
+        }
+
+        var bytes = GC.AllocateUninitializedArray<byte>((int)Math.Max(expected, 1 << 16) + Padding);
+        length = 0;
+        while (true)
+        {
+            var room = bytes.Length - Padding - length;
+            if (room == 0)
+            {
+                // Full: an end of file here must not cost a copy.
+                var next = stream.ReadByte();
+                if (next < 0)
+                {
+                    return bytes;
+                }
+
+                if (length >= limit)
+                {
+                    throw TooLarge(limit);
+                }
+
+                Array.Resize(ref bytes, (int)Math.Min(2L * length, limit) + Padding);
+                bytes[length++] = (byte)next;
+                continue;
+            }
+
+            var read = stream.Read(bytes, length, room);
+            if (read == 0)
+            {
+                return bytes;
+            }
+
+            length += read;
+        }
+    }
+
+    private static void RequireText(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
+        {
+            throw Invalid("unsupported_encoding", "the file is UTF-16; allowed: UTF-8 or ASCII");
+        }
+
+        var probe = bytes[..Math.Min(bytes.Length, ProbeLength)];
+        for (var i = 0; i < probe.Length; i++)
+        {
+            if (probe[i] < 0x20 && probe[i] is not ((byte)'\t' or (byte)'\n' or (byte)'\r'))
+            {
+                throw Invalid("not_text", $"byte {i} of the file is 0x{probe[i]:X2}: it is no text; allowed: CSV, plain or gzipped");
+            }
+        }
+
+        if (probe.Trim(" \t\r\n"u8).IsEmpty)
+        {
+            throw Invalid("empty_file", "the file is empty; allowed: a header line and at least one row");
+        }
+    }
+
+    private static InvalidInputException TooLarge(long limit)
+        => Invalid("file_too_large", $"the file is larger than {limit} bytes; allowed: at most {limit} bytes after decompression");
+
+    private static InvalidInputException Invalid(string code, string message) => new(new Problem(code, "file", message));
+}
