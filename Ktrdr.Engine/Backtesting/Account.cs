@@ -16,7 +16,6 @@ internal sealed class Account
     private readonly List<RejectedOrder> _rejected = [];
     private double _cash;
     private Fill _entry;
-    private EntryReason? _entryReason;
 
     public Account(BarSeries bars, BacktestOptions options, IDecisions decisions)
     {
@@ -78,7 +77,7 @@ internal sealed class Account
         var order = side == PositionSide.Long ? FillSide.Buy : FillSide.Sell;
         if (!(quantity > 0))
         {
-            _rejected.Add(new RejectedOrder(bar, time, order, $"cash {_cash:R} does not buy one unit at {market:R}"));
+            _rejected.Add(new RejectedOrder(bar, time, order, _cash, market));
             return;
         }
 
@@ -86,7 +85,6 @@ internal sealed class Account
         var commission = notional * _commissionRate;
         _cash -= notional + commission;
         _entry = Record(bar, time, order, FillReason.Entry, market, price, quantity, commission);
-        _entryReason = _decisions.Explain(bar - 1);
         Position = side;
         SignedQuantity = (int)side * quantity;
         MarkBase = side == PositionSide.Long ? _cash : _cash + (2 * notional);
@@ -130,7 +128,7 @@ internal sealed class Account
             MaximumFavorableExcursion = Math.Max(0, side * (best - _entry.Price) * quantity),
             MaximumAdverseExcursion = Math.Min(0, side * (worst - _entry.Price) * quantity),
             BarsHeld = closesSeen,
-            EntryReason = _entryReason!,
+            Decisions = _decisions,
         });
         Position = PositionSide.Flat;
         SignedQuantity = 0;

@@ -27,21 +27,35 @@ public static class Backtester
     {
         options.Validate();
         Validate(bars, start, endExclusive, decisions);
+        return decisions switch
+        {
+            FixedDecisions signals => Run(bars, start, endExclusive, decisions, new FixedDecisions.Cursor(signals), options, cancellation, progress),
+            ModelDecisions model => Run(bars, start, endExclusive, decisions, new ModelDecisions.Cursor(model), options, cancellation, progress),
+            _ => Run(bars, start, endExclusive, decisions, new AnyCursor(decisions), options, cancellation, progress),
+        };
+    }
 
+    /// <summary>The loop, compiled once per kind of cursor so that the decision is inlined into it.</summary>
+    private static BacktestResult Run<TCursor>(
+        BarSeries bars, int start, int endExclusive, IDecisions decisions, TCursor cursor, BacktestOptions options, CancellationToken cancellation, Action<double>? progress)
+        where TCursor : struct, IDecisionCursor
+    {
         var account = new Account(bars, options, decisions);
-        var times = bars.Times;
-        var close = bars.Close;
-        var equity = new double[endExclusive - start];
-        var exposure = new double[endExclusive - start];
+        var tally = new EquityTally(options.InitialCapital);
         var counts = new DecisionTally();
+        var times = bars.Times[start..endExclusive];
+        var close = bars.Close[start..endExclusive];
+        var equity = GC.AllocateUninitializedArray<double>(times.Length);
+        var exposure = GC.AllocateUninitializedArray<double>(times.Length);
         var order = Signal.Hold;
 
-        for (var bar = start; bar < endExclusive; bar++)
+        for (var i = 0; i < times.Length; i++)
         {
-            if (((bar - start) & (ReportInterval - 1)) == 0)
+            var bar = start + i;
+            if ((i & (ReportInterval - 1)) == 0)
             {
                 cancellation.ThrowIfCancellationRequested();
-                progress?.Invoke((double)(bar - start) / equity.Length);
+                progress?.Invoke((double)i / times.Length);
             }
 
             if (order != Signal.Hold)
@@ -49,7 +63,7 @@ public static class Backtester
                 account.ExecuteAtOpen(order, bar);
             }
 
-            var held = account.SignedQuantity * close[bar];
+            var held = account.SignedQuantity * close[i];
             var value = account.MarkBase + held;
             if (value <= 0 && account.Position != PositionSide.Flat)
             {
@@ -57,23 +71,23 @@ public static class Backtester
                 (value, held) = (account.MarkBase, 0);
             }
 
-            equity[bar - start] = value;
-            exposure[bar - start] = value > 0 ? held / value : 0;
-
-            var decision = decisions.Decide(new DecisionMoment(bar, times[bar], account.Position, account.LastFillBar, account.LastFillTime));
+            var decision = cursor.Decide(new DecisionMoment(bar, times[i], account.Position, account.LastFillBar, account.LastFillTime));
             counts.Add(decision);
             order = decision.Signal;
-        }
 
-        if (account.Position != PositionSide.Flat)
-        {
-            account.CloseAtClose(endExclusive - 1, FillReason.EndOfData);
-            equity[^1] = account.MarkBase;
-            exposure[^1] = 0;
+            if (i == times.Length - 1 && account.Position != PositionSide.Flat)
+            {
+                account.CloseAtClose(bar, FillReason.EndOfData);
+                (value, held) = (account.MarkBase, 0);
+            }
+
+            equity[i] = value;
+            exposure[i] = value > 0 ? held / value : 0;
+            tally.Add(value, held);
         }
 
         progress?.Invoke(1);
-        var daily = DailyReturns.FromEquity(times[start..endExclusive], equity, options.InitialCapital);
+        var daily = DailyReturns.FromEquity(times, equity, options.InitialCapital);
         return new BacktestResult
         {
             Symbol = bars.Symbol,
@@ -84,7 +98,7 @@ public static class Backtester
             Exposure = exposure,
             Decisions = counts.Counts(),
             Daily = daily,
-            Metrics = Performance.Measure(bars.Slice(start, equity.Length), equity, exposure, account.Trades, account.Fills, daily, options.InitialCapital),
+            Metrics = Performance.Measure(tally, bars.Slice(start, equity.Length), account.Trades, account.Fills, daily),
         };
     }
 
@@ -102,19 +116,12 @@ public static class Backtester
                 "invalid_decisions", "decisions", $"{decisions.Count} decisions for a window that ends at bar {endExclusive}: one per bar is needed."));
         }
 
-        var open = bars.Open;
-        var high = bars.High;
-        var low = bars.Low;
-        var close = bars.Close;
-        for (var i = start; i < endExclusive; i++)
+        if (PriceCheck.FirstUnsound(bars, start, endExclusive) is { } i)
         {
-            var isSound = open[i] > 0 && low[i] > 0 && close[i] > 0 && high[i] > 0
-                && open[i] <= double.MaxValue && low[i] <= double.MaxValue && close[i] <= double.MaxValue && high[i] <= double.MaxValue;
-            if (!isSound)
-            {
-                throw new InvalidInputException(new Problem(
-                    "invalid_price", $"bars[{i}]", $"Bar {i} of {bars.Symbol} has open {open[i]:R}, high {high[i]:R}, low {low[i]:R}, close {close[i]:R}: prices must be positive and finite."));
-            }
+            throw new InvalidInputException(new Problem(
+                "invalid_price",
+                $"bars[{i}]",
+                $"Bar {i} of {bars.Symbol} has open {bars.Open[i]:R}, high {bars.High[i]:R}, low {bars.Low[i]:R}, close {bars.Close[i]:R}: prices must be positive and finite."));
         }
     }
 }

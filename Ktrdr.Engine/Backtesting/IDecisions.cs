@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Ktrdr.Engine.Backtesting;
 
 /// <summary>
@@ -11,22 +13,44 @@ public interface IDecisions
 
     Decision Decide(in DecisionMoment now);
 
-    /// <summary>What was known at the close of <paramref name="bar"/>; asked only when its order opens a position.</summary>
+    /// <summary>What was known at the close of <paramref name="bar"/>.</summary>
     EntryReason Explain(int bar);
+}
+
+/// <summary>The deciding half of <see cref="IDecisions"/> as a value type, so that the loop can inline it.</summary>
+internal interface IDecisionCursor
+{
+    Decision Decide(in DecisionMoment now);
+}
+
+/// <summary>Any other implementation, called through the interface.</summary>
+internal readonly struct AnyCursor(IDecisions decisions) : IDecisionCursor
+{
+    public Decision Decide(in DecisionMoment now) => decisions.Decide(now);
 }
 
 /// <summary>Signals given in advance, one per bar, obeyed as they stand: no threshold, no separation, no position awareness.</summary>
 public sealed class FixedDecisions(Signal[] signals) : IDecisions
 {
-    public int Count => signals.Length;
+    private readonly Signal[] _signals = signals;
 
-    public Decision Decide(in DecisionMoment now)
-    {
-        var signal = signals[now.Bar];
-        return new Decision(signal, signal == Signal.Hold ? HoldReason.Predicted : HoldReason.None);
-    }
+    public int Count => _signals.Length;
+
+    public Decision Decide(in DecisionMoment now) => new Cursor(this).Decide(now);
 
     public EntryReason Explain(int bar) => new(bar, null, []);
+
+    internal readonly struct Cursor(FixedDecisions decisions) : IDecisionCursor
+    {
+        private readonly Signal[] _signals = decisions._signals;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Decision Decide(in DecisionMoment now)
+        {
+            var signal = _signals[now.Bar];
+            return new Decision(signal, signal == Signal.Hold ? HoldReason.Predicted : HoldReason.None);
+        }
+    }
 }
 
 /// <summary>The decisions of a trained model whose outputs were computed for every bar beforehand.</summary>
@@ -55,8 +79,7 @@ public sealed class ModelDecisions : IDecisions
 
     public int Count => _ready.Length;
 
-    public Decision Decide(in DecisionMoment now) =>
-        _ready[now.Bar] ? _function.Decide(Row(now.Bar), now) : Decision.Hold(HoldReason.NotReady);
+    public Decision Decide(in DecisionMoment now) => new Cursor(this).Decide(now);
 
     public EntryReason Explain(int bar)
     {
@@ -65,4 +88,13 @@ public sealed class ModelDecisions : IDecisions
     }
 
     private ReadOnlySpan<float> Row(int bar) => _outputs.AsSpan(bar * _function.OutputCount, _function.OutputCount);
+
+    internal readonly struct Cursor(ModelDecisions decisions) : IDecisionCursor
+    {
+        private readonly ModelDecisions _decisions = decisions;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Decision Decide(in DecisionMoment now) =>
+            _decisions._ready[now.Bar] ? _decisions._function.Decide(_decisions.Row(now.Bar), now) : Decision.Hold(HoldReason.NotReady);
+    }
 }

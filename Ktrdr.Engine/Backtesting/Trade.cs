@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Ktrdr.Engine.Backtesting;
 
 public enum FillSide
@@ -36,10 +38,18 @@ public readonly record struct Fill(
     double Commission, double SlippageCost, double SpreadCost, double CashAfter);
 
 /// <summary>An order that could not be filled: there was not the cash for one unit.</summary>
-public readonly record struct RejectedOrder(int Bar, long Time, FillSide Side, string Reason);
+/// <param name="Bar">Index of the bar at whose open it was to be filled.</param>
+/// <param name="Time">Open time of that bar, Unix milliseconds UTC.</param>
+/// <param name="Side">What was to be done.</param>
+/// <param name="Cash">Cash at that moment.</param>
+/// <param name="MarketPrice">The open before costs.</param>
+public readonly record struct RejectedOrder(int Bar, long Time, FillSide Side, double Cash, double MarketPrice)
+{
+    public string Reason => string.Create(CultureInfo.InvariantCulture, $"cash {Cash:0.##} does not buy one unit at {MarketPrice:0.######}");
+}
 
 /// <summary>A position from its opening to its closing. Money is in account currency.</summary>
-public sealed record Trade
+public readonly record struct Trade
 {
     public required PositionSide Side { get; init; }
 
@@ -95,5 +105,11 @@ public sealed record Trade
     /// <summary>Milliseconds from entry to exit.</summary>
     public long HoldingTime => ExitTime - EntryTime;
 
-    public required EntryReason EntryReason { get; init; }
+    /// <summary>Bar at whose close the entry was decided.</summary>
+    public int DecisionBar => EntryBar - 1;
+
+    /// <summary>What the model said at <see cref="DecisionBar"/>. Asked of the decisions anew each time: they are pure.</summary>
+    public EntryReason EntryReason => Decisions.Explain(DecisionBar);
+
+    internal IDecisions Decisions { get; init; }
 }

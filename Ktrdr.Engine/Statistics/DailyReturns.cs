@@ -66,10 +66,7 @@ public sealed record DailyReturns
         {
             var day = (int)Math.Floor((double)times[i] / MillisecondsPerDay);
             var midnight = (day + 1) * MillisecondsPerDay;
-            while (i < times.Length && times[i] < midnight)
-            {
-                i++;
-            }
+            i = FirstAtOrAfter(times, i, midnight);
 
             var after = equity[i - 1];
             days.Add(day);
@@ -99,6 +96,26 @@ public sealed record DailyReturns
         }
 
         return new DailyReturns([.. sums.Keys], [.. sums.Values.Select(s => s.Sum / s.Count)]);
+    }
+
+    /// <summary>Index of the first time at or after <paramref name="moment"/>, searched from <paramref name="from"/> in growing steps.</summary>
+    private static int FirstAtOrAfter(ReadOnlySpan<long> times, int from, long moment)
+    {
+        var step = 1;
+        while (from + step < times.Length && times[from + step] < moment)
+        {
+            from += step;
+            step *= 2;
+        }
+
+        var end = Math.Min(times.Length, from + step);
+        while (from < end)
+        {
+            var middle = from + ((end - from) / 2);
+            (from, end) = times[middle] < moment ? (middle + 1, end) : (from, middle);
+        }
+
+        return from;
     }
 
     private static InvalidInputException Invalid(string path, string message) => new(new Problem("invalid_daily_returns", path, message));

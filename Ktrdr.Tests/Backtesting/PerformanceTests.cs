@@ -14,7 +14,13 @@ public sealed class PerformanceTests
     {
         long[] times = [.. equity.Select((_, i) => Market.Start + (i * step))];
         var bars = new BarSeries("M", Timeframe.Parse(timeframe), times, equity, equity, equity, equity, equity);
-        return Performance.Measure(bars, equity, new double[equity.Length], [], [], DailyReturns.FromEquity(times, equity, initialCapital), initialCapital);
+        var tally = new EquityTally(initialCapital);
+        foreach (var value in equity)
+        {
+            tally.Add(value, 0);
+        }
+
+        return Performance.Measure(tally, bars, [], [], DailyReturns.FromEquity(times, equity, initialCapital));
     }
 
     [Fact]
