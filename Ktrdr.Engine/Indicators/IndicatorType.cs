@@ -75,6 +75,17 @@ public sealed class IndicatorType
         return outputs;
     }
 
+    /// <summary>The same into arrays of the caller: one per output, each as long as the series. Every element is written.</summary>
+    public void Compute(BarSeries bars, IndicatorArguments arguments, double[][] outputs)
+    {
+        if (outputs.Length != Outputs.Count || outputs.Any(o => o.Length != bars.Count))
+        {
+            throw new ArgumentException($"'{Name}' needs {Outputs.Count} arrays of {bars.Count} elements", nameof(outputs));
+        }
+
+        compute(bars, arguments, outputs);
+    }
+
     /// <summary>The arguments with every parameter at its default.</summary>
     public IndicatorArguments Defaults() => new(Parameters.Select(p => KeyValuePair.Create(p.Name, p.Default)));
 

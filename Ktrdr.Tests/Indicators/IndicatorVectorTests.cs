@@ -13,6 +13,23 @@ public sealed class IndicatorVectorTests
 {
     private const double RelativeTolerance = 1e-9;
 
+    /// <summary>The published test values of Stock.Indicators for these bars, to their four decimals.</summary>
+    [SharedTheory]
+    [InlineData(19, double.NaN, 21.0361, 25.0124)]
+    [InlineData(29, 19.7949, 37.9719, 14.1658)]
+    [InlineData(248, 30.5903, 32.3167, 18.2471)]
+    [InlineData(501, 34.2987, 17.7565, 31.1510)]
+    public void Adx_ReferenceBars_AgreesWithPublishedValues(int bar, double adx, double plus, double minus)
+    {
+        var rows = File.ReadLines(Path.Combine(Repository.Shared!, "vectors", "indicators", "atr.csv")).Skip(2).Where(l => l.Length > 0).Select(l => l.Split(',')).ToArray();
+        double[] Column(int at) => [.. rows.Select(r => double.Parse(r[at], CultureInfo.InvariantCulture))];
+        Assert.True(IndicatorCatalog.TryFind("adx", out var type));
+        var outputs = type.Compute(Candles.Of(Column(1), Column(2), Column(3), Column(4), Column(5)), type.Defaults());
+        Assert.Equal(adx, outputs[0][bar], 1e-4);
+        Assert.Equal(plus, outputs[1][bar], 1e-4);
+        Assert.Equal(minus, outputs[2][bar], 1e-4);
+    }
+
     [SharedTheory]
     [InlineData("atr")]
     [InlineData("bollinger")]
