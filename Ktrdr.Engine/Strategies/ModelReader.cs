@@ -32,7 +32,7 @@ internal static class ModelReader
         var defaults = new ModelSpec();
         var hidden = ReadHiddenLayers(section) ?? defaults.HiddenLayers;
         var activation = section.Choice("activation", Vocabulary.Activations) ?? defaults.Activation;
-        var dropout = section.Number("dropout", defaults.Dropout, 0, 1, maxOpen: true);
+        var dropout = section.Number("dropout", defaults.Dropout, 0, 0.95);
         section.NoEffect("output_activation", "the output layer follows from decisions.output_format");
         foreach (var key in (ReadOnlySpan<string>)["sequence_length", "hidden_size", "num_layers"])
         {

@@ -104,7 +104,7 @@ public sealed record ModelSpec
 
     public ActivationKind Activation { get; init; } = ActivationKind.Relu;
 
-    /// <summary>Share of hidden units dropped per training step, in [0, 1).</summary>
+    /// <summary>Share of hidden units dropped per training step, in [0, 0.95].</summary>
     public double Dropout { get; init; } = 0.2;
 }
 

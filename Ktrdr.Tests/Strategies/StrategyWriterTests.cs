@@ -81,7 +81,7 @@ public sealed class StrategyWriterTests
             Indicators = indicators,
             FuzzySets = sets,
             Inputs = inputs.ToSequence(),
-            Model = new ModelSpec { HiddenLayers = [1 + random.NextInt(1024), 8], Activation = (ActivationKind)random.NextInt(4), Dropout = random.NextDouble() },
+            Model = new ModelSpec { HiddenLayers = [1 + random.NextInt(1024), 8], Activation = (ActivationKind)random.NextInt(4), Dropout = 0.95 * random.NextDouble() },
             Decisions = regression
                 ? new DecisionSpec { OutputFormat = OutputFormat.Regression, RoundTripCost = random.NextDouble() + 1e-9, MinEdgeMultiplier = 1.5, AllowShortFromFlat = random.NextInt(2) == 0 }
                 : new DecisionSpec { ConfidenceThreshold = random.NextDouble(), MinSignalSeparation = new SignalSeparation(random.NextInt(99), (SeparationUnit)random.NextInt(2)), PositionAwareness = random.NextInt(2) == 0 },

@@ -1,0 +1,45 @@
+using Ktrdr.Engine.Fuzzy;
+using Ktrdr.Engine.Numerics;
+
+namespace Ktrdr.Benchmarks.Fuzzy;
+
+/// <summary>Memberships per second over 100 000 values of an oscillator, in tiles of 512 as the feature pipeline evaluates them.</summary>
+public abstract class FuzzifyBenchmark(string name, MembershipKind kind, double[] parameters) : Benchmark
+{
+    private const int Values = 100_000;
+    private const int Tile = 512;
+    private const int Rounds = 200;
+    private readonly MembershipFunction _function = MembershipCatalog.Create(kind, parameters);
+    private readonly double[] _values = new double[Values];
+    private readonly float[] _memberships = new float[Tile];
+
+    public override string Name => name;
+
+    public override string Unit => "memberships/s";
+
+    public override Peer? Peer => new("Python original", 3e6);
+
+    public override void Prepare()
+    {
+        var generator = new Generator(1, "fuzzify");
+        for (var i = 0; i < Values; i++)
+        {
+            _values[i] = 100 * generator.NextDouble();
+        }
+    }
+
+    public override double Measure() => PerSecond((double)Values * Rounds, () =>
+    {
+        for (var round = 0; round < Rounds; round++)
+        {
+            for (var start = 0; start < Values; start += Tile)
+            {
+                _function.Evaluate(_values.AsSpan(start, Math.Min(Tile, Values - start)), _memberships);
+            }
+        }
+    });
+}
+
+public sealed class FuzzifyTriangular() : FuzzifyBenchmark("fuzzify", MembershipKind.Triangular, [20, 40, 60]);
+
+public sealed class FuzzifyGaussian() : FuzzifyBenchmark("fuzzify_gaussian", MembershipKind.Gaussian, [50, 12]);
