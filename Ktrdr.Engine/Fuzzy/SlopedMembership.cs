@@ -41,9 +41,18 @@ internal readonly struct SlopedMembership
             }
         }
 
+        // Constants in locals: a store to the result could otherwise change them for all the compiler knows.
+        var (low, high) = (Vector256.Create(_low), Vector256.Create(_high));
+        var (riseSlope, riseOffset) = (Vector256.Create(_riseSlope), Vector256.Create(_riseOffset));
+        var (fallSlope, fallOffset) = (Vector256.Create(_fallSlope), Vector256.Create(_fallOffset));
+        var one = Vector256.Create(1.0);
         for (; i <= x.Length - 8; i += 8)
         {
-            Vector256.Narrow(At(Vector256.LoadUnsafe(ref source, (nuint)i)), At(Vector256.LoadUnsafe(ref source, (nuint)i + 4))).StoreUnsafe(ref target, (nuint)i);
+            var first = Vector256.LoadUnsafe(ref source, (nuint)i);
+            var second = Vector256.LoadUnsafe(ref source, (nuint)i + 4);
+            Vector256.Narrow(
+                At(first, low, high, riseSlope, riseOffset, fallSlope, fallOffset, one),
+                At(second, low, high, riseSlope, riseOffset, fallSlope, fallOffset, one)).StoreUnsafe(ref target, (nuint)i);
         }
 
         for (; i < x.Length; i++)
@@ -70,7 +79,7 @@ internal readonly struct SlopedMembership
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal Vector512<double> At(Vector512<double> x)
+    private Vector512<double> At(Vector512<double> x)
     {
         var low = Vector512.Create(_low);
         var high = Vector512.Create(_high);
@@ -82,13 +91,12 @@ internal readonly struct SlopedMembership
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal Vector256<double> At(Vector256<double> x)
+    private static Vector256<double> At(
+        Vector256<double> x, Vector256<double> low, Vector256<double> high, Vector256<double> riseSlope, Vector256<double> riseOffset, Vector256<double> fallSlope, Vector256<double> fallOffset, Vector256<double> one)
     {
-        var low = Vector256.Create(_low);
-        var high = Vector256.Create(_high);
-        var rise = Vector256.FusedMultiplyAdd(x - low, Vector256.Create(_riseSlope), Vector256.Create(_riseOffset));
-        var fall = Vector256.FusedMultiplyAdd(high - x, Vector256.Create(_fallSlope), Vector256.Create(_fallOffset));
-        var height = Vector256.MinNative(Vector256.MinNative(rise, fall), Vector256.Create(1.0));
+        var rise = Vector256.FusedMultiplyAdd(x - low, riseSlope, riseOffset);
+        var fall = Vector256.FusedMultiplyAdd(high - x, fallSlope, fallOffset);
+        var height = Vector256.MinNative(Vector256.MinNative(rise, fall), one);
         var inside = Vector256.GreaterThanOrEqual(x, low) & Vector256.LessThanOrEqual(x, high);
         return Vector256.ConditionalSelect(Vector256.Equals(x, x), height & inside, x);
     }
