@@ -52,9 +52,24 @@ public sealed unsafe class Network
     /// <summary>Raw outputs: logits for classification, predictions for regression.</summary>
     /// <param name="rows">Row-major, <paramref name="rowCount"/> × Shape.Inputs. A row with NaN gives NaN.</param>
     /// <param name="outputs">Receives <paramref name="rowCount"/> × Shape.Outputs.</param>
-    public void Forward(ReadOnlySpan<float> rows, int rowCount, Span<float> outputs)
+    public void Forward(ReadOnlySpan<float> rows, int rowCount, Span<float> outputs) => Run(rows, rowCount, outputs, probabilities: false);
+
+    /// <summary>Softmax probabilities per class, each row summing to 1; for regression the same as <see cref="Forward"/>.</summary>
+    public void Predict(ReadOnlySpan<float> rows, int rowCount, Span<float> outputs) => Run(rows, rowCount, outputs, probabilities: Shape.Outputs > 1);
+
+    /// <summary>SHA-256 of the weight file's bytes, so that the file on disk can be checked against it.</summary>
+    public string WeightsHash() => Convert.ToHexStringLower(SHA256.HashData(Safetensors.Write(this)));
+
+    internal Network Clone()
     {
-        if (rows.Length < (long)rowCount * Shape.Inputs || outputs.Length < (long)rowCount * Shape.Outputs || rowCount < 0)
+        var copy = new Network(Shape);
+        copy.Parameters.CopyFrom(Parameters);
+        return copy;
+    }
+
+    private void Run(ReadOnlySpan<float> rows, int rowCount, Span<float> outputs, bool probabilities)
+    {
+        if (rowCount < 0 || rows.Length < (long)rowCount * Shape.Inputs || outputs.Length < (long)rowCount * Shape.Outputs)
         {
             throw new ArgumentException($"{rowCount} rows need {(long)rowCount * Shape.Inputs} inputs and {(long)rowCount * Shape.Outputs} outputs, got {rows.Length} and {outputs.Length}.", nameof(rowCount));
         }
@@ -67,31 +82,16 @@ public sealed unsafe class Network
                 var count = Math.Min(TilePass.MaxRows, rowCount - start);
                 pass.LoadConsecutive(source + ((long)start * Shape.Inputs), count);
                 pass.Infer(Parameters.Pointer);
+                if (probabilities)
+                {
+                    pass.Softmax();
+                }
+
                 pass.CopyOutputs(outputs.Slice(start * Shape.Outputs, count * Shape.Outputs));
             }
         }
 
         GC.KeepAlive(Parameters);
         Volatile.Write(ref _spare, pass);
-    }
-
-    /// <summary>Softmax probabilities per class, each row summing to 1; for regression the same as <see cref="Forward"/>.</summary>
-    public void Predict(ReadOnlySpan<float> rows, int rowCount, Span<float> outputs)
-    {
-        Forward(rows, rowCount, outputs);
-        if (Shape.Outputs > 1)
-        {
-            SoftmaxHead.Probabilities(outputs, rowCount, Shape.Outputs);
-        }
-    }
-
-    /// <summary>SHA-256 of the weight file's bytes, so that the file on disk can be checked against it.</summary>
-    public string WeightsHash() => Convert.ToHexStringLower(SHA256.HashData(Safetensors.Write(this)));
-
-    internal Network Clone()
-    {
-        var copy = new Network(Shape);
-        copy.Parameters.CopyFrom(Parameters);
-        return copy;
     }
 }

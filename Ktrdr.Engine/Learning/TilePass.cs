@@ -9,7 +9,7 @@ namespace Ktrdr.Engine.Learning;
 /// </summary>
 internal sealed unsafe class TilePass
 {
-    public const int MaxRows = 64;
+    public const int MaxRows = 32;
 
     private readonly DenseLayer[] _layers;
     private readonly Activation _activation;
@@ -163,13 +163,24 @@ internal sealed unsafe class TilePass
         }
     }
 
+    /// <summary>Turns the outputs into class probabilities.</summary>
+    public void Softmax() => SoftmaxHead.Probabilities(_values[^1].Pointer, _strides[^1], _rows, _layers[^1].Outputs);
+
     /// <summary>The outputs of the tile's rows without padding.</summary>
     public void CopyOutputs(Span<float> destination)
     {
         var outputs = _layers[^1].Outputs;
-        for (var s = 0; s < _rows; s++)
+        var stride = _strides[^1];
+        var source = _values[^1].Pointer;
+        fixed (float* target = destination[..(_rows * outputs)])
         {
-            new ReadOnlySpan<float>(_values[^1].Pointer + (s * _strides[^1]), outputs).CopyTo(destination[(s * outputs)..]);
+            for (var s = 0; s < _rows; s++)
+            {
+                for (var n = 0; n < outputs; n++)
+                {
+                    target[(s * outputs) + n] = source[(s * stride) + n];
+                }
+            }
         }
     }
 

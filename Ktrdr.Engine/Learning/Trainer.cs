@@ -12,7 +12,7 @@ public static unsafe class Trainer
 {
     /// <param name="resume">Continue from here, or null to start.</param>
     /// <param name="onEpoch">Called after every epoch. The function builds a checkpoint; it may only be called before the callback returns.</param>
-    /// <param name="cancellation">Looked at after every 64 rows.</param>
+    /// <param name="cancellation">Looked at after every tile of at most 32 rows.</param>
     /// <exception cref="InvalidInputException">The set, shape, options or checkpoint do not fit; all problems of a kind are named.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the last checkpoint taken is where to go on.</exception>
     public static TrainingOutcome Train(

@@ -13,6 +13,7 @@ public sealed unsafe class KernelTests
     [Theory]
     [InlineData(1, 30, 64)]
     [InlineData(1, 5, 8)]
+    [InlineData(1, 33, 120)]
     [InlineData(4, 3, 8)]
     [InlineData(6, 30, 24)]
     [InlineData(8, 7, 16)]

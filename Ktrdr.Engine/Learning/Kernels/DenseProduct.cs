@@ -50,6 +50,20 @@ internal static unsafe class DenseProduct
         where TFinish : struct, IFinish
     {
         var n = 0;
+        if (rows == 1)
+        {
+            // One row has too few chains per panel to fill the pipeline: several panels at once.
+            for (; n <= columns - 64; n += 64, w += wRows * 64)
+            {
+                Row1Columns64<TFinish>(x, w, wRows * 16, bias + n, factor + n, y + n, k);
+            }
+
+            for (; n <= columns - 32; n += 32, w += wRows * 32)
+            {
+                Row1Columns32<TFinish>(x, w, wRows * 16, bias + n, factor + n, y + n, k);
+            }
+        }
+
         for (; n <= columns - 16; n += 16, w += wRows * 16)
         {
             var s = 0;
@@ -176,6 +190,54 @@ internal static unsafe class DenseProduct
         TFinish.Apply(a1, factor + yStride).Store(y + yStride);
         TFinish.Apply(a2, factor + (2 * yStride)).Store(y + (2 * yStride));
         TFinish.Apply(a3, factor + (3 * yStride)).Store(y + (3 * yStride));
+    }
+
+    private static void Row1Columns64<TFinish>(float* x, float* w, nint panel, float* bias, float* factor, float* y, int k)
+        where TFinish : struct, IFinish
+    {
+        Vector256<float> a = Vector256.Load(bias), b = Vector256.Load(bias + 8);
+        Vector256<float> c = Vector256.Load(bias + 16), d = Vector256.Load(bias + 24);
+        Vector256<float> e = Vector256.Load(bias + 32), f = Vector256.Load(bias + 40);
+        Vector256<float> g = Vector256.Load(bias + 48), h = Vector256.Load(bias + 56);
+        float* w1 = w + panel, w2 = w1 + panel, w3 = w2 + panel;
+        for (nint i = 0; i < k; i++)
+        {
+            var broadcast = Vector256.Create(x[i]);
+            var at = i * 16;
+            a = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w + at), a);
+            b = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w + at + 8), b);
+            c = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w1 + at), c);
+            d = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w1 + at + 8), d);
+            e = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w2 + at), e);
+            f = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w2 + at + 8), f);
+            g = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w3 + at), g);
+            h = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w3 + at + 8), h);
+        }
+
+        Store16<TFinish>(a, b, factor, y);
+        Store16<TFinish>(c, d, factor + 16, y + 16);
+        Store16<TFinish>(e, f, factor + 32, y + 32);
+        Store16<TFinish>(g, h, factor + 48, y + 48);
+    }
+
+    private static void Row1Columns32<TFinish>(float* x, float* w, nint panel, float* bias, float* factor, float* y, int k)
+        where TFinish : struct, IFinish
+    {
+        Vector256<float> a = Vector256.Load(bias), b = Vector256.Load(bias + 8);
+        Vector256<float> c = Vector256.Load(bias + 16), d = Vector256.Load(bias + 24);
+        float* w1 = w + panel;
+        for (nint i = 0; i < k; i++)
+        {
+            var broadcast = Vector256.Create(x[i]);
+            var at = i * 16;
+            a = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w + at), a);
+            b = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w + at + 8), b);
+            c = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w1 + at), c);
+            d = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w1 + at + 8), d);
+        }
+
+        Store16<TFinish>(a, b, factor, y);
+        Store16<TFinish>(c, d, factor + 16, y + 16);
     }
 
     private static void Row1Columns16<TFinish>(float* x, float* w, float* bias, float* factor, float* y, int k)

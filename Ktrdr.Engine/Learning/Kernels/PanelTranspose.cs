@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -30,16 +31,25 @@ internal static unsafe class PanelTranspose
 
     private static void Elements(in DenseLayer layer, float* w, float* transposed, int columns, int kStart, int kEnd, int nStart, int nEnd)
     {
+        // Both matrices lie in panels of 16 columns: inside one, a step along the row or the column is a constant distance.
         for (var n = nStart; n < nEnd; n++)
         {
-            for (var k = kStart; k < kEnd; k++)
+            var source = w + layer.IndexOf(0, n);
+            var sourceWidth = Math.Min(ParameterLayout.PanelWidth, layer.Columns - (n / ParameterLayout.PanelWidth * ParameterLayout.PanelWidth));
+            for (var k = kStart; k < kEnd;)
             {
-                transposed[DenseLayer.PanelIndex(layer.Outputs, columns, n, k)] = w[layer.IndexOf(k, n)];
+                var panelEnd = Math.Min(kEnd, (k / ParameterLayout.PanelWidth * ParameterLayout.PanelWidth) + ParameterLayout.PanelWidth);
+                var target = transposed + DenseLayer.PanelIndex(layer.Outputs, columns, n, k);
+                for (; k < panelEnd; k++)
+                {
+                    *target++ = source[k * sourceWidth];
+                }
             }
         }
     }
 
     /// <summary>An 8×8 block by two rounds of unpacking and one of half exchanges.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Block(float* source, nint from, float* target, nint to)
     {
         Vector256<float> r0 = Vector256.Load(source), r1 = Vector256.Load(source + from);
