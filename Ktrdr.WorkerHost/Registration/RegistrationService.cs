@@ -51,13 +51,14 @@ internal sealed partial class RegistrationService(
                 var registered = await RegisterOnceAsync(refusedSecret, stoppingToken).ConfigureAwait(false);
                 secret.Keep(registered.Secret);
                 Stop(registered.Stop);
+                connection.MarkRegistered();
                 LogRegistered(options.WorkerId, string.Join(",", options.Kinds));
                 return TimeSpan.FromSeconds(registered.HeartbeatSeconds);
             }
             catch (KtrdrApiException failure)
             {
                 // A database that was reset does not know our secret: then the join token admits us as a new worker.
-                refusedSecret = !refusedSecret && connection.IsRegistered && failure.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
+                refusedSecret = !refusedSecret && secret.Value is not null && failure.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
                 LogNotRegistered(options.WorkerId, failure.Message);
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -8,6 +8,7 @@ using Ktrdr.WorkerHost.Operations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ktrdr.WorkerHost.Registration;
 
@@ -17,10 +18,11 @@ public static partial class WorkerEndpoints
     public static WebApplication MapWorkerEndpoints(this WebApplication app)
     {
         app.UseMiddleware<WorkerProblems>();
+        app.Use(RequireSecretAsync);
         app.MapServiceDefaults(mapHealth: false);
         app.MapGet("/health", Health);
 
-        var guarded = app.MapGroup("").AddEndpointFilter(RequireSecretAsync);
+        var guarded = app.MapGroup("").WithMetadata(Guarded.Instance);
         guarded.MapGet("/api/v1/operations", (OperationRunner runner) => runner.Operations());
         guarded.MapGet("/api/v1/operations/{id}", (string id, OperationRunner runner) => runner.Find(id) is { } found ? Results.Ok(found) : NotRunning(id));
         guarded.MapGet("/api/v1/operations/{id}/metrics", (string id, long? cursor, OperationRunner runner)
@@ -57,12 +59,15 @@ public static partial class WorkerEndpoints
 
     private static IResult NotRunning(string id) => WorkerProblems.Answer(StatusCodes.Status404NotFound, ErrorCodes.NotFound, $"Operation '{id}' does not run on this worker.");
 
-    private static ValueTask<object?> RequireSecretAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var secret = (WorkerSecret)context.HttpContext.RequestServices.GetService(typeof(WorkerSecret))!;
-        return secret.Admits(BearerToken.Of(context.HttpContext.Request))
+    /// <summary>A middleware rather than an endpoint filter: a stranger's body is not even read.</summary>
+    private static Task RequireSecretAsync(HttpContext context, RequestDelegate next)
+        => context.GetEndpoint()?.Metadata.GetMetadata<Guarded>() is null || context.RequestServices.GetRequiredService<WorkerSecret>().Admits(BearerToken.Of(context.Request))
             ? next(context)
-            : new(WorkerProblems.Answer(StatusCodes.Status401Unauthorized, ErrorCodes.Unauthorized, "This needs the worker's own token as Authorization: Bearer."));
+            : WorkerProblems.Answer(StatusCodes.Status401Unauthorized, ErrorCodes.Unauthorized, "This needs the worker's own token as Authorization: Bearer.").ExecuteAsync(context);
+
+    private sealed class Guarded
+    {
+        public static readonly Guarded Instance = new();
     }
 
     [GeneratedRegex("^[A-Za-z0-9_-]{1,80}$")]

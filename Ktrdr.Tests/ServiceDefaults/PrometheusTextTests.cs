@@ -1,0 +1,139 @@
+using System.Diagnostics.Metrics;
+using Ktrdr.ServiceDefaults;
+using Ktrdr.ServiceDefaults.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Ktrdr.Tests.ServiceDefaults;
+
+/// <summary>What <c>/health</c>, <c>/ready</c> and <c>/metrics</c> of a service say, read over HTTP.</summary>
+public sealed class PrometheusTextTests : IAsyncLifetime
+{
+    private readonly WebApplication _app;
+    private readonly Meter _meter = KtrdrTelemetry.Meter("Test" + Guid.NewGuid().ToString("N"));
+    private readonly string _name = "ktrdr.test." + Guid.NewGuid().ToString("N");
+    private readonly SwitchableCheck _check = new();
+    private HttpClient _client = null!;
+
+    public PrometheusTextTests()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.AddServiceDefaults("test");
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton<IReadinessCheck>(_check);
+        _app = builder.Build();
+        _app.MapServiceDefaults();
+    }
+
+    public async Task InitializeAsync()
+    {
+        await _app.StartAsync();
+        _client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };
+
+        // The collector listens from its first use on.
+        await _client.GetStringAsync("/metrics");
+    }
+
+    public async Task DisposeAsync()
+    {
+        _client.Dispose();
+        _meter.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Metrics_Counter_SumsPerLabelsAndEndsInTotal()
+    {
+        var counter = _meter.CreateCounter<long>(_name, description: "Things.");
+        counter.Add(2, new KeyValuePair<string, object?>("kind", "a\"b"));
+        counter.Add(3, new KeyValuePair<string, object?>("kind", "a\"b"));
+
+        var lines = await LinesAsync("_total");
+
+        Assert.Equal([$"# HELP {Prometheus}_total Things.", $"# TYPE {Prometheus}_total counter", $"{Prometheus}_total{{kind=\"a\\\"b\"}} 5"], lines);
+    }
+
+    [Fact]
+    public async Task Metrics_GaugeInBytes_ShowsItsLatestValueWithoutTotal()
+    {
+        var value = 1L;
+        _meter.CreateObservableGauge(_name, () => value, "By");
+        await _client.GetStringAsync("/metrics");
+        value = 7;
+
+        var lines = await LinesAsync("_bytes");
+
+        Assert.Equal([$"# HELP {Prometheus}_bytes {_name}", $"# TYPE {Prometheus}_bytes gauge", $"{Prometheus}_bytes 7"], lines);
+    }
+
+    [Fact]
+    public async Task Metrics_HistogramInSeconds_HasCumulativeBuckets()
+    {
+        var histogram = _meter.CreateHistogram(_name, "s", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 1] });
+        histogram.Record(0.05);
+        histogram.Record(0.1);
+        histogram.Record(0.5);
+        histogram.Record(5);
+
+        var lines = await LinesAsync("_seconds");
+
+        Assert.Equal(
+            [
+                $"# HELP {Prometheus}_seconds {_name}", $"# TYPE {Prometheus}_seconds histogram",
+                $"{Prometheus}_seconds_bucket{{le=\"0.1\"}} 2", $"{Prometheus}_seconds_bucket{{le=\"1\"}} 3", $"{Prometheus}_seconds_bucket{{le=\"+Inf\"}} 4",
+                $"{Prometheus}_seconds_sum 5.65", $"{Prometheus}_seconds_count 4",
+            ],
+            lines);
+    }
+
+    [Fact]
+    public async Task Metrics_UnboundedLabels_StopGrowing()
+    {
+        var counter = _meter.CreateCounter<long>(_name);
+        for (var i = 0; i < 3000; i++)
+        {
+            counter.Add(1, new KeyValuePair<string, object?>("id", i));
+        }
+
+        Assert.Equal(1000 + 2, (await LinesAsync("_total")).Count);
+    }
+
+    [Fact]
+    public async Task Metrics_OfDotNet_AreThereToo()
+        => Assert.Contains("http_server_request_duration_seconds_count{", await _client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Ready_CheckFails_Is503WithTheReason()
+    {
+        Assert.Equal(200, (int)(await _client.GetAsync("/ready")).StatusCode);
+
+        _check.Reason = "the database is away";
+        using var answer = await _client.GetAsync("/ready");
+
+        Assert.Equal(503, (int)answer.StatusCode);
+        Assert.Contains("the database is away", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(200, (int)(await _client.GetAsync("/health")).StatusCode);
+    }
+
+    private string Prometheus => _name.Replace('.', '_');
+
+    private async Task<List<string>> LinesAsync(string suffix)
+    {
+        var text = await _client.GetStringAsync("/metrics");
+        return [.. text.Split('\n').Where(line => line.Contains(Prometheus + suffix, StringComparison.Ordinal))];
+    }
+
+    private sealed class SwitchableCheck : IReadinessCheck
+    {
+        public string? Reason { get; set; }
+
+        public string Name => "switch";
+
+        public Task<string?> CheckAsync(CancellationToken cancellationToken) => Task.FromResult(Reason);
+    }
+}
