@@ -1,3 +1,51 @@
-var builder = WebApplication.CreateBuilder(args);
+using Ktrdr.Contracts.Operations;
+using Ktrdr.Contracts.Sandboxes;
+using Ktrdr.Worker;
+using Ktrdr.Worker.Backtesting;
+using Ktrdr.Worker.MarketData;
+using Ktrdr.Worker.Statistics;
+using Ktrdr.Worker.Training;
+using Ktrdr.WorkerHost;
+using Ktrdr.WorkerHost.Registration;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+WorkerOptions options;
+try
+{
+    options = WorkerOptions.From(builder.Configuration);
+    if (options.Kinds.FirstOrDefault(kind => kind is not (WorkerKinds.Training or WorkerKinds.Backtest)) is { } other)
+    {
+        throw new WorkerOptionsException($"{SandboxVariables.WorkerKinds} is '{other}'; allowed for this executable: {WorkerKinds.Training}, {WorkerKinds.Backtest}.");
+    }
+}
+catch (WorkerOptionsException wrong)
+{
+    Console.Error.WriteLine(wrong.Message);
+    return 2;
+}
+
+builder.AddWorkerHost(options, EngineBuild.Version);
+builder.Services.AddSingleton<BarSource>();
+if (options.Kinds.Contains(WorkerKinds.Training))
+{
+    builder.Services.AddOperationHandler<TrainingHandler>(OperationTypes.Training);
+}
+
+if (options.Kinds.Contains(WorkerKinds.Backtest))
+{
+    builder.Services.AddOperationHandler<BacktestHandler>(OperationTypes.Backtest);
+    builder.Services.AddOperationHandler<CampaignStatisticsHandler>(OperationTypes.CampaignStatistics);
+}
+
 var app = builder.Build();
-app.Run();
+app.MapWorkerEndpoints();
+try
+{
+    await app.RunAsync();
+    return 0;
+}
+catch (IOException taken)
+{
+    Console.Error.WriteLine($"The worker cannot listen: {taken.Message}");
+    return 1;
+}

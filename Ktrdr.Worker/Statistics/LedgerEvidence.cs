@@ -1,0 +1,81 @@
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Research;
+using Ktrdr.Engine.Statistics;
+using Ktrdr.WorkerHost.Operations;
+
+namespace Ktrdr.Worker.Statistics;
+
+/// <summary>The ledger's rows as the engine's statistics take them.</summary>
+/// <param name="Own">The campaign's evaluations on validation, one per experiment.</param>
+/// <param name="Foreign">Everything else that was tried on the same data: it counts in N.</param>
+/// <param name="Test">The campaign's evaluations on test.</param>
+/// <param name="ExperimentIds">By number.</param>
+internal sealed record LedgerEvidence(
+    IReadOnlyList<TrialEvidence> Own, IReadOnlyList<TrialEvidence> Foreign, IReadOnlyList<TrialEvidence> Test, IReadOnlyDictionary<int, string> ExperimentIds)
+{
+    private const string ValidationWindow = "validation";
+    private const string TestWindow = "test";
+
+    /// <summary>The engine's day 0.</summary>
+    private static readonly DateOnly Epoch = new(1970, 1, 1);
+
+    public static LedgerEvidence Of(IReadOnlyList<LedgerTrial> trials)
+    {
+        var experiments = new SortedDictionary<int, string>();
+        var (own, foreign, test) = (new List<TrialEvidence>(), new List<TrialEvidence>(), new List<TrialEvidence>());
+        foreach (var trial in trials)
+        {
+            var isOwnExperiment = trial is { Own: true, ExperimentNumber: not null, ExperimentId: not null };
+            if (isOwnExperiment && trial.Window == ValidationWindow)
+            {
+                own.Add(Evidence(trial));
+                experiments[trial.ExperimentNumber!.Value] = trial.ExperimentId!;
+            }
+            else if (isOwnExperiment && trial.Window == TestWindow)
+            {
+                test.Add(Evidence(trial));
+            }
+            else if (trial.Window != TestWindow)
+            {
+                foreign.Add(Evidence(trial));
+            }
+        }
+
+        // A run that failed and was repeated left two rows; the better one speaks for the experiment, the other is the same trial in N.
+        var (chosen, repeated) = OnePerExperiment(own);
+        return new LedgerEvidence(chosen, [.. foreign, .. repeated], OnePerExperiment(test).Chosen, experiments);
+    }
+
+    private static (List<TrialEvidence> Chosen, List<TrialEvidence> Repeated) OnePerExperiment(IEnumerable<TrialEvidence> evidence)
+    {
+        var (chosen, repeated) = (new List<TrialEvidence>(), new List<TrialEvidence>());
+        foreach (var rows in evidence.GroupBy(e => e.Experiment).OrderBy(g => g.Key))
+        {
+            var ordered = rows.OrderBy(e => e.Status).ThenBy(e => e.Key).ToList();
+            chosen.Add(ordered[0]);
+            repeated.AddRange(ordered.Skip(1));
+        }
+
+        return (chosen, repeated);
+    }
+
+    private static TrialEvidence Evidence(LedgerTrial trial) => new()
+    {
+        Experiment = trial.ExperimentNumber ?? 0,
+        Key = new TrialKey(trial.StrategyHash, trial.Dataset, trial.Window),
+        Status = trial.Outcome switch
+        {
+            "completed" => TrialStatus.Completed,
+            "gated" => TrialStatus.Gated,
+            "failed" => TrialStatus.Failed,
+            "cancelled" => TrialStatus.Cancelled,
+            _ => throw new OperationFailedException(ErrorCodes.InvalidData, $"the ledger has the outcome '{trial.Outcome}'; allowed: completed, gated, failed, cancelled."),
+        },
+        GateReason = trial.Reason,
+        Daily = trial.DailyReturns is { Count: > 0 } daily
+            ? new DailyReturns([.. daily.Select(d => d.Day.DayNumber - Epoch.DayNumber)], [.. daily.Select(d => d.Return)])
+            : null,
+        Trades = trial.Trades,
+        StressedSharpe = trial.SharpeAtDoubleCosts,
+    };
+}
