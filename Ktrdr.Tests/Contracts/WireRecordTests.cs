@@ -28,7 +28,7 @@ public sealed class WireRecordTests
         var read = JsonSerializer.Deserialize(json, type, KtrdrJson.Options);
 
         Assert.Equal(json, JsonSerializer.Serialize(read, type, KtrdrJson.Options));
-        foreach (var property in type.GetProperties().Where(p => p.GetIndexParameters().Length == 0 && p.GetMethod!.GetParameters().Length == 0))
+        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
             Assert.Contains($"\"{JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name)}\":", json, StringComparison.Ordinal);
         }
@@ -43,7 +43,6 @@ public sealed class WireRecordTests
 
     [Theory]
     [InlineData("3")]
-    [InlineData("\"Queued\"")]
     [InlineData("\"unheard_of\"")]
     public void Json_EnumInAnotherForm_IsRefused(string json)
         => Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<Ktrdr.Contracts.Operations.OperationStatus>(json, KtrdrJson.Options));

@@ -104,6 +104,8 @@ public sealed class RegistrationTests : IDisposable
         await Eventually.TrueAsync(() => api.Heartbeats.Any(h => h.Running.Any(r => r.OperationId == "op_1")), "a heartbeat with the running attempt");
 
         await api.CloseAsync();
+        using var client = new HttpClient { BaseAddress = worker.Url };
+        await Eventually.TrueAsync(() => (int)client.GetAsync("/ready").GetAwaiter().GetResult().StatusCode == 503, "a worker that has noticed");
         await api.OpenAsync();
 
         var again = await Eventually.GetAsync(() => api.Registrations.Skip(1).FirstOrDefault(), "a second registration");
