@@ -34,6 +34,7 @@ if (options.Kinds.Contains(WorkerKinds.Training))
 if (options.Kinds.Contains(WorkerKinds.Backtest))
 {
     builder.Services.AddOperationHandler<BacktestHandler>(OperationTypes.Backtest);
+    builder.Services.AddOperationHandler<DataLoadHandler>(OperationTypes.DataLoad);
     builder.Services.AddOperationHandler<CampaignStatisticsHandler>(OperationTypes.CampaignStatistics);
 }
 

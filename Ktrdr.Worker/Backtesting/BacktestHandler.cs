@@ -4,7 +4,6 @@ using Ktrdr.Contracts.Operations;
 using Ktrdr.Engine;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
-using Ktrdr.Engine.MarketData;
 using Ktrdr.Worker.MarketData;
 using Ktrdr.Worker.Training;
 using Ktrdr.WorkerHost.Operations;
@@ -50,11 +49,11 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
         // What lies after the window does not exist for this run; what lies before it is the indicators' history.
         var bars = pinned.Bars.Slice(0, end);
         var timeframe = bars.Timeframe.Name;
-        var barsByTimeframe = new Dictionary<string, BarSeries> { [timeframe] = bars };
+        var series = StrategyBars.Of(model.Strategy, bars);
         var options = Options(request, model);
 
         context.Report(new OperationProgress(20, $"computing {model.Manifest.Features.Count} features over {bars.Count} bars"));
-        var features = model.Normalization.Apply(FeaturePipeline.Build(model.Strategy, barsByTimeframe, timeframe));
+        var features = model.Normalization.Apply(FeaturePipeline.Build(model.Strategy, series, timeframe));
         model.CheckFeatures(features);
         context.Cancellation.ThrowIfCancellationRequested();
 
@@ -69,7 +68,7 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
 
         context.Report(new OperationProgress(75, "proving that no feature sees the future"));
         var seed = unchecked((ulong)model.Stored.Training.Seed);
-        var leaks = PerturbationProof.Check(model.Strategy, barsByTimeframe, timeframe, PerturbationProof.SampleCutPoints(bars.Count, ProofCutPoints, seed), seed);
+        var leaks = PerturbationProof.Check(model.Strategy, series, timeframe, PerturbationProof.SampleCutPoints(bars.Count, ProofCutPoints, seed), seed);
 
         return BacktestReport.Of(new BacktestRun(request, model, pinned.Dataset, bars, start, end, options, run, stress[0], stress[1], hold.Metrics.DailySharpe, leaks));
     }

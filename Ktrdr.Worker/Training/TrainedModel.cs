@@ -1,3 +1,4 @@
+using System.Text;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Engine;
@@ -18,11 +19,11 @@ internal sealed record TrainedModel(Model Stored, ModelManifest Manifest, Strate
         var files = stored.Training;
         try
         {
-            var manifest = ModelManifest.FromBytes(await ReadFileAsync(context, files.ManifestSha256).ConfigureAwait(false));
+            var manifest = ModelFolder.FromJson(Encoding.UTF8.GetString(await ReadFileAsync(context, files.ManifestSha256).ConfigureAwait(false)));
             var weights = await ReadFileAsync(context, files.WeightsSha256).ConfigureAwait(false);
-            var strategy = StrategyReader.Parse(System.Text.Encoding.UTF8.GetString(await ReadFileAsync(context, files.StrategySha256).ConfigureAwait(false)));
+            var strategy = StrategyReader.Parse(Encoding.UTF8.GetString(await ReadFileAsync(context, files.StrategySha256).ConfigureAwait(false)));
             var network = Safetensors.Read(weights, manifest.Shape);
-            return new TrainedModel(stored, manifest, strategy, manifest.Normalization, network);
+            return new TrainedModel(stored, manifest, strategy, new Normalization([.. manifest.Normalization]), network);
         }
         catch (InvalidInputException refused)
         {

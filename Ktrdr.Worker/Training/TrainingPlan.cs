@@ -35,6 +35,9 @@ internal sealed record TrainingPlan
     /// <summary>The dataset's bars up to the end of the window; nothing after it exists for this training.</summary>
     public required BarSeries Bars { get; init; }
 
+    /// <summary><see cref="Bars"/> and the wider series made of them, by timeframe.</summary>
+    public required IReadOnlyDictionary<string, BarSeries> Series { get; init; }
+
     /// <summary>First bar of the window.</summary>
     public required int Start { get; init; }
 
@@ -59,7 +62,8 @@ internal sealed record TrainingPlan
         var bars = pinned.Bars.Slice(0, end);
         var timeframe = bars.Timeframe.Name;
 
-        var raw = FeaturePipeline.Build(strategy, new Dictionary<string, BarSeries> { [timeframe] = bars }, timeframe);
+        var series = StrategyBars.Of(strategy, bars);
+        var raw = FeaturePipeline.Build(strategy, series, timeframe);
         var labels = Labeler.Compute(strategy.Training.Labels, bars);
         var embargo = Math.Max((int)Math.Ceiling((end - start) * EmbargoShare), raw.LongestLookBack);
         var validation = strategy.Training.DataSplit == new DataSplitSpec() ? ValidationShare : strategy.Training.DataSplit.ValidationFraction;
@@ -76,6 +80,7 @@ internal sealed record TrainingPlan
             Strategy = strategy,
             Dataset = pinned.Dataset,
             Bars = bars,
+            Series = series,
             Start = start,
             Seed = seed,
             Features = features,

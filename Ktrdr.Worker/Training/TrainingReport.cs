@@ -2,7 +2,6 @@ using System.Text.Json;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning;
-using Ktrdr.Engine.MarketData;
 using Ktrdr.WorkerHost.Storage;
 
 namespace Ktrdr.Worker.Training;
@@ -45,9 +44,8 @@ internal static class TrainingReport
     /// <summary>Per fuzzy set, the worst of its timeframes.</summary>
     private static SortedDictionary<string, double> UncoveredShare(TrainingPlan plan)
     {
-        var timeframe = plan.Bars.Timeframe.Name;
         var shares = new SortedDictionary<string, double>(StringComparer.Ordinal);
-        foreach (var set in CoverageReport.Of(plan.Strategy, new Dictionary<string, BarSeries> { [timeframe] = plan.Bars }, timeframe).Sets)
+        foreach (var set in CoverageReport.Of(plan.Strategy, plan.Series, plan.Bars.Timeframe.Name).Sets)
         {
             if (set.UncoveredShare is { } share)
             {

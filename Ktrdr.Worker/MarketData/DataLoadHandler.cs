@@ -1,0 +1,75 @@
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.MarketData;
+using Ktrdr.Contracts.Operations;
+using Ktrdr.Engine;
+using Ktrdr.Engine.MarketData;
+using Ktrdr.WorkerHost.Operations;
+using Ktrdr.WorkerHost.Storage;
+
+namespace Ktrdr.Worker.MarketData;
+
+/// <summary>Makes a dataset version from a file that was put as an artifact, or from a generator.</summary>
+internal sealed class DataLoadHandler(TimeProvider time) : IOperationHandler
+{
+    public async Task<OperationOutcome> RunAsync(OperationContext context)
+    {
+        var request = context.Read<DataLoadRequest>();
+        try
+        {
+            var loaded = request switch
+            {
+                { Import: { } import, Generate: null } => await ImportAsync(context, import).ConfigureAwait(false),
+                { Import: null, Generate: { } generate } => await GenerateAsync(context, generate).ConfigureAwait(false),
+                _ => throw new OperationFailedException(ErrorCodes.InvalidField, "request holds both or none of 'import' and 'generate'; allowed: exactly one."),
+            };
+
+            context.Cancellation.ThrowIfCancellationRequested();
+            context.Report(new OperationProgress(80, $"storing {loaded.Bars.Count} bars"));
+            var version = DatasetDescription.Of(loaded.Bars, loaded.Findings, loaded.Source, loaded.Synthetic, time.GetUtcNow());
+            var bytes = loaded.Bars.ToBytes();
+            var sha256 = await context.CallAsync((api, token) => api.StoreArtifactAsync(bytes, token)).ConfigureAwait(false);
+            context.Report(new OperationProgress(100, "stored"));
+            return OperationOutcome.Of(new DataLoadResult(version, sha256), ResultHash.Of(new DataLoadResult(version with { CreatedAt = default }, sha256)));
+        }
+        catch (InvalidInputException refused)
+        {
+            throw EngineFailures.Of(refused);
+        }
+    }
+
+    private static async Task<LoadedBars> ImportAsync(OperationContext context, ImportRequest import)
+    {
+        context.Report(new OperationProgress(5, $"reading {import.FileName}") { CurrentItem = import.FileName });
+        byte[] bytes;
+        try
+        {
+            bytes = await context.CallAsync((api, token) => api.ReadArtifactAsync(import.Sha256, token)).ConfigureAwait(false);
+        }
+        catch (InvalidDataException damaged)
+        {
+            throw new OperationFailedException(ErrorCodes.InvalidData, $"{import.FileName} arrived damaged: {damaged.Message}.", damaged) { Retryable = true };
+        }
+
+        context.Report(new OperationProgress(20, $"checking {import.FileName}") { CurrentItem = import.FileName });
+        var options = new CsvOptions { Symbol = import.Symbol, Timeframe = Timeframe.Parse(import.Timeframe), TimeZone = import.TimeZone };
+        var read = await context.ComputeAsync(() => CsvBars.Read(new MemoryStream(bytes, writable: false), options)).ConfigureAwait(false);
+        return new LoadedBars(read.Bars, read.Findings, import.FileName, Synthetic: false);
+    }
+
+    private static async Task<LoadedBars> GenerateAsync(OperationContext context, GenerateRequest request)
+    {
+        context.Report(new OperationProgress(5, $"generating {request.Bars} bars"));
+        var timeframe = Timeframe.Parse(request.Timeframe);
+        var seed = unchecked((ulong)request.Seed);
+        var bars = await context.ComputeAsync(() => request.Kind switch
+        {
+            "null" => SyntheticMarket.Null(seed, request.Bars, request.Symbol, timeframe),
+            "planted" => SyntheticMarket.Planted(seed, request.Bars, symbol: request.Symbol, timeframe: timeframe),
+            "regimes" => SyntheticMarket.Regimes(seed, request.Bars, request.Symbol, timeframe),
+            _ => throw new OperationFailedException(ErrorCodes.InvalidField, $"kind is '{request.Kind}'; allowed: null, planted, regimes."),
+        }).ConfigureAwait(false);
+        return new LoadedBars(bars, [], $"generator {request.Kind}, seed {request.Seed}", Synthetic: true);
+    }
+
+    private sealed record LoadedBars(BarSeries Bars, IReadOnlyList<DataFinding> Findings, string Source, bool Synthetic);
+}
