@@ -92,14 +92,16 @@ public sealed class OperationRunTests : IDisposable
     public async Task Cancel_RunningAttempt_SavesItsStateAndFreesTheSlotQuickly()
     {
         await using var api = await ApiStub.StartAsync();
+        var offered = new TaskCompletionSource();
         await using var worker = await StartAsync(api, async context =>
         {
             context.OfferCheckpoint(() => Encoding.UTF8.GetBytes("state 7"), "step 7");
+            offered.SetResult();
             await Task.Delay(Timeout.Infinite, context.Cancellation);
             return OperationOutcome.Of(1, "hash");
         });
         await worker.Api.StartTrainingAsync(TestWorker.Dispatch("op_1"));
-        await Eventually.TrueAsync(() => api.Heartbeats.Any(h => h.Running.Count == 1), "a running attempt");
+        await offered.Task;
 
         var began = Stopwatch.GetTimestamp();
         await worker.Api.CancelOperationAsync("op_1", 1, "changed my mind");
@@ -107,7 +109,7 @@ public sealed class OperationRunTests : IDisposable
 
         Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 5);
         Assert.Equal("changed my mind", cancelled.Read<CancelledReport>().Reason);
-        var checkpoint = api.Calls.Single(c => c.Is("checkpoint", "op_1")).Read<CheckpointReference>();
+        var checkpoint = api.Calls.Last(c => c.Is("checkpoint", "op_1")).Read<CheckpointReference>();
         Assert.Equal("step 7", checkpoint.Step);
         Assert.Equal("state 7", Encoding.UTF8.GetString(api.Artifacts[checkpoint.Sha256]));
         await Eventually.TrueAsync(() => Idle(worker), "an idle worker");
@@ -158,14 +160,16 @@ public sealed class OperationRunTests : IDisposable
     public async Task Leave_RunningAttempt_IsReleasedAfterItsCheckpoint()
     {
         await using var api = await ApiStub.StartAsync();
+        var offered = new TaskCompletionSource();
         await using var worker = await StartAsync(api, async context =>
         {
             context.OfferCheckpoint(() => [1, 2, 3], "step 3");
+            offered.SetResult();
             await Task.Delay(Timeout.Infinite, context.Cancellation);
             return OperationOutcome.Of(1, "hash");
         });
         await worker.Api.StartTrainingAsync(TestWorker.Dispatch("op_1"));
-        await Eventually.TrueAsync(() => api.Calls.Any(c => c.Is("started", "op_1")), "a start");
+        await offered.Task;
 
         await worker.LeaveAsync();
 
