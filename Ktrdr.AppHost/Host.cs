@@ -80,9 +80,9 @@ internal sealed class Host(SandboxRegistry registry, CancellationToken stop)
 
     private async Task<DemoResult> RunAsync(HostCommand.Demo demo, SandboxSession session, Stopwatch elapsed)
     {
-        var (api, http) = DemoRun.Connect(session.Url, session.Secrets.Read(SandboxSecrets.AdminToken));
-        using (http)
+        using (var client = session.Connect())
         {
+            var api = client.Api;
             var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_people) });
             var live = !Console.IsOutputRedirected && console.Profile.Capabilities.Interactive;
             if (!live)
@@ -121,6 +121,12 @@ internal sealed class Host(SandboxRegistry registry, CancellationToken stop)
 
     private async Task<int> StayUpAsync(SandboxSession session)
     {
+        using (var client = session.Connect())
+        {
+            var link = await client.Sessions.CreateLoginLinkAsync(stop).ConfigureAwait(false);
+            Say($"dashboard: {link.Url} (logs one browser in, once; `ktrdr token` prints a token for curl)");
+        }
+
         Say($"running at {session.Url}; Ctrl+C stops it");
         try
         {

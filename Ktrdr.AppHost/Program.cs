@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Ktrdr.AppHost;
+using Ktrdr.AppHost.Native;
 using Ktrdr.Contracts.Sandboxes;
 
 if (OperatingSystem.IsWindows())
@@ -14,6 +15,7 @@ using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Stop);
 
+_ = StopWithDotnetRunAsync();
 try
 {
     var command = CommandLineParser.Parse(args, Environment.CurrentDirectory);
@@ -30,4 +32,17 @@ void Stop(PosixSignalContext context)
     // The default would end this process at once and leave the orderly stop to nobody.
     context.Cancel = true;
     stop.Cancel();
+}
+
+async Task StopWithDotnetRunAsync()
+{
+    try
+    {
+        await DotnetRun.WaitForItsEndAsync(stop.Token);
+        await stop.CancelAsync();
+    }
+    catch (OperationCanceledException)
+    {
+        // Stopped already.
+    }
 }

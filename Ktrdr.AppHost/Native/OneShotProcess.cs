@@ -14,9 +14,9 @@ internal static class OneShotProcess
             process.StartInfo.Environment[name] = value;
         }
 
-        process.Start();
+        UnixProcess.Start(process);
         var pid = process.Id;
-        var output = Task.WhenAll(CopyAsync(process.StandardOutput, log), CopyAsync(process.StandardError, log));
+        var output = CopyOutputAsync(process, log);
         try
         {
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
@@ -34,11 +34,17 @@ internal static class OneShotProcess
         return process.ExitCode;
     }
 
-    internal static async Task CopyAsync(StreamReader reader, RotatingLog log)
+    /// <summary>Copies what the program writes into its log until it writes no more.</summary>
+    internal static Task CopyOutputAsync(Process process, RotatingLog log)
     {
-        while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
+        return Task.WhenAll(CopyAsync(process.StandardOutput, isError: false), CopyAsync(process.StandardError, isError: true));
+
+        async Task CopyAsync(StreamReader reader, bool isError)
         {
-            log.WriteLine(line);
+            while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
+            {
+                log.WriteLine(line, isError);
+            }
         }
     }
 }

@@ -100,7 +100,7 @@ public sealed partial record PostgresInstallation(string Bin, int MajorVersion, 
                 ? new PostgresInstallation(Path.GetFullPath(folder), major, source)
                 : null;
         }
-        catch (System.ComponentModel.Win32Exception)
+        catch (SandboxException error) when (error.Code == "cannot_run")
         {
             // A file of that name that is no program for this machine.
             return null;

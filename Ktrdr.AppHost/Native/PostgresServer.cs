@@ -44,7 +44,7 @@ public sealed class PostgresServer(PostgresInstallation installation, ServerUser
             return;
         }
 
-        if (ProcessIdentity.Of(pid) is { } server && await RunsOnAsync(cluster.Data, pid, cancellationToken).ConfigureAwait(false))
+        if (ProcessIdentity.Of(pid) is { } server && (await UnixProcess.CommandLineAsync(pid, cancellationToken).ConfigureAwait(false)).Contains(cluster.Data, StringComparison.Ordinal))
         {
             await Leftovers.EndAsync(server, UnixProcess.Interrupt, LeftoverTimeout, cancellationToken).ConfigureAwait(false);
         }
@@ -52,11 +52,5 @@ public sealed class PostgresServer(PostgresInstallation installation, ServerUser
         {
             File.Delete(cluster.LockFile);
         }
-    }
-
-    private static async Task<bool> RunsOnAsync(string data, int pid, CancellationToken cancellationToken)
-    {
-        var (_, command, _) = await UnixProcess.RunAsync(["ps", "-o", "args=", "-ww", "-p", pid.ToString(CultureInfo.InvariantCulture)], "", "/", TimeSpan.FromSeconds(5), cancellationToken).ConfigureAwait(false);
-        return command.Contains(data, StringComparison.Ordinal);
     }
 }

@@ -9,6 +9,8 @@ public sealed class RotatingLog : IDisposable
     private readonly long _maxBytes;
     private StreamWriter? _writer;
     private long _written;
+    private string? _lastOutput;
+    private string? _lastError;
 
     public RotatingLog(string path, long maxBytes = 10_000_000)
     {
@@ -20,10 +22,11 @@ public sealed class RotatingLog : IDisposable
 
     public string Path { get; }
 
-    /// <summary>The last line that says something to a person: not blank and no stack frame.</summary>
-    public string? LastLine { get; private set; }
+    /// <summary>The last line that says something to a person: not blank and no stack frame; of the error output, where there is any.</summary>
+    public string? LastLine => _lastError ?? _lastOutput;
 
-    public void WriteLine(string line)
+    /// <param name="isError">Whether it comes from the error output.</param>
+    public void WriteLine(string line, bool isError = false)
     {
         lock (_gate)
         {
@@ -34,7 +37,7 @@ public sealed class RotatingLog : IDisposable
 
             if (!string.IsNullOrWhiteSpace(line) && !line.StartsWith("   at ", StringComparison.Ordinal) && !line.StartsWith("---", StringComparison.Ordinal))
             {
-                LastLine = line.Trim();
+                (isError ? ref _lastError : ref _lastOutput) = line.Trim();
             }
 
             if (_written > _maxBytes)

@@ -132,11 +132,11 @@ internal sealed class SupervisedProcess(ProcessPlan plan, RotatingLog log, Actio
         }
 
         using var process = new Process { StartInfo = start };
-        process.Start();
+        UnixProcess.Start(process);
         var pid = process.Id;
         _process = process;
         Changed?.Invoke();
-        var output = Task.WhenAll(OneShotProcess.CopyAsync(process.StandardOutput, log), OneShotProcess.CopyAsync(process.StandardError, log));
+        var output = OneShotProcess.CopyOutputAsync(process, log);
         using var ended = new CancellationTokenSource();
         var readiness = WatchReadinessAsync(pid, ended.Token);
         try

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
+using Ktrdr.Contracts.Sandboxes;
 
 namespace Ktrdr.AppHost.Native;
 
@@ -17,6 +19,29 @@ internal static partial class UnixProcess
     /// <summary>Sends a signal to every process of a group.</summary>
     public static void SignalGroup(int leader, int signal) => _ = SendSignal(-leader, signal);
 
+    /// <summary>The arguments of a running process, separated by blanks; empty when there is no such process.</summary>
+    public static async Task<string> CommandLineAsync(int pid, CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            var (_, line, _) = await RunAsync(["ps", "-o", "args=", "-ww", "-p", pid.ToString(CultureInfo.InvariantCulture)], "", "/", TimeSpan.FromSeconds(5), cancellationToken).ConfigureAwait(false);
+            return line.Trim();
+        }
+
+        try
+        {
+            return (await File.ReadAllTextAsync($"/proc/{pid}/cmdline", cancellationToken).ConfigureAwait(false)).Replace('\0', ' ').Trim();
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    /// <summary>The process that started this one.</summary>
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    public static partial int ParentId();
+
     /// <summary>Gives a file or folder to another user.</summary>
     public static void ChangeOwner(string path, uint user, uint group)
     {
@@ -27,11 +52,12 @@ internal static partial class UnixProcess
     }
 
     /// <summary>Runs a program to its end and gives exit code, output and error output. <paramref name="input"/> is its standard input.</summary>
+    /// <exception cref="SandboxException"><c>cannot_run</c>: there is no such program.</exception>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(
         IReadOnlyList<string> command, string input, string workingFolder, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var process = new Process { StartInfo = StartInfo(command, workingFolder) };
-        process.Start();
+        Start(process);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
@@ -55,9 +81,22 @@ internal static partial class UnixProcess
         return (process.ExitCode, await output.ConfigureAwait(false), await error.ConfigureAwait(false));
     }
 
+    /// <exception cref="SandboxException"><c>cannot_run</c>.</exception>
+    public static void Start(Process process)
+    {
+        try
+        {
+            process.Start();
+        }
+        catch (System.ComponentModel.Win32Exception error)
+        {
+            throw new SandboxException("cannot_run", $"`{process.StartInfo.FileName}` cannot be run: {error.Message}", error);
+        }
+    }
+
     public static ProcessStartInfo StartInfo(IReadOnlyList<string> command, string workingFolder)
     {
-        var start = new ProcessStartInfo(command[0])
+        var start = new ProcessStartInfo(Path.IsPathRooted(command[0]) ? command[0] : Executables.Find(command[0]) ?? command[0])
         {
             WorkingDirectory = workingFolder,
             UseShellExecute = false,

@@ -1,9 +1,8 @@
+using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
-using Ktrdr.Contracts.Client.RestProxy;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Research;
@@ -22,18 +21,11 @@ public sealed class DemoRun(IKtrdrApi api, Action<string> say, Action<DemoProgre
     /// <summary>An Api that crashed is started again; the demo only gives up when that does not help.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    public static (IKtrdrApi Api, HttpClient Http) Connect(string url, string token)
-    {
-        var http = new HttpClient { BaseAddress = new Uri(url), Timeout = TimeSpan.FromSeconds(60) };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return (RestProxy.For<IKtrdrApi>(http), http);
-    }
-
     /// <returns>The closed campaign and its experiments by number.</returns>
     /// <exception cref="SandboxException"><c>demo_failed</c>: one line that says what failed.</exception>
     public async Task<(Campaign Campaign, IReadOnlyList<Experiment> Experiments)> RunAsync(DemoData data, int cycles, long seed, CancellationToken cancellationToken)
     {
-        var began = System.Diagnostics.Stopwatch.StartNew();
+        var began = Stopwatch.StartNew();
         var dataset = await LoadAsync(data, seed, cancellationToken).ConfigureAwait(false);
         say(string.Create(
             CultureInfo.InvariantCulture,
@@ -80,7 +72,7 @@ public sealed class DemoRun(IKtrdrApi api, Action<string> say, Action<DemoProgre
         }
     }
 
-    private async Task<(Campaign Campaign, IReadOnlyList<Experiment> Experiments)> FollowAsync(ResearchStarted research, System.Diagnostics.Stopwatch began, CancellationToken cancellationToken)
+    private async Task<(Campaign Campaign, IReadOnlyList<Experiment> Experiments)> FollowAsync(ResearchStarted research, Stopwatch began, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -117,7 +109,7 @@ public sealed class DemoRun(IKtrdrApi api, Action<string> say, Action<DemoProgre
 
     private static async Task<T> PatientlyAsync<T>(Func<Task<T>> call)
     {
-        var waited = System.Diagnostics.Stopwatch.StartNew();
+        var waited = Stopwatch.StartNew();
         while (true)
         {
             try

@@ -30,6 +30,9 @@ public sealed class SandboxSession : IAsyncDisposable
 
     public SandboxSecrets Secrets => new(Folder);
 
+    /// <summary>A client of the sandbox's Api with the admin's token.</summary>
+    public SandboxClient Connect() => new(Url, Secrets.Read(SandboxSecrets.AdminToken));
+
     /// <summary>Claims a slot: the given one, else the first whose ports are all free.</summary>
     /// <exception cref="SandboxException">The slot or one of its ports is taken; nothing was started.</exception>
     public static async Task<SandboxSession> ClaimAsync(
