@@ -6,7 +6,8 @@ namespace Ktrdr.AppHost.Native;
 /// <summary>Starts a program so that it never outlives its starter, however that ends, and so that a Ctrl+C in the terminal does not reach it.</summary>
 /// <remarks>
 /// The program leads a session (or at least a process group) of its own, and a watcher in that group holds the reading end of a pipe whose writing end
-/// only the starter has. When the starter is gone, even by <c>kill -9</c>, the kernel closes the pipe: the watcher then sends the stop signal, and after 15 s a kill.
+/// only the starter has. When the starter is gone, even by <c>kill -9</c>, the kernel closes the pipe: the watcher then sends the stop signal,
+/// and when the program is gone, or after 15 s, kills what is left of the group, itself included.
 /// The shell replaces itself by the program, so the started process id is the program's own.
 /// </remarks>
 internal static class Launch
@@ -19,7 +20,7 @@ internal static class Launch
           kill -s "$1" $$
           n=0
           while [ $n -lt 150 ] && kill -0 $$; do sleep 0.1; n=$((n+1)); done
-          kill -s KILL $$
+          kill -s KILL -- -$$
         ) </dev/null >/dev/null 2>&1 &
         shift
         exec "$@" </dev/null 3<&-
