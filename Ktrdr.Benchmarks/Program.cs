@@ -19,6 +19,9 @@ for (var i = 0; i < args.Length; i++)
             // Trains a fixed small network and prints its hash: run with other DOTNET_Enable… settings, the hash must not move.
             Console.WriteLine(ReferenceTraining.WeightsHash());
             return 0;
+        case FirstEpochs.Argument:
+            Console.WriteLine(FirstEpochs.Share().ToString(CultureInfo.InvariantCulture));
+            return 0;
         default:
             Console.Error.WriteLine($"'{args[i]}' is not understood; allowed: --filter <part of a name>, --json <file>, --weights-hash.");
             return 2;

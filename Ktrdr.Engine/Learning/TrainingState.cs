@@ -87,7 +87,7 @@ internal sealed unsafe class TrainingState
     /// <returns>Whether it is the best.</returns>
     public bool Monitor(int epoch, double loss, int[] classCounts)
     {
-        if (loss < PatienceLoss - _options.MinDelta || double.IsPositiveInfinity(PatienceLoss))
+        if (loss < PatienceLoss - _options.MinDelta)
         {
             PatienceLoss = loss;
             EpochsWithoutImprovement = 0;
