@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ktrdr.Engine.MarketData;
 
 namespace Ktrdr.Engine.Backtesting;
@@ -66,7 +67,8 @@ internal sealed class Account
         }
     }
 
-    /// <summary>Closes what is open at this bar's close.</summary>
+    /// <summary>Closes what is open at this bar's close. Rare: kept out of the loop, whose registers it would take.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void CloseAtClose(int bar, FillReason reason) => Close(bar, _bars.AvailableAt(bar), _bars.Close[bar], reason, closesSeen: bar - _entry.Bar + 1);
 
     private void Open(PositionSide side, int bar)

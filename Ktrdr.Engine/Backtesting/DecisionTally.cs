@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Ktrdr.Engine.Backtesting;
 
 /// <summary>Counts decisions while a run goes on.</summary>
@@ -6,6 +8,7 @@ internal sealed class DecisionTally
     private readonly long[] _holds = new long[(int)HoldReason.NotFinite + 1];
     private long _buys;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(Decision decision)
     {
         _holds[(int)decision.Reason]++;

@@ -15,7 +15,7 @@ internal static class Performance
     /// <param name="trades">All trades.</param>
     /// <param name="fills">All fills.</param>
     /// <param name="daily">The equity curve cut at midnights.</param>
-    public static BacktestMetrics Measure(in EquityTally tally, BarSeries window, IReadOnlyList<Trade> trades, IReadOnlyList<Fill> fills, DailyReturns daily)
+    public static BacktestMetrics Measure(EquityTally tally, BarSeries window, IReadOnlyList<Trade> trades, IReadOnlyList<Fill> fills, DailyReturns daily)
     {
         var perYear = window.Count < 2 ? (double?)null : window.BarsPerYear;
         var root = perYear is { } frequency ? Math.Sqrt(frequency) : (double?)null;
