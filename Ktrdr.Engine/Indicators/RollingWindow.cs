@@ -1,4 +1,6 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Ktrdr.Engine.Indicators;
 
@@ -23,6 +25,7 @@ internal static class RollingWindow
         }
     }
 
+    [SkipLocalsInit]
     public static void Sum(ReadOnlySpan<double> x, int period, Span<double> y)
     {
         if (!Begin(x, period, y))
@@ -66,6 +69,7 @@ internal static class RollingWindow
 
     public static void Min(ReadOnlySpan<double> x, int period, Span<double> y) => Extreme<Minimum>(x, period, y);
 
+    [SkipLocalsInit]
     private static void Extreme<TOperation>(ReadOnlySpan<double> x, int period, Span<double> y)
         where TOperation : struct, IFold
     {
@@ -108,12 +112,15 @@ internal static class RollingWindow
     private static Span<double> Fold<TOperation>(Span<double> m, int distance)
         where TOperation : struct, IFold
     {
+        const int lanes = 4;
         var near = m[..^distance];
         var far = m[distance..];
+        ref var to = ref MemoryMarshal.GetReference(near);
+        ref var from = ref MemoryMarshal.GetReference(far);
         var j = 0;
-        for (; j <= near.Length - Vector<double>.Count; j += Vector<double>.Count)
+        for (; j <= near.Length - lanes; j += lanes)
         {
-            TOperation.Apply(new Vector<double>(near[j..]), new Vector<double>(far[j..])).CopyTo(near[j..]);
+            TOperation.Apply(Vector256.LoadUnsafe(ref to, (nuint)j), Vector256.LoadUnsafe(ref from, (nuint)j)).StoreUnsafe(ref to, (nuint)j);
         }
 
         for (; j < near.Length; j++)
@@ -126,10 +133,13 @@ internal static class RollingWindow
 
     private static void Add(Span<double> sums, ReadOnlySpan<double> values)
     {
+        const int lanes = 4;
+        ref var to = ref MemoryMarshal.GetReference(sums);
+        ref var from = ref MemoryMarshal.GetReference(values[..sums.Length]);
         var j = 0;
-        for (; j <= sums.Length - Vector<double>.Count; j += Vector<double>.Count)
+        for (; j <= sums.Length - lanes; j += lanes)
         {
-            (new Vector<double>(sums[j..]) + new Vector<double>(values[j..])).CopyTo(sums[j..]);
+            (Vector256.LoadUnsafe(ref to, (nuint)j) + Vector256.LoadUnsafe(ref from, (nuint)j)).StoreUnsafe(ref to, (nuint)j);
         }
 
         for (; j < sums.Length; j++)
@@ -140,28 +150,28 @@ internal static class RollingWindow
 
     private interface IFold
     {
-        static abstract Vector<double> Apply(Vector<double> a, Vector<double> b);
+        static abstract Vector256<double> Apply(Vector256<double> a, Vector256<double> b);
 
         static abstract double Apply(double a, double b);
     }
 
     private readonly struct Addition : IFold
     {
-        public static Vector<double> Apply(Vector<double> a, Vector<double> b) => a + b;
+        public static Vector256<double> Apply(Vector256<double> a, Vector256<double> b) => a + b;
 
         public static double Apply(double a, double b) => a + b;
     }
 
     private readonly struct Maximum : IFold
     {
-        public static Vector<double> Apply(Vector<double> a, Vector<double> b) => Vector.ConditionalSelect(Vector.GreaterThan(b, a), b, a);
+        public static Vector256<double> Apply(Vector256<double> a, Vector256<double> b) => Vector256.ConditionalSelect(Vector256.GreaterThan(b, a), b, a);
 
         public static double Apply(double a, double b) => b > a ? b : a;
     }
 
     private readonly struct Minimum : IFold
     {
-        public static Vector<double> Apply(Vector<double> a, Vector<double> b) => Vector.ConditionalSelect(Vector.LessThan(b, a), b, a);
+        public static Vector256<double> Apply(Vector256<double> a, Vector256<double> b) => Vector256.ConditionalSelect(Vector256.LessThan(b, a), b, a);
 
         public static double Apply(double a, double b) => b < a ? b : a;
     }

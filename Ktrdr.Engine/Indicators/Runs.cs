@@ -1,4 +1,5 @@
-using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Ktrdr.Engine.MarketData;
 
 namespace Ktrdr.Engine.Indicators;
@@ -93,16 +94,19 @@ internal static class Runs
 
     private static int FirstNaN(ReadOnlySpan<double> x)
     {
+        // A sum of four vectors is NaN where one of them is (or where infinities meet: then the loop below looks again).
+        var blocks = MemoryMarshal.Cast<double, Vector256<double>>(x);
         var i = 0;
-        for (; i <= x.Length - Vector<double>.Count; i += Vector<double>.Count)
+        for (; i <= blocks.Length - 4; i += 4)
         {
-            var lanes = new Vector<double>(x[i..]);
-            if (!Vector.EqualsAll(lanes, lanes))
+            var sum = blocks[i] + blocks[i + 1] + (blocks[i + 2] + blocks[i + 3]);
+            if (!Vector256.EqualsAll(sum, sum))
             {
                 break;
             }
         }
 
+        i *= Vector256<double>.Count;
         while (i < x.Length && !double.IsNaN(x[i]))
         {
             i++;

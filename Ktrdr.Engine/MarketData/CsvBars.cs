@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Ktrdr.Engine.MarketData;
 
 /// <summary>
@@ -13,12 +15,23 @@ public static class CsvBars
     {
         options.Policy.Check();
         var clock = new CsvTime(options.TimeZone);
-        var text = CsvSource.Read(stream, options.MaximumBytes, out var length);
-        var header = CsvHeader.Read(text.AsSpan(0, length), options);
-        var columns = new BarColumns(text.AsSpan(header.BodyStart, length - header.BodyStart).Count((byte)'\n'));
         var log = new RowLog();
-        var reader = new CsvRowReader(header, clock, options.Policy, log, columns);
-        reader.Read(text, length);
+        CsvHeader header;
+        BarColumns columns;
+        CsvRowReader reader;
+        var text = CsvSource.Read(stream, options.MaximumBytes, out var length);
+        try
+        {
+            header = CsvHeader.Read(text.AsSpan(0, length), options);
+            columns = new BarColumns(text.AsSpan(header.BodyStart, length - header.BodyStart).Count((byte)'\n'));
+            reader = new CsvRowReader(header, clock, options.Policy, log, columns);
+            reader.Read(text, length);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(text);
+        }
+
         log.ThrowIfRejected(reader.IsNewestFirst ? "the rows run from newest to oldest: sort them by time" : null);
         RequireRows(columns, options, "the file has a header but no rows");
 

@@ -62,7 +62,8 @@ internal sealed unsafe class CsvRowReader
                 line++;
                 var row = at;
                 long time = 0;
-                if (!isPlain || !ReadFast(ref at, roles, delimiter, value, ref time))
+                at = isPlain ? ReadFast(row, roles, delimiter, value, &time) : null;
+                if (at == null)
                 {
                     at = row + new ReadOnlySpan<byte>(row, (int)(end - row)).IndexOf((byte)'\n');
                     var content = new ReadOnlySpan<byte>(row, (int)(at - row)).Trim(" \r"u8);
@@ -168,25 +169,19 @@ internal sealed unsafe class CsvRowReader
         return !isLeft;
     }
 
-    private bool ReadFast(ref byte* at, ColumnRole[] roles, byte delimiter, double* value, ref long time)
+    /// <summary>Reads a row of the common shape; returns the start of the next row, or null for a row to be read carefully.</summary>
+    private byte* ReadFast(byte* p, ColumnRole[] roles, byte delimiter, double* value, long* time)
     {
-        var p = at;
         for (var c = 0; c < roles.Length; c++)
         {
             var role = roles[c];
             if (role <= ColumnRole.Volume)
             {
-                if (!ReadNumber(ref p, out value[(int)role]))
-                {
-                    return false;
-                }
+                p = ReadNumber(p, value + (int)role);
             }
             else if (role == ColumnRole.Time)
             {
-                if (!ReadTime(ref p, delimiter, out time))
-                {
-                    return false;
-                }
+                p = ReadTime(p, time);
             }
             else
             {
@@ -196,33 +191,24 @@ internal sealed unsafe class CsvRowReader
                 }
             }
 
-            if (c < roles.Length - 1)
+            if (p == null)
             {
-                if (*p++ != delimiter)
-                {
-                    return false;
-                }
+                return null;
+            }
+
+            if (c < roles.Length - 1 && *p++ != delimiter)
+            {
+                return null;
             }
         }
 
-        if (*p == '\r')
-        {
-            p++;
-        }
-
-        if (*p != '\n')
-        {
-            return false;
-        }
-
-        at = p + 1;
-        return true;
+        p += *p == '\r' ? 1 : 0;
+        return *p == '\n' ? p + 1 : null;
     }
 
     /// <summary>An optional minus, digits, an optional point and digits: exact where the digits are below 2^53, since both parts of the quotient are.</summary>
-    private static bool ReadNumber(ref byte* at, out double value)
+    private static byte* ReadNumber(byte* p, double* value)
     {
-        var p = at;
         var isNegative = *p == '-';
         p += isNegative ? 1 : 0;
         var mantissa = 0UL;
@@ -249,49 +235,48 @@ internal sealed unsafe class CsvRowReader
             digits += decimals;
         }
 
-        value = (double)mantissa / PowersOfTen[decimals <= 19 ? decimals : 0];
-        value = isNegative ? -value : value;
-        at = p;
-        return digits is > 0 and <= 19 && mantissa < 1UL << 53;
+        if (digits is 0 or > 19 || mantissa >= 1UL << 53)
+        {
+            return null;
+        }
+
+        var quotient = (long)mantissa / PowersOfTen[decimals];
+        *value = isNegative ? -quotient : quotient;
+        return p;
     }
 
-    private bool ReadTime(ref byte* at, byte delimiter, out long time)
+    private byte* ReadTime(byte* p, long* time)
     {
-        var p = at;
-        time = 0;
-        if (*(ulong*)p != cachedDate || *(ushort*)(p + 8) != cachedDateTail)
+        if ((*(ulong*)p != cachedDate || *(ushort*)(p + 8) != cachedDateTail) && !ReadDate(p))
         {
-            if (!ReadDate(p))
-            {
-                return ReadUnix(ref at, delimiter, out time);
-            }
+            return ReadUnix(p, time);
         }
 
         p += 10;
-        time = cachedMidnight;
+        var milliseconds = cachedMidnight;
         if (*p == 'T' || *p == ' ')
         {
             uint h1 = p[1] - (uint)'0', h2 = p[2] - (uint)'0', m1 = p[4] - (uint)'0', m2 = p[5] - (uint)'0', s1 = p[7] - (uint)'0', s2 = p[8] - (uint)'0';
             var hour = h1 * 10 + h2;
-            if (p[3] != ':' || p[6] != ':' || h1 > 2 || h2 > 9 || hour > 23 || m1 > 5 || m2 > 9 || s1 > 5 || s2 > 9)
+            if (p[3] != ':' | p[6] != ':' | h1 > 2 | h2 > 9 | hour > 23 | m1 > 5 | m2 > 9 | s1 > 5 | s2 > 9)
             {
-                return false;
+                return null;
             }
 
-            time += ((hour * 60L + m1 * 10 + m2) * 60L + s1 * 10 + s2) * 1000L;
+            milliseconds += ((hour * 60L + m1 * 10 + m2) * 60L + s1 * 10 + s2) * 1000L;
             p += 9;
             if (*p == 'Z')
             {
                 p++;
             }
-            else if (*(uint*)p == 0x3A30302B && *(ushort*)(p + 4) == 0x3030 && BitConverter.IsLittleEndian)
+            else if (new ReadOnlySpan<byte>(p, 6).SequenceEqual("+00:00"u8))
             {
-                p += 6; // +00:00
+                p += 6;
             }
         }
 
-        at = p;
-        return true;
+        *time = milliseconds;
+        return p;
     }
 
     /// <summary>YYYY-MM-DD into the cache: most rows share their date with the row above.</summary>
@@ -341,24 +326,23 @@ internal sealed unsafe class CsvRowReader
         return true;
     }
 
-    private static bool ReadUnix(ref byte* at, byte delimiter, out long time)
+    private static byte* ReadUnix(byte* p, long* time)
     {
-        var p = at;
-        time = 0;
-        while (*p - (uint)'0' <= 9 && p - at < 18)
+        var first = p;
+        var value = 0L;
+        while (*p - (uint)'0' <= 9 && p - first < 18)
         {
-            time = time * 10 + (*p++ - '0');
+            value = value * 10 + (*p++ - '0');
         }
 
-        var digits = p - at;
-        at = p;
-        if (digits is >= 9 and <= 11)
+        var digits = p - first;
+        if (digits is < 9 or > 14)
         {
-            time *= 1000L;
-            return true;
+            return null;
         }
 
-        return digits is >= 12 and <= 14;
+        *time = digits <= 11 ? value * 1000L : value;
+        return p;
     }
 
     /// <summary>Reads a row field by field with quotes, spaces, every number and time form; false where the row has no values.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
 
@@ -10,7 +11,10 @@ internal static class CsvSource
     private const int ProbeLength = 4096;
     private const int ShortestGzip = 18;
 
-    /// <summary>Reads everything. The array is longer than the text: <paramref name="length"/> counts up to and with the last newline.</summary>
+    /// <summary>
+    /// Reads everything into an array of the shared pool, to be returned there. It is longer than the text: <paramref name="length"/> counts up to
+    /// and with the last newline.
+    /// </summary>
     public static byte[] Read(Stream stream, long maximumBytes, out int length)
     {
         var bytes = ReadAll(stream, maximumBytes, out length);
@@ -25,7 +29,7 @@ internal static class CsvSource
             bytes[length++] = (byte)'\n';
         }
 
-        bytes.AsSpan(length).Clear();
+        bytes.AsSpan(length, Math.Min(Padding, bytes.Length - length)).Clear();
         return bytes;
     }
 
@@ -41,6 +45,7 @@ internal static class CsvSource
                 throw Invalid("damaged_gzip", $"the file starts like gzip but is cut short or damaged: its {compressed.Length} bytes do not end with the checksum of their content");
             }
 
+            ArrayPool<byte>.Shared.Return(bytes);
             return text;
         }
         catch (InvalidDataException e)
@@ -96,11 +101,11 @@ internal static class CsvSource
             throw TooLarge(limit);
         }
 
-        var bytes = GC.AllocateUninitializedArray<byte>((int)Math.Max(expected, 1 << 16) + Padding);
+        var bytes = ArrayPool<byte>.Shared.Rent((int)Math.Max(expected, 1 << 16) + Padding);
         length = 0;
         while (true)
         {
-            var room = bytes.Length - Padding - length;
+            var room = (int)Math.Min(bytes.Length - Padding, limit) - length;
             if (room == 0)
             {
                 // Full: an end of file here must not cost a copy.
@@ -115,7 +120,10 @@ internal static class CsvSource
                     throw TooLarge(limit);
                 }
 
-                Array.Resize(ref bytes, (int)Math.Min(2L * length, limit) + Padding);
+                var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * length, limit) + Padding);
+                bytes.AsSpan(0, length).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(bytes);
+                bytes = larger;
                 bytes[length++] = (byte)next;
                 continue;
             }
