@@ -79,23 +79,6 @@ public sealed class OutboxTests : IDisposable
         await Eventually.TrueAsync(() => Stored().Length == 0, "an empty outbox");
     }
 
-    [Fact]
-    public async Task Registration_SaysNobodyWaits_ForgetsTheOutcome()
-    {
-        await using var api = await ApiStub.StartAsync();
-        api.Refuse = call => call.Is("result", "op_1") ? (503, ErrorCodes.Unavailable) : null;
-        await using (var first = await StartAsync(api, Task.CompletedTask))
-        {
-            await first.Api.StartTrainingAsync(TestWorker.Dispatch("op_1"));
-            await Eventually.TrueAsync(() => Stored().Length == 1, "an outcome on disk");
-        }
-
-        api.StopAtRegistration = [new AttemptReference("op_1", 1)];
-        await using var second = await StartAsync(api, Task.CompletedTask);
-
-        await Eventually.TrueAsync(() => Stored().Length == 0, "an empty outbox");
-    }
-
     private string[] Stored() => Directory.GetFiles(_folder.File("outbox"), "*.json");
 
     private async Task<TestWorker> StartAsync(ApiStub api, Task release)

@@ -136,10 +136,8 @@ internal sealed partial class RegistrationService(
     {
         foreach (var attempt in attempts)
         {
-            if (!runner.Supersede(attempt))
-            {
-                outbox.Drop(attempt);
-            }
+            // What has ended meanwhile is delivered all the same: whether its outcome still counts is the Api's to say.
+            runner.Supersede(attempt);
         }
     }
 

@@ -54,15 +54,6 @@ internal sealed partial class Outbox : BackgroundService
 
     public void AddCancelled(OperationDispatch dispatch, CancelledReport report) => Add(EntryKind.Cancelled, dispatch, KtrdrJson.ToElement(report));
 
-    /// <summary>Forgets an outcome that the Api said nobody waits for.</summary>
-    public void Drop(AttemptReference attempt)
-    {
-        if (_entries.TryRemove(attempt, out var entry))
-        {
-            File.Delete(PathOf(entry.Reference));
-        }
-    }
-
     /// <summary>Tries once; what cannot be delivered stays for the next round.</summary>
     public async Task DeliverNowAsync(AttemptReference attempt, CancellationToken cancellationToken = default)
     {
@@ -104,6 +95,14 @@ internal sealed partial class Outbox : BackgroundService
         var entry = new Entry(kind, dispatch.OperationId, dispatch.Attempt, dispatch.AttemptToken, body);
         AtomicFile.Write(PathOf(entry.Reference), JsonSerializer.SerializeToUtf8Bytes(entry, KtrdrJson.Options), ownerOnly: true);
         _entries[entry.Reference] = entry;
+    }
+
+    private void Drop(AttemptReference attempt)
+    {
+        if (_entries.TryRemove(attempt, out var entry))
+        {
+            File.Delete(PathOf(entry.Reference));
+        }
     }
 
     private async Task DeliverAsync(Entry entry, CancellationToken cancellationToken)

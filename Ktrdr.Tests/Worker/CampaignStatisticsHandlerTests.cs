@@ -1,0 +1,92 @@
+using Ktrdr.Contracts.Backtests;
+using Ktrdr.Contracts.Research;
+using Ktrdr.Engine.Statistics;
+using Ktrdr.Worker.Statistics;
+using Ktrdr.WorkerHost.Operations;
+using Xunit;
+
+namespace Ktrdr.Tests.Worker;
+
+public sealed class CampaignStatisticsHandlerTests
+{
+    private static readonly DateOnly FirstDay = new(2020, 1, 1);
+
+    [Fact]
+    public void Judge_Nominate_CountsOwnForeignFailedAndGatedTrials()
+    {
+        CampaignTrials trials = new("head",
+        [
+            Trial(1, "a", mean: 0.002),
+            Trial(2, "b", mean: -0.002),
+            Trial(3, "c", mean: 0) with { Outcome = "gated", Reason = "never trades", DailyReturns = null, Trades = 0 },
+            Trial(4, "d", mean: 0) with { Outcome = "failed", DailyReturns = null, Trades = 0 },
+            Trial(1, "z", mean: 0.001) with { Own = false, ExperimentId = "other" },
+            Trial(null, "m", mean: 0.001) with { ExperimentId = null, Window = "custom" },
+        ]);
+
+        var result = CampaignStatisticsHandler.Judge(new CampaignStatisticsRequest("campaign", "nominate"), trials, VerdictRules.Default);
+
+        Assert.Equal(6, result.Trials);
+        Assert.Equal([1, 2, 3, 4], result.Experiments.Select(e => e.Number));
+        Assert.Equal(["unproven", "rejected", "rejected", "unproven"], result.Experiments.Select(e => e.Verdict));
+        Assert.Equal([true, false, false, false], result.Experiments.Select(e => e.Nominated));
+        Assert.Equal("experiment-3", result.Experiments[2].ExperimentId);
+        Assert.Contains("never trades", result.Experiments[2].Reasons[0], StringComparison.Ordinal);
+        Assert.Equal((VerdictRules.Default.Hash, "head"), (result.RulesHash, result.LedgerHead));
+    }
+
+    [Fact]
+    public void Judge_Conclude_ScoresNomineesOnTestOnly()
+    {
+        var test = Trial(1, "a", mean: 0.003) with { Window = "test", SharpeAtDoubleCosts = 1.5 };
+        CampaignTrials trials = new("head", [Trial(1, "a", mean: 0.002), Trial(2, "b", mean: -0.002), test]);
+
+        var result = CampaignStatisticsHandler.Judge(new CampaignStatisticsRequest("campaign", "conclude"), trials, VerdictRules.Default);
+
+        Assert.Equal(2, result.Trials);
+        Assert.NotNull(result.Experiments[0].TestSharpe);
+        Assert.Equal(50, result.Experiments[0].TestTrades);
+        Assert.Null(result.Experiments[1].TestSharpe);
+    }
+
+    [Fact]
+    public void Judge_OrderOfRows_ChangesNothing()
+    {
+        LedgerTrial[] rows = [Trial(1, "a", 0.002), Trial(2, "b", 0.001), Trial(3, "c", -0.001), Trial(9, "z", 0.001) with { Own = false }];
+        var request = new CampaignStatisticsRequest("campaign", "nominate");
+
+        var forward = CampaignStatisticsHandler.Judge(request, new CampaignTrials("head", rows), VerdictRules.Default);
+        var backward = CampaignStatisticsHandler.Judge(request, new CampaignTrials("head", [.. rows.Reverse()]), VerdictRules.Default);
+
+        Assert.Equal(Ktrdr.Contracts.KtrdrJson.ToElement(forward).GetRawText(), Ktrdr.Contracts.KtrdrJson.ToElement(backward).GetRawText());
+    }
+
+    [Fact]
+    public void Of_RunThatFailedAndWasRepeated_IsJudgedByTheRunThatEnded()
+    {
+        var failed = Trial(1, "a", 0) with { Outcome = "failed", DailyReturns = null };
+
+        var evidence = LedgerEvidence.Of([failed, Trial(1, "a", 0.001)]);
+
+        Assert.Equal(TrialStatus.Completed, Assert.Single(evidence.Own).Status);
+        Assert.Equal(TrialStatus.Failed, Assert.Single(evidence.Foreign).Status);
+    }
+
+    [Fact]
+    public void Of_UnknownOutcome_IsNamed()
+        => Assert.Contains("'mysterious'", Assert.Throws<OperationFailedException>(() => LedgerEvidence.Of([Trial(1, "a", 0) with { Outcome = "mysterious" }])).Message, StringComparison.Ordinal);
+
+    /// <summary>A year of daily returns around a mean, alternating by 1 %.</summary>
+    private static LedgerTrial Trial(int? number, string strategy, double mean) => new()
+    {
+        Own = true,
+        ExperimentId = $"experiment-{number}",
+        ExperimentNumber = number,
+        StrategyHash = strategy,
+        Dataset = "dataset",
+        Window = "validation",
+        Outcome = "completed",
+        Trades = 50,
+        DailyReturns = [.. Enumerable.Range(0, 250).Select(day => new DailyReturn(FirstDay.AddDays(day), mean + (day % 2 == 0 ? 0.01 : -0.01)))],
+    };
+}
