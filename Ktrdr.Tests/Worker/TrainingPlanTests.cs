@@ -16,7 +16,8 @@ public sealed class TrainingPlanTests
 {
     private const int Bars = 4000;
 
-    private static readonly string Document = File.ReadAllText(Path.Combine(Repository.Root, "strategies", "eurusd_reversion_1h.yaml"));
+    /// <summary>Without its own seed, so that the request's decides.</summary>
+    private static readonly string Document = File.ReadAllText(Path.Combine(Repository.Root, "strategies", "eurusd_reversion_1h.yaml")).Replace("\nseed: 7", "", StringComparison.Ordinal);
 
     [Fact]
     public void Of_TrainWindow_UsesNoRowWhoseLabelLeavesIt()
@@ -68,6 +69,15 @@ public sealed class TrainingPlanTests
         Assert.Equal(first.Weights, second.Weights);
         Assert.Equal(first.Strategy, second.Strategy);
         Assert.NotEqual(first.Weights, Files(Request() with { Seed = 2 }).Weights);
+    }
+
+    [Fact]
+    public void Of_DocumentWithASeed_ItDecides()
+    {
+        var stored = Stored() with { Document = Document + "\nseed: 7\n" };
+
+        Assert.Equal(7, TrainingPlan.Of(Request() with { Seed = 3 }, stored, Pinned(1)).Seed);
+        Assert.Equal(3, TrainingPlan.Of(Request() with { Seed = 3 }, Stored(), Pinned(1)).Seed);
     }
 
     [Fact]
