@@ -1,8 +1,13 @@
+using Ktrdr.Api.Backtests;
+using Ktrdr.Api.Dashboard;
+using Ktrdr.Api.MarketData;
+using Ktrdr.Api.Models;
 using Ktrdr.Api.Observability;
 using Ktrdr.Api.Operations;
 using Ktrdr.Api.Persistence;
 using Ktrdr.Api.Research;
 using Ktrdr.Api.Security;
+using Ktrdr.Api.Strategies;
 using Ktrdr.Api.Workers;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Sandboxes;
@@ -61,6 +66,20 @@ internal static class ApiApplication
         services.AddScoped<WorkerStore>();
         services.AddScoped<WorkerService>();
         services.AddScoped<SpanStore>();
+        services.AddScoped<DatasetStore>();
+        services.AddScoped<StrategyStore>();
+        services.AddScoped<RunRules>();
+        services.AddScoped<BacktestStore>();
+        services.AddScoped<CampaignStore>();
+        services.AddScoped<CampaignService>();
+        services.AddScoped<ExperimentService>();
+        services.AddScoped<MemoryStore>();
+        services.AddScoped<TrialStore>();
+        services.AddScoped<Leaderboard>();
+        services.AddScoped<IResultHandler, DataLoadResultHandler>();
+        services.AddScoped<IResultHandler, TrainingResultHandler>();
+        services.AddScoped<IResultHandler, BacktestResultHandler>();
+        services.AddScoped<IResultHandler, CampaignStatisticsResultHandler>();
         services.AddSingleton<WorkerClients>();
         services.AddSingleton<WorkerCancellation>();
         services.AddSingleton<ProgressCache>();
@@ -71,6 +90,7 @@ internal static class ApiApplication
         services.AddHostedService(provider => provider.GetRequiredService<OperationSignals>());
         services.AddHostedService<Dispatcher>();
         services.AddHostedService<Sweeper>();
+        services.AddHostedService<Housekeeping>();
     }
 
     private static void MapRoutes(WebApplication app)
@@ -87,5 +107,12 @@ internal static class ApiApplication
         app.MapArtifacts();
         app.MapWorkers();
         app.MapObservability();
+        app.MapData();
+        app.MapIndicators();
+        app.MapStrategies();
+        app.MapModels();
+        app.MapBacktests();
+        app.MapResearch();
+        app.MapDashboard();
     }
 }

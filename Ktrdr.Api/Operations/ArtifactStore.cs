@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Ktrdr.Api.Persistence;
@@ -49,7 +50,7 @@ internal sealed partial class ArtifactStore(KtrdrDatabase database, ArtifactFold
             }
 
             File.Move(temporary, path, overwrite: true);
-            folder.FlushDirectory(Path.GetDirectoryName(path)!);
+            ArtifactFolder.FlushDirectory(Path.GetDirectoryName(path)!);
         }
         finally
         {
@@ -100,7 +101,7 @@ internal sealed partial class ArtifactStore(KtrdrDatabase database, ArtifactFold
 }
 
 /// <summary>Where artifacts lie: <c>artifacts/ab/abcd…</c> below the sandbox's folder.</summary>
-internal sealed partial class ArtifactFolder
+internal sealed class ArtifactFolder
 {
     private readonly string _root;
 
@@ -122,14 +123,41 @@ internal sealed partial class ArtifactFolder
     }
 
     /// <summary>Makes a rename durable: on Linux the directory itself must be flushed.</summary>
-    public void FlushDirectory(string directory)
+    public static void FlushDirectory(string directory)
     {
         if (!OperatingSystem.IsLinux())
         {
             return;
         }
 
-        using var handle = File.OpenHandle(directory, FileMode.Open, FileAccess.Read);
-        RandomAccess.FlushToDisk(handle);
+        // .NET opens files only, so the system's own calls do it.
+        var handle = Open(directory, ReadOnly);
+        if (handle < 0)
+        {
+            throw new IOException($"{directory} cannot be opened to flush it (error {Marshal.GetLastPInvokeError()}).");
+        }
+
+        try
+        {
+            if (Fsync(handle) != 0)
+            {
+                throw new IOException($"{directory} cannot be flushed (error {Marshal.GetLastPInvokeError()}).");
+            }
+        }
+        finally
+        {
+            _ = Close(handle);
+        }
     }
+
+    private const int ReadOnly = 0;
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static extern int Fsync(int handle);
+
+    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static extern int Close(int handle);
 }

@@ -30,6 +30,10 @@ internal sealed class ClaimStore(KtrdrDatabase database, Leases leases)
         return await database.InTransactionAsync(() => ClaimLockedAsync(kind, cancellationToken), cancellationToken);
     }
 
+    /// <summary>Leaves a worker alone for a while.</summary>
+    public Task PauseAsync(string workerId, TimeSpan pause, CancellationToken cancellationToken)
+        => database.Database.ExecuteSqlAsync($"update worker_slots set not_before = greatest(not_before, now() + {pause}) where worker_id = {workerId}", cancellationToken);
+
     private async Task<IReadOnlyList<Claim>> ClaimLockedAsync(string kind, CancellationToken cancellationToken)
     {
         if (kind == WorkerKinds.Agent)

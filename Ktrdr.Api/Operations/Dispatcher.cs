@@ -19,6 +19,7 @@ internal sealed partial class Dispatcher(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan UnreachablePause = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<Task, byte> _calls = new();
 
@@ -105,12 +106,12 @@ internal sealed partial class Dispatcher(
                 return;
             }
 
-            await HandBackAsync(claim, answer.Reason ?? "the worker gave no reason");
+            await HandBackAsync(claim, answer.Reason ?? "the worker gave no reason", reachable: true);
         }
         catch (Exception error) when (error is KtrdrApiException or UriFormatException or ObjectDisposedException)
         {
             activity?.SetStatus(ActivityStatusCode.Error, error.Message);
-            await HandBackAsync(claim, error.Message);
+            await HandBackAsync(claim, error.Message, reachable: error is KtrdrApiException { Status: not null });
         }
     }
 
@@ -124,7 +125,7 @@ internal sealed partial class Dispatcher(
         (_, false) => worker.ResumeOperationAsync(dispatch),
     };
 
-    private async Task HandBackAsync(Claim claim, string reason)
+    private async Task HandBackAsync(Claim claim, string reason, bool reachable)
     {
         OperationMetrics.Refused.Add(1);
         LogRefused(claim.Worker.WorkerId, claim.Operation.Id, claim.Operation.Attempt, reason);
@@ -137,6 +138,12 @@ internal sealed partial class Dispatcher(
                 Note = ApiException.Shown(reason),
                 SlotPause = RefusedPause,
             };
+            if (!reachable)
+            {
+                // None of its slots is worth another try at once; whether it is gone is decided by its heartbeats.
+                await scope.ServiceProvider.GetRequiredService<ClaimStore>().PauseAsync(claim.Worker.WorkerId, UnreachablePause, CancellationToken.None);
+            }
+
             await scope.ServiceProvider.GetRequiredService<OperationService>().FinishAsync(move, CancellationToken.None);
         }
         catch (NpgsqlException error)

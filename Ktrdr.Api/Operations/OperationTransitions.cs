@@ -112,7 +112,7 @@ internal sealed class OperationTransitions(KtrdrDatabase database, Leases leases
                 where o.id = b.id
                 returning o.*),
             freed as (
-                update worker_slots s set operation_id = null, attempt = null, not_before = now() + @slot_pause
+                update worker_slots s set operation_id = null, attempt = null, not_before = greatest(s.not_before, now() + @slot_pause)
                 from moved m
                 where s.operation_id = m.id and m.status in ('queued', 'succeeded', 'failed', 'cancelled')),
             event as (

@@ -1,0 +1,60 @@
+using Ktrdr.Api.Persistence;
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.MarketData;
+using Ktrdr.Contracts.Models;
+using Microsoft.EntityFrameworkCore;
+
+namespace Ktrdr.Api.Models;
+
+/// <summary>What every training and backtest must fulfil before it is accepted.</summary>
+internal sealed class RunRules(KtrdrDatabase database)
+{
+    public const string CudaBackend = "torch-cuda";
+
+    private static readonly string[] Backends = ["simd", "torch-cpu", CudaBackend, "torch-mps"];
+
+    public static void CheckPurpose(string purpose)
+    {
+        if (!RunPurposes.All.Contains(purpose))
+        {
+            throw ApiException.Invalid("purpose", purpose, string.Join(", ", RunPurposes.All));
+        }
+    }
+
+    public static void CheckBackend(string backend)
+    {
+        if (!Backends.Contains(backend))
+        {
+            throw ApiException.Invalid("backend", backend, string.Join(", ", Backends));
+        }
+    }
+
+    public async Task CheckExperimentAsync(string? id, CancellationToken cancellationToken)
+    {
+        if (id is not null && !await database.Experiments.AnyAsync(e => e.Id == id, cancellationToken))
+        {
+            throw ApiException.NotFound("experiment", id);
+        }
+    }
+
+    /// <summary>Explicit dates lie inside the dataset and end before its seal.</summary>
+    public static void CheckDates(DateTimeOffset? start, DateTimeOffset? end, DatasetRow row)
+    {
+        var dataset = Json.Read<DatasetVersion>(row.Document);
+        if (start >= dataset.SealedFrom || end > dataset.SealedFrom)
+        {
+            var (field, value) = end > dataset.SealedFrom ? ("end", end) : ("start", start);
+            throw new ApiException(403, ErrorCodes.Sealed, $"{field} = {value:O} reaches into the sealed bars; allowed: up to {dataset.SealedFrom:O}") { Field = field, Allowed = $"up to {dataset.SealedFrom:O}" };
+        }
+
+        if (start >= end)
+        {
+            throw ApiException.Invalid("end", end?.ToString("O"), "a time after start");
+        }
+
+        if (start < dataset.FirstTime)
+        {
+            throw ApiException.Invalid("start", start?.ToString("O"), $"{dataset.FirstTime:O} or later: the dataset begins there");
+        }
+    }
+}

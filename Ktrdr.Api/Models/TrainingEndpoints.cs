@@ -1,0 +1,114 @@
+using Ktrdr.Api.MarketData;
+using Ktrdr.Api.Operations;
+using Ktrdr.Api.Persistence;
+using Ktrdr.Api.Research;
+using Ktrdr.Api.Security;
+using Ktrdr.Api.Strategies;
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Models;
+using Ktrdr.Contracts.Operations;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+
+namespace Ktrdr.Api.Models;
+
+/// <summary>Starts trainings and reads the models that came of them.</summary>
+internal static class TrainingEndpoints
+{
+    private const int MostEpochs = 10_000;
+    private const int MostDroppedInputs = 100;
+
+    public static void MapModels(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/api/v1/trainings/start", StartAsync).Requires(Access.Research).WithTags("runs");
+        var group = routes.MapGroup("/api/v1/models").WithTags("models");
+        group.MapGet("/", ListAsync).Requires(Access.Read);
+        group.MapGet("/{id}", async (string id, KtrdrDatabase database, CancellationToken ct)
+            => ModelMapping.ToModel(await database.Models.SingleOrDefaultAsync(m => m.Id == id, ct) ?? throw ApiException.NotFound("model", id))).Requires(Access.Read);
+    }
+
+    private static async Task<IResult> StartAsync(
+        TrainingRequest request, [FromHeader(Name = Idempotency.Header)] string? key, string? parent, string? campaign, HttpContext context,
+        StrategyStore strategies, DatasetStore datasets, RunRules rules, OperationService operations, Idempotency idempotency, CancellationToken cancellationToken)
+    {
+        if (request.Epochs is < 1 or > MostEpochs)
+        {
+            throw ApiException.Invalid("epochs", request.Epochs, $"1 to {MostEpochs}");
+        }
+
+        if (request.DroppedInputs.Count > MostDroppedInputs)
+        {
+            throw ApiException.Invalid("dropped_inputs", $"{request.DroppedInputs.Count} names", $"at most {MostDroppedInputs}");
+        }
+
+        if (request.Purpose == RunPurposes.Nomination)
+        {
+            throw ApiException.Invalid("purpose", request.Purpose, $"{RunPurposes.Trial}, {RunPurposes.Ablation}, {RunPurposes.Manual}");
+        }
+
+        RunRules.CheckPurpose(request.Purpose);
+        RunRules.CheckBackend(request.Backend);
+        await rules.CheckExperimentAsync(request.ExperimentId, cancellationToken);
+        var strategy = await strategies.RequireAsync(request.Strategy, null, cancellationToken);
+        var dataset = await datasets.ResolveAsync(request.Dataset, request.Symbol ?? strategy.Symbol, request.Timeframe ?? strategy.Timeframe, cancellationToken);
+        if (dataset.Timeframe != strategy.Timeframe)
+        {
+            throw ApiException.Invalid("timeframe", dataset.Timeframe, $"{strategy.Timeframe}, the base timeframe of strategy {strategy.Name}");
+        }
+
+        RunRules.CheckDates(request.Start, request.End, dataset);
+
+        // What runs is pinned: a strategy saved or data imported while this waits changes nothing.
+        var pinned = request with { Strategy = strategy.Hash, Dataset = dataset.Id, Symbol = dataset.Symbol, Timeframe = dataset.Timeframe };
+        var operation = new NewOperation(OperationTypes.Training, KtrdrJson.ToElement(pinned), Caller.Of(context).Actor)
+        {
+            ParentId = parent,
+            CampaignId = campaign,
+            Backend = request.Backend,
+            Gpu = request.Backend == RunRules.CudaBackend ? SlotChoice.GpuRequired : SlotChoice.GpuPreferred,
+            Purpose = request.Purpose,
+            ExperimentId = request.ExperimentId,
+            StrategyHash = strategy.Hash,
+            Dataset = dataset.Id,
+            // A trial whose training fails was a trial of the validation window; an ablation never leaves the train window.
+            Window = request.Purpose == RunPurposes.Trial ? DataWindows.Validation : DataWindows.Train,
+            Seed = request.Seed,
+        };
+        return Accepted.Operation(await idempotency.RunAsync(
+            "trainings/start", key, new { request, parent, campaign }, () => operations.AcceptAsync(operation, cancellationToken), cancellationToken));
+    }
+
+    private static async Task<Page<ModelSummary>> ListAsync(string? strategy, string? after, int? limit, KtrdrDatabase database, CancellationToken cancellationToken)
+    {
+        var most = Paging.Limit(limit, 50, 500);
+        var rows = await database.Models
+            .Where(m => strategy == null || m.StrategyName == strategy || m.StrategyHash == strategy)
+            .Where(m => after == null || string.Compare(m.Id, after) < 0)
+            .OrderByDescending(m => m.Id).Take(most + 1).ToListAsync(cancellationToken);
+        var page = rows.Take(most).Select(ModelMapping.ToSummary).ToList();
+        return new Page<ModelSummary>(page, rows.Count > most ? page[^1].Id : null);
+    }
+}
+
+internal static class ModelMapping
+{
+    public static Model ToModel(ModelRow row) => new()
+    {
+        Id = row.Id,
+        Version = row.Version,
+        OperationId = row.OperationId,
+        Symbol = row.Symbol,
+        Timeframe = row.Timeframe,
+        Purpose = row.Purpose,
+        Training = Json.Read<TrainingResult>(row.Training),
+        CreatedAt = row.CreatedAt,
+    };
+
+    public static ModelSummary ToSummary(ModelRow row)
+    {
+        var training = Json.Read<TrainingResult>(row.Training);
+        return new ModelSummary(
+            row.Id, row.StrategyName, row.Version, row.Symbol, row.Timeframe, row.Purpose, row.OperationId,
+            training.ValidationLoss, training.ValidationAccuracy, training.EpochsTrained, row.CreatedAt);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Client;
+using Ktrdr.Contracts.Operations;
+using Ktrdr.Contracts.Sandboxes;
+using Ktrdr.Contracts.Workers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Ktrdr.Tests.Api;
+
+/// <summary>A worker by the contract alone: it keeps what it was sent, and the test decides what becomes of it.</summary>
+internal sealed class FakeWorker : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ApiReplica _api;
+    private readonly ConcurrentQueue<OperationDispatch> _dispatches = new();
+
+    private FakeWorker(string id, ApiReplica api)
+    {
+        (Id, _api) = (id, api);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.ConfigureHttpJsonOptions(o => KtrdrJson.Configure(o.SerializerOptions));
+        _app = builder.Build();
+        foreach (var route in new[] { "/training/start", "/training/resume", "/backtests/start", "/backtests/resume", "/operations/start", "/operations/resume" })
+        {
+            _app.MapPost(route, async (OperationDispatch dispatch, HttpContext context) =>
+            {
+                if (context.Request.Headers.Authorization != $"Bearer {Secret}")
+                {
+                    return Results.StatusCode(401);
+                }
+
+                if (Refuse is not null)
+                {
+                    return Results.Ok(new DispatchAnswer(dispatch.OperationId, dispatch.Attempt, false, Refuse));
+                }
+
+                if (StartAtOnce)
+                {
+                    await Reports.ReportStartedAsync(dispatch.OperationId, dispatch.Attempt, dispatch.AttemptToken);
+                }
+
+                _dispatches.Enqueue(dispatch);
+                Received.Enqueue(dispatch);
+                return Results.Ok(new DispatchAnswer(dispatch.OperationId, dispatch.Attempt, true));
+            });
+        }
+
+        _app.MapGet("/api/v1/operations/{id}", (string id) =>
+        {
+            Interlocked.Increment(ref _pulls);
+            var dispatch = _dispatches.Last(d => d.OperationId == id);
+            return new WorkerOperation(id, dispatch.Attempt, dispatch.Type, "running") { Progress = new OperationProgress(42, "pulled") };
+        });
+        _app.MapDelete("/api/v1/operations/{id}/cancel", (string id) =>
+        {
+            Cancelled.Enqueue(id);
+            return Results.NoContent();
+        });
+    }
+
+    private int _pulls;
+
+    public string Id { get; }
+
+    public string Secret { get; private set; } = "";
+
+    public string? Refuse { get; set; }
+
+    public bool StartAtOnce { get; set; } = true;
+
+    public int Pulls => _pulls;
+
+    public string Url { get; private set; } = "";
+
+    public ConcurrentQueue<OperationDispatch> Received { get; } = new();
+
+    public ConcurrentQueue<string> Cancelled { get; } = new();
+
+    /// <summary>The Api as this worker calls it.</summary>
+    public IKtrdrApi Reports { get; private set; } = null!;
+
+    public static async Task<FakeWorker> StartAsync(ApiReplica api, string id, string[] kinds, int slots = 1, WorkerCapabilities? capabilities = null)
+    {
+        var worker = new FakeWorker(id, api);
+        await worker._app.StartAsync();
+        worker.Url = worker._app.Urls.Single();
+        await worker.RegisterAsync(kinds, slots, api.As(SandboxSecrets.JoinToken), capabilities: capabilities);
+        return worker;
+    }
+
+    public async Task<WorkerRegistered> RegisterAsync(string[] kinds, int slots, IKtrdrApi by, IReadOnlyList<AttemptReference>? running = null, WorkerCapabilities? capabilities = null)
+    {
+        var answer = await by.RegisterWorkerAsync(new WorkerRegistration
+        {
+            WorkerId = Id,
+            EndpointUrl = Url,
+            Kinds = kinds,
+            Slots = slots,
+            Running = running ?? [],
+            Capabilities = capabilities ?? new WorkerCapabilities(),
+        });
+        Secret = answer.Secret;
+        Reports = _api.WithToken(Secret);
+        return answer;
+    }
+
+    public async Task<OperationDispatch> NextAsync()
+    {
+        OperationDispatch? dispatch = null;
+        await ApiFixture.UntilAsync(() => Task.FromResult(Received.TryDequeue(out dispatch)), $"a dispatch to {Id}");
+        Assert.NotNull(dispatch);
+        return dispatch;
+    }
+
+    public Task<HeartbeatAnswer> BeatAsync(params OperationDispatch[] running)
+        => Reports.HeartbeatAsync(Id, new WorkerHeartbeat { Running = [.. running.Select(r => new RunningAttempt(r.OperationId, r.Attempt) { Progress = new OperationProgress(10, "beating") })] });
+
+    public async ValueTask DisposeAsync()
+    {
+        // Later tests of the class must not be given to it.
+        await _api.Admin.DrainWorkerAsync(Id);
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}
