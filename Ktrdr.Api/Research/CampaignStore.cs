@@ -73,7 +73,7 @@ internal sealed class CampaignStore(KtrdrDatabase database)
     public async Task<IReadOnlyList<Experiment>> BestAsync(string? campaignId, int limit, CancellationToken cancellationToken)
     {
         var rows = await database.Experiments.FromSql($"""
-            select * from experiments where {campaignId} is null or campaign_id = {campaignId}
+            select * from experiments where {campaignId}::text is null or campaign_id = {campaignId}
             order by verdict_rank, deflated_sharpe desc nulls last, t_statistic desc nulls last, id limit {limit}
             """).ToListAsync(cancellationToken);
         return [.. rows.Select(r => Json.Read<Experiment>(r.Document))];

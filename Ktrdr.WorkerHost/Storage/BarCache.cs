@@ -15,7 +15,7 @@ public sealed class BarCache(WorkerOptions options)
 
     /// <param name="context">Whose Api is asked when the disk has no copy.</param>
     /// <param name="dataset">The version.</param>
-    /// <param name="isWhole">Whether bytes from the disk are what they should be; a copy that is not is downloaded again.</param>
+    /// <param name="isWhole">Whether bytes are what they should be, and the moment to keep what was read of them; a copy on the disk that is not is downloaded again.</param>
     public async Task<byte[]> ReadAsync(OperationContext context, DatasetVersion dataset, Func<byte[], bool> isWhole)
     {
         // A dataset's id covers its sealed bars too, so the number of unsealed ones is part of what identifies the copy.
@@ -39,6 +39,11 @@ public sealed class BarCache(WorkerOptions options)
                 using var response = await api.GetBarsBinaryAsync(dataset.Symbol, dataset.Timeframe, dataset.Id, token).ConfigureAwait(false);
                 return await Artifacts.ReadBytesAsync(response, token).ConfigureAwait(false);
             }).ConfigureAwait(false);
+            if (!isWhole(bytes))
+            {
+                throw new InvalidDataException($"The Api's bars of dataset version {dataset.Id} are not {dataset.UnsealedBars} bars of {dataset.Symbol} {dataset.Timeframe}.");
+            }
+
             AtomicFile.Write(path, bytes);
             return bytes;
         }
