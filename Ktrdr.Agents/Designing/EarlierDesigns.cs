@@ -12,7 +12,7 @@ internal sealed class EarlierDesigns
     private EarlierDesigns(IReadOnlyList<BlockEvidence> evidence, IReadOnlyList<Parent> parents, IReadOnlyList<Novelty.Profile> profiles)
         => (Evidence, Parents, _profiles) = (evidence, parents, profiles);
 
-    /// <summary>Lessons of the memory in its order, then the campaign's own outcomes by number.</summary>
+    /// <summary>Lessons of the memory by what they say, since their order there is that of time, then the campaign's own outcomes by number.</summary>
     public IReadOnlyList<BlockEvidence> Evidence { get; }
 
     /// <summary>Best first; ties keep the order of the evidence.</summary>
@@ -28,7 +28,7 @@ internal sealed class EarlierDesigns
 
     public static EarlierDesigns Of(DesignRequest request)
     {
-        var lessons = request.Memory.Lessons.Select(l => (l.Blocks, Earned(l.TStatistic, l.Relation == Learner.Contradicts), l.Document));
+        var lessons = request.Memory.Lessons.OrderBy(l => l.StrategyHash, StringComparer.Ordinal).ThenBy(l => l.Claim, StringComparer.Ordinal).Select(l => (l.Blocks, Earned(l.TStatistic, l.Relation == Learner.Contradicts), l.Document));
         var outcomes = request.Outcomes.OrderBy(o => o.Number).Select(o => (o.Blocks, Earned(o.TStatistic, o.Verdict == "rejected"), (string?)o.Document));
         (IReadOnlyList<string> Blocks, double? Earned, string? Document)[] all = [.. lessons, .. outcomes];
         var evidence = all.Select(e => new BlockEvidence(e.Blocks, e.Earned)).ToArray();

@@ -13,7 +13,7 @@ internal static class Learner
     public static Lesson Learn(Campaign campaign, Experiment experiment, string? document)
     {
         var relation = RelationOf(experiment);
-        var known = campaign.Memory.Lessons.FirstOrDefault(l => l.StrategyHash is not null && l.StrategyHash == experiment.StrategyHash);
+        var known = campaign.Memory.Lessons.Where(l => l.StrategyHash is not null && l.StrategyHash == experiment.StrategyHash).MinBy(l => l.Claim, StringComparer.Ordinal);
         return new Lesson
         {
             ExperimentId = experiment.Id,

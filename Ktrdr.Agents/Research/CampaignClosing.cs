@@ -10,7 +10,7 @@ using Ktrdr.WorkerHost.Operations;
 namespace Ktrdr.Agents.Research;
 
 /// <summary>Ends a campaign: nominate from validation, score the nominated once on test, conclude, close.</summary>
-internal sealed class CampaignClosing(PatientApi api, OperationWaiter waiter, Campaign campaign, string researchOperationId)
+internal sealed class CampaignClosing(PatientApi api, OperationWaiter waiter, OperationStarter starter, Campaign campaign)
 {
     public async Task<Campaign> RunAsync(IReadOnlyList<Experiment> experiments, CancellationToken cancellation)
     {
@@ -53,8 +53,8 @@ internal sealed class CampaignClosing(PatientApi api, OperationWaiter waiter, Ca
 
     private async Task<CampaignStatisticsResult> StatisticsAsync(string stage, CancellationToken cancellation)
     {
-        var accepted = await api.CallAsync((a, c) => a.StartCampaignStatisticsAsync(campaign.Id, stage, $"{campaign.Id}:statistics:{stage}", researchOperationId, c), cancellation).ConfigureAwait(false);
-        var operation = await SucceededAsync(accepted, cancellation).ConfigureAwait(false);
+        var id = await starter.StartAsync($"{campaign.Id}:statistics:{stage}", (a, key, parent, c) => a.StartCampaignStatisticsAsync(campaign.Id, stage, key, parent, c), cancellation).ConfigureAwait(false);
+        var operation = await SucceededAsync(id, cancellation).ConfigureAwait(false);
         return KtrdrJson.Read<CampaignStatisticsResult>(operation.Result!.Value);
     }
 
@@ -74,22 +74,23 @@ internal sealed class CampaignClosing(PatientApi api, OperationWaiter waiter, Ca
             Purpose = RunPurposes.Nomination,
             ExperimentId = experiment.Id,
         };
-        var accepted = await api.CallAsync((a, c) => a.StartBacktestAsync(request, $"{experiment.Id}:test", researchOperationId, campaign.Id, c), cancellation).ConfigureAwait(false);
-        var operation = await waiter.FinishedAsync(accepted.OperationId, cancellation).ConfigureAwait(false);
+        var id = await starter.StartAsync($"{experiment.Id}:test", (a, key, parent, c) => a.StartBacktestAsync(request, key, parent, campaign.Id, c), cancellation).ConfigureAwait(false);
+        var operation = await waiter.FinishedAsync(id, cancellation).ConfigureAwait(false);
         var metrics = operation is { Status: OperationStatus.Succeeded, Result: { } result } ? KtrdrJson.Read<BacktestResult>(result).Metrics : null;
-        var transition = new ExperimentTransition { From = experiment.Phase, To = experiment.Phase, TestOperationId = accepted.OperationId, Test = metrics };
+        var transition = new ExperimentTransition { From = experiment.Phase, To = experiment.Phase, TestOperationId = id, Test = metrics };
         await api.CallAsync((a, c) => a.TransitionExperimentAsync(experiment.Id, transition, c), cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>An operation that an earlier attempt of this loop saw fail is tried once more: somebody asked for the campaign again.</summary>
-    private async Task<Operation> SucceededAsync(OperationAccepted accepted, CancellationToken cancellation)
+    /// <summary>One that failed, perhaps under an earlier attempt of this loop, is tried once more: without it the campaign has no end.</summary>
+    private async Task<Operation> SucceededAsync(string operationId, CancellationToken cancellation)
     {
-        if (accepted.Status is OperationStatus.Failed or OperationStatus.Cancelled)
+        var operation = await waiter.FinishedAsync(operationId, cancellation).ConfigureAwait(false);
+        if (operation.Status != OperationStatus.Succeeded)
         {
-            await api.CallAsync((a, c) => a.RetryOperationAsync(accepted.OperationId, c), cancellation).ConfigureAwait(false);
+            await api.CallAsync((a, c) => a.RetryOperationAsync(operationId, c), cancellation).ConfigureAwait(false);
+            operation = await waiter.FinishedAsync(operationId, cancellation).ConfigureAwait(false);
         }
 
-        var operation = await waiter.FinishedAsync(accepted.OperationId, cancellation).ConfigureAwait(false);
         return operation.Status == OperationStatus.Succeeded
             ? operation
             : throw new OperationFailedException("closing_failed", $"The campaign cannot be closed: {OperationWaiter.ReasonOf(operation)}") { Suggestion = "retry the research operation" };

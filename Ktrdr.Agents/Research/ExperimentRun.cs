@@ -13,7 +13,7 @@ namespace Ktrdr.Agents.Research;
 /// Takes one experiment from where it stands to its end. The phase at the Api is the only state: each step starts its operation under a key of its own
 /// (a second start gives the first answer), waits for it, and moves the phase by a guarded transition. Stopped between any two calls, it goes on.
 /// </summary>
-internal sealed class ExperimentRun(PatientApi api, OperationWaiter waiter, Campaign campaign, string researchOperationId)
+internal sealed class ExperimentRun(PatientApi api, OperationWaiter waiter, OperationStarter starter, Campaign campaign)
 {
     /// <param name="earlier">The finished experiments that this one may know.</param>
     public async Task<Experiment> RunAsync(Experiment experiment, IReadOnlyList<Experiment> earlier, CancellationToken cancellation)
@@ -62,7 +62,7 @@ internal sealed class ExperimentRun(PatientApi api, OperationWaiter waiter, Camp
     private Task<Experiment> TrainAsync(Experiment experiment, CancellationToken cancellation) => PhaseAsync(
         experiment,
         experiment.TrainingOperationId,
-        () => StartAsync((a, c) => a.StartTrainingAsync(
+        () => starter.StartAsync($"{experiment.Id}:training", (a, key, parent, c) => a.StartTrainingAsync(
             new TrainingRequest
             {
                 Strategy = experiment.StrategyHash!,
@@ -73,7 +73,7 @@ internal sealed class ExperimentRun(PatientApi api, OperationWaiter waiter, Camp
                 Purpose = RunPurposes.Trial,
                 ExperimentId = experiment.Id,
             },
-            $"{experiment.Id}:training", researchOperationId, campaign.Id, c), cancellation),
+            key, parent, campaign.Id, c), cancellation),
         id => To(ExperimentPhase.Training) with { TrainingOperationId = id },
         operation =>
         {
@@ -89,7 +89,7 @@ internal sealed class ExperimentRun(PatientApi api, OperationWaiter waiter, Camp
     private Task<Experiment> BacktestAsync(Experiment experiment, CancellationToken cancellation) => PhaseAsync(
         experiment,
         experiment.BacktestOperationId,
-        () => StartAsync((a, c) => a.StartBacktestAsync(
+        () => starter.StartAsync($"{experiment.Id}:backtesting", (a, key, parent, c) => a.StartBacktestAsync(
             new BacktestRequest
             {
                 Model = experiment.ModelId,
@@ -98,7 +98,7 @@ internal sealed class ExperimentRun(PatientApi api, OperationWaiter waiter, Camp
                 Purpose = RunPurposes.Trial,
                 ExperimentId = experiment.Id,
             },
-            $"{experiment.Id}:backtesting", researchOperationId, campaign.Id, c), cancellation),
+            key, parent, campaign.Id, c), cancellation),
         id => To(ExperimentPhase.Backtesting) with { BacktestOperationId = id },
         operation =>
         {
@@ -181,10 +181,7 @@ internal sealed class ExperimentRun(PatientApi api, OperationWaiter waiter, Camp
     }
 
     private Task<string> StartAgentAsync<T>(Experiment experiment, string type, string phase, T request, CancellationToken cancellation) =>
-        StartAsync((a, c) => a.StartAgentPhaseAsync(experiment.Id, type, KtrdrJson.ToElement(request), $"{experiment.Id}:{phase}", researchOperationId, c), cancellation);
-
-    private async Task<string> StartAsync(Func<IKtrdrApi, CancellationToken, Task<OperationAccepted>> start, CancellationToken cancellation) =>
-        (await api.CallAsync(start, cancellation).ConfigureAwait(false)).OperationId;
+        starter.StartAsync($"{experiment.Id}:{phase}", (a, key, parent, c) => a.StartAgentPhaseAsync(experiment.Id, type, KtrdrJson.ToElement(request), key, parent, c), cancellation);
 
     private static ExperimentTransition Stopped(ExperimentPhase from, GateOutcome gate) =>
         To(ExperimentPhase.Assessing, from) with { Gate = gate, Verdict = "rejected", VerdictReasons = [gate.Reason] };

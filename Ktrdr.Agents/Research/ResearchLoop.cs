@@ -17,7 +17,7 @@ internal sealed class ResearchLoop(PatientApi api, OperationWaiter waiter, Actio
         if (campaign.CloseWhenDone || campaign.Status == CampaignStatus.Closing)
         {
             report(new OperationProgress(95, "closing the campaign"));
-            await new CampaignClosing(api, waiter, campaign, operationId).RunAsync(experiments, cancellation).ConfigureAwait(false);
+            await new CampaignClosing(api, waiter, new OperationStarter(api, operationId), campaign).RunAsync(experiments, cancellation).ConfigureAwait(false);
         }
 
         var final = await api.CallAsync((a, c) => a.ListExperimentsAsync(campaignId, c), cancellation).ConfigureAwait(false);
@@ -36,7 +36,7 @@ internal sealed class ResearchLoop(PatientApi api, OperationWaiter waiter, Actio
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var known = (await api.CallAsync((a, c) => a.ListExperimentsAsync(campaign.Id, c), cancellation).ConfigureAwait(false)).ToDictionary(e => e.Number);
-        var run = new ExperimentRun(api, waiter, campaign, operationId);
+        var run = new ExperimentRun(api, waiter, new OperationStarter(api, operationId), campaign);
         var running = new List<Task<Experiment>>();
         try
         {

@@ -93,6 +93,35 @@ public sealed class ResearchLoopTests
     }
 
     [Fact]
+    public async Task Run_DrivenOnByAnotherOperation_GoesOnToTheSameEnd()
+    {
+        var unbroken = new ScriptedResearch(CampaignOf(cycles: 2));
+        var whole = ScriptedApi.For(unbroken);
+        await RunAsync(unbroken, whole);
+
+        for (var killAt = 1; killAt <= ScriptedApi.CallsOf(whole); killAt++)
+        {
+            var research = new ScriptedResearch(CampaignOf(cycles: 2));
+            await Assert.ThrowsAsync<KilledException>(() => RunAsync(research, ScriptedApi.For(research, killAt, afterEffect: true)));
+
+            await RunAsync(research, driver: "op_other");
+
+            Assert.Equal(Content(unbroken), Content(research));
+        }
+    }
+
+    [Fact]
+    public async Task Run_StatisticsThatFail_AreTriedOnceMore()
+    {
+        var research = new ScriptedResearch(CampaignOf(cycles: 1));
+        research.Failing[0] = OperationTypes.CampaignStatistics;
+
+        await RunAsync(research);
+
+        Assert.Equal(CampaignStatus.Closed, research.Campaign.Status);
+    }
+
+    [Fact]
     public async Task Run_GatesThatDoNotPass_GoStraightToAssessingWithTheReason()
     {
         var research = new ScriptedResearch(CampaignOf(cycles: 2));
@@ -206,12 +235,12 @@ public sealed class ResearchLoopTests
         Memory = MemorySnapshot.Empty,
     };
 
-    private static async Task<AgentResearchResult> RunAsync(ScriptedResearch research, IKtrdrApi? api = null)
+    private static async Task<AgentResearchResult> RunAsync(ScriptedResearch research, IKtrdrApi? api = null, string driver = "op_research")
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         var patient = new PatientApi(api ?? ScriptedApi.For(research), TimeSpan.Zero, TimeSpan.Zero);
         var loop = new ResearchLoop(patient, new OperationWaiter(patient, TimeSpan.Zero, TimeSpan.Zero), _ => { });
-        return await loop.RunAsync("campaign", "op_research", deadline.Token);
+        return await loop.RunAsync("campaign", driver, deadline.Token);
     }
 
     /// <summary>All that an experiment says, without the ids of operations, which depend on the order of their starts.</summary>

@@ -45,7 +45,7 @@ internal sealed class ScriptedResearch(Campaign campaign, int slowness = 0)
     /// <summary>No operation ends before so many experiments exist.</summary>
     public int HoldUntilCreated { get; set; }
 
-    /// <summary>Types of operation that fail, by experiment number.</summary>
+    /// <summary>Types of operation that fail, by experiment number; 0 is the campaign itself.</summary>
     public Dictionary<int, string> Failing { get; } = [];
 
     public string FailureCode { get; init; } = "broken";
@@ -124,16 +124,16 @@ internal sealed class ScriptedResearch(Campaign campaign, int slowness = 0)
     }
 
     public OperationAccepted StartAgentPhaseAsync(string id, string type, JsonElement request, string? idempotencyKey, string? parent) =>
-        Start(type, idempotencyKey, KtrdrJson.ToElement(request), GetExperimentAsync(id));
+        Start(type, idempotencyKey, parent, request, GetExperimentAsync(id));
 
     public OperationAccepted StartTrainingAsync(TrainingRequest request, string? idempotencyKey, string? parent, string? campaignId) =>
-        Start(OperationTypes.Training, idempotencyKey, KtrdrJson.ToElement(request), GetExperimentAsync(request.ExperimentId!));
+        Start(OperationTypes.Training, idempotencyKey, parent, KtrdrJson.ToElement(request), GetExperimentAsync(request.ExperimentId!));
 
     public OperationAccepted StartBacktestAsync(BacktestRequest request, string? idempotencyKey, string? parent, string? campaignId) =>
-        Start(OperationTypes.Backtest, idempotencyKey, KtrdrJson.ToElement(request), GetExperimentAsync(request.ExperimentId!));
+        Start(OperationTypes.Backtest, idempotencyKey, parent, KtrdrJson.ToElement(request), GetExperimentAsync(request.ExperimentId!));
 
     public OperationAccepted StartCampaignStatisticsAsync(string id, string stage, string? idempotencyKey, string? parent) =>
-        Start(OperationTypes.CampaignStatistics, idempotencyKey, KtrdrJson.ToElement(new CampaignStatisticsRequest(id, stage)), null);
+        Start(OperationTypes.CampaignStatistics, idempotencyKey, parent, KtrdrJson.ToElement(new CampaignStatisticsRequest(id, stage)), null);
 
     public Operation GetOperationAsync(string id)
     {
@@ -142,7 +142,7 @@ internal sealed class ScriptedResearch(Campaign campaign, int slowness = 0)
             return Unfinished(id);
         }
 
-        if (_questionsLeft[id]-- == 0 && Campaign.Statistics?.Stage is not "conclude" && _operations[id].Type == OperationTypes.CampaignStatistics)
+        if (_questionsLeft[id]-- == 0 && _operations[id].Status == OperationStatus.Succeeded && Campaign.Statistics?.Stage is not "conclude" && _operations[id].Type == OperationTypes.CampaignStatistics)
         {
             Campaign = Campaign with { Statistics = KtrdrJson.Read<CampaignStatisticsResult>(_operations[id].Result!.Value) };
         }
@@ -152,19 +152,29 @@ internal sealed class ScriptedResearch(Campaign campaign, int slowness = 0)
 
     private Operation Unfinished(string id) => _operations[id] with { Status = OperationStatus.Running, Result = null, Failure = null };
 
-    private OperationAccepted Start(string type, string? key, JsonElement request, Experiment? experiment)
+    public Operation RetryOperationAsync(string id)
+    {
+        var operation = _operations[id];
+        _questionsLeft[id] = 0;
+        return _operations[id] = operation with { Status = OperationStatus.Succeeded, Failure = null, Result = Answer(operation.Type, operation.Request, null) };
+    }
+
+    private OperationAccepted Start(string type, string? key, string? parent, JsonElement request, Experiment? experiment)
     {
         if (_keys.TryGetValue(key!, out var known))
         {
-            return _operations[known].Request.GetRawText() == request.GetRawText() ? new OperationAccepted(known, _operations[known].Status) : throw Conflict($"key {key} was used for another request");
+            return _operations[known].Request.GetRawText() == request.GetRawText() && _operations[known].ParentId == parent
+                ? new OperationAccepted(known, OperationStatus.Queued)
+                : throw Conflict($"key {key} was used for another request");
         }
 
         var id = $"op_{_operations.Count + 1}";
-        var fails = experiment is not null && Failing.GetValueOrDefault(experiment.Number) == type;
+        var fails = Failing.GetValueOrDefault(experiment?.Number ?? 0) == type;
         _operations[id] = new Operation
         {
             Id = id,
             Type = type,
+            ParentId = parent,
             Request = request,
             Status = fails ? OperationStatus.Failed : OperationStatus.Succeeded,
             Failure = fails ? new OperationFailure(FailureCode, "the worker broke three times") : null,
