@@ -83,8 +83,13 @@ internal sealed class Host(SandboxRegistry registry, CancellationToken stop)
         using (var client = session.Connect())
         {
             var api = client.Api;
-            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_people) });
-            var live = !Console.IsOutputRedirected && console.Profile.Capabilities.Interactive;
+            var live = !Console.IsOutputRedirected && !Console.IsErrorRedirected && AnsiConsole.Profile.Capabilities.Interactive;
+            var console = AnsiConsole.Create(new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(_people),
+                Ansi = live ? AnsiSupport.Detect : AnsiSupport.No,
+                ColorSystem = live ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            });
             if (!live)
             {
                 // A pipe has no width of its own; a table must not be folded at 80 characters for nobody.

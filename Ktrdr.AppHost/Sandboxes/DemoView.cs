@@ -34,7 +34,7 @@ public sealed class DemoView(IAnsiConsole console, bool live)
         {
             table.AddRow(
                 Cell(row.Rank), Cell(row.Number), Cell(row.Strategy), Cell(row.Trades), Figure(row.ValidationSharpe), Figure(row.DeflatedSharpe),
-                Figure(row.TestSharpe), Cell(row.TrialsCounted), Cell(row.Verdict), Cell(string.Join("; ", row.Reasons)));
+                Figure(row.TestSharpe), Cell(row.TrialsCounted), Cell(row.Verdict), Cell(string.Join(" ", row.Reasons)));
         }
 
         console.Write(table);
