@@ -113,7 +113,7 @@ internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemG
     {
         // "Failed to bind parameter "DateTimeOffset? since" from "yesterday"." and "Required parameter "string stage" was not provided from query string."
         var quoted = DoubleQuoted().Matches(error.Message);
-        if (quoted.Count > 0)
+        if (quoted.Count > 0 && !error.Message.Contains("body", StringComparison.OrdinalIgnoreCase))
         {
             var parts = quoted[0].Groups[1].Value.Split(' ');
             var field = Contracts.KtrdrJson.Options.PropertyNamingPolicy!.ConvertName(parts[^1]);

@@ -16,7 +16,7 @@ internal static class ArtifactEndpoints
     {
         var group = routes.MapGroup("/api/v1/artifacts").WithTags("artifacts");
         group.MapPut("/{sha256}", (string sha256, HttpRequest request, ArtifactStore store, CancellationToken ct) => store.PutAsync(sha256, request.Body, ct))
-            .Accepts<Stream>("application/octet-stream").WithMetadata(new RequestSizeLimitAttribute(LargestArtifact)).Requires(Access.Store);
+            .WithMetadata(new RequestSizeLimitAttribute(LargestArtifact)).Requires(Access.Store);
         group.MapGet("/{sha256}", GetAsync).Requires(Access.Read);
         return group;
     }

@@ -17,9 +17,10 @@ internal sealed class AccessGate(RequestDelegate next, ApiSecrets secrets)
     {
         var access = context.GetEndpoint() switch
         {
-            // Routing decided that there is nothing: the answer is 404 for those who may read, and 401 for everybody else.
-            null => Access.Read,
-            var endpoint => endpoint.Metadata.GetMetadata<AccessMetadata>()?.Access ?? Access.Administer,
+            RouteEndpoint endpoint => endpoint.Metadata.GetMetadata<AccessMetadata>()?.Access ?? Access.Administer,
+
+            // Routing found nothing, or a wrong method or content type: the answer is that for those who may read, and 401 for everybody else.
+            _ => Access.Read,
         };
         if (access != Access.Open)
         {

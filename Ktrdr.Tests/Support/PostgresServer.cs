@@ -8,16 +8,18 @@ namespace Ktrdr.Tests.Support;
 /// <summary>A PostgreSQL server of this test run's own: a free port on the loopback, a temporary folder, gone afterwards. Test classes get a database each.</summary>
 internal sealed class PostgresServer : IDisposable
 {
+    // Runs the server beside itself until its own input ends, which it does when the test process goes, however it goes.
+    private const string Guard = "folder=$1; shift; \"$@\" >/dev/null 2>&1 & server=$!; cat >/dev/null; kill -QUIT $server; wait $server; rm -rf \"$folder\"";
+
     private static readonly Lazy<Task<PostgresServer>> Shared = new(StartAsync);
 
-    private readonly string _folder;
     private readonly Process _process;
     private readonly int _port;
     private int _databases;
 
-    private PostgresServer(string folder, Process process, int port)
+    private PostgresServer(Process process, int port)
     {
-        (_folder, _process, _port) = (folder, process, port);
+        (_process, _port) = (process, port);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
     }
 
@@ -37,22 +39,13 @@ internal sealed class PostgresServer : IDisposable
         return new TestDatabase(ConnectionString("ktrdr_owner", name), ConnectionString("ktrdr_api", name), ConnectionString("postgres", name));
     }
 
+    /// <summary>The end of the shell's input is its word to stop the server and delete the folder; it ends by itself when this process is killed.</summary>
     public void Dispose()
     {
         if (!_process.HasExited)
         {
-            // SIGQUIT: immediate shutdown. The data is thrown away.
-            using var stop = Process.Start("kill", ["-QUIT", $"{_process.Id}"]);
-            stop.WaitForExit();
-            if (!_process.WaitForExit(10_000))
-            {
-                _process.Kill(entireProcessTree: true);
-            }
-        }
-
-        if (Directory.Exists(_folder))
-        {
-            Directory.Delete(_folder, recursive: true);
+            _process.StandardInput.Close();
+            _process.WaitForExit(10_000);
         }
     }
 
@@ -71,17 +64,19 @@ internal sealed class PostgresServer : IDisposable
 
         Run(Path.Combine(binaries, "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"], asUser: true);
         var port = FreePort();
-        var start = Command(
+        var start = Command("/bin/sh", ["-c", Guard, "sh", folder], asUser: false);
+        start.RedirectStandardInput = true;
+        var command = Command(
             Path.Combine(binaries, "postgres"),
             ["-D", data, "-p", $"{port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=300", "-c", "logging_collector=off"],
             asUser: true);
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        foreach (var word in command.ArgumentList.Prepend(command.FileName))
+        {
+            start.ArgumentList.Add(word);
+        }
 
-        var server = new PostgresServer(folder, process, port);
+        var process = Process.Start(start)!;
+        var server = new PostgresServer(process, port);
         var deadline = Stopwatch.StartNew();
         while (true)
         {
@@ -115,7 +110,7 @@ internal sealed class PostgresServer : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = "/tmp",
         };
-        foreach (var argument in drop ? ["--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig", "QUIT", program, .. arguments] : arguments)
+        foreach (var argument in drop ? ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, .. arguments] : arguments)
         {
             start.ArgumentList.Add(argument);
         }
@@ -153,4 +148,11 @@ internal sealed record TestDatabase(string Owner, string Api, string Superuser);
 internal sealed class PostgresFactAttribute : Xunit.FactAttribute
 {
     public PostgresFactAttribute() => Skip = PostgresServer.Missing;
+}
+
+/// <inheritdoc cref="PostgresFactAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class PostgresTheoryAttribute : Xunit.TheoryAttribute
+{
+    public PostgresTheoryAttribute() => Skip = PostgresServer.Missing;
 }

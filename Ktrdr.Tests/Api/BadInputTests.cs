@@ -1,0 +1,98 @@
+using System.Net.Http.Json;
+using System.Text;
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Client;
+using Ktrdr.Contracts.MarketData;
+using Ktrdr.Contracts.Sandboxes;
+using Ktrdr.Tests.Support;
+using Xunit;
+
+namespace Ktrdr.Tests.Api;
+
+/// <summary>Every refusal is one line that names the field, its value and what is allowed.</summary>
+public sealed class BadInputTests(ApiFixture fixture) : IClassFixture<ApiFixture>
+{
+    public static TheoryData<string, string, string?, int, string, string> Requests() => new()
+    {
+        { "GET", "/api/v1/operations?status=sleeping", null, 400, "status", "sleeping" },
+        { "GET", "/api/v1/operations?limit=0", null, 400, "limit", "1 to 500" },
+        { "GET", "/api/v1/operations?since=yesterday", null, 400, "since", "yesterday" },
+        { "GET", "/api/v1/operations/op_none", null, 404, "operation", "op_none" },
+        { "GET", "/api/v1/datasets/none", null, 404, "dataset", "none" },
+        { "GET", "/api/v1/data/EURUSD/1h", null, 404, "symbol", "EURUSD" },
+        { "GET", "/api/v1/indicators/rsii", null, 404, "type", "rsi" },
+        { "GET", "/api/v1/strategies/none", null, 404, "strategy", "none" },
+        { "POST", "/api/v1/data/generate", """{"kind": "nul"}""", 400, "kind", "planted" },
+        { "POST", "/api/v1/data/generate", """{"bars": 5}""", 400, "bars", "1000" },
+        { "POST", "/api/v1/data/generate", """{"bars": "many"}""", 400, "bars", "JSON" },
+        { "POST", "/api/v1/data/generate", """{"symbol": "../etc"}""", 400, "symbol", "../etc" },
+        { "POST", "/api/v1/data/generate", """{"timeframe": "7m"}""", 400, "timeframe", "1h" },
+        { "POST", "/api/v1/data/generate", "{", 400, "body", "JSON" },
+        { "POST", "/api/v1/data/generate", "", 400, "body", "JSON" },
+        { "POST", "/api/v1/data/import", """{"sha256": "x"}""", 400, "file_name", "symbol" },
+        { "POST", "/api/v1/research", """{"symbol": "X", "timeframe": "1h", "cycles": 0}""", 400, "cycles", "1 to 1000" },
+        { "POST", "/api/v1/trainings/start", """{"strategy": "none"}""", 404, "strategy", "none" },
+        { "POST", "/api/v1/backtests/start", """{"model": "m", "window": "sealed"}""", 403, "window", "validation" },
+        { "POST", "/api/v1/backtests/start", """{"model": "m", "window": "tomorrow"}""", 400, "window", "tomorrow" },
+        { "POST", "/api/v1/strategies", """{"document": "name: x"}""", 422, "", "" },
+        { "POST", "/api/v1/campaigns/c/statistics", "", 400, "stage", "nominate" },
+        { "POST", "/api/v1/indicators/calculate", """{"type": "rsi", "parameters": {"period": "1000000"}, "csv": "time,close\n"}""", 400, "parameters.period", "1000000" },
+        { "POST", "/api/v1/indicators/calculate", """{"type": "rsi", "csv": "time,close\n2024-01-01T00:00:00Z,abc\n2024-01-01T01:00:00Z,1\n"}""", 400, "", "abc" },
+        { "PUT", "/api/v1/artifacts/zz", "", 400, "sha256", "64" },
+        { "GET", "/api/v1/no/such/route", null, 404, "", "/api/v1/no/such/route" },
+    };
+
+    [PostgresTheory]
+    [MemberData(nameof(Requests))]
+    public async Task BadRequest_AnswersAProblemThatSaysWhatIsAllowed(string method, string path, string? body, int status, string field, string mentions)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+        using var response = await fixture.Api.Http(fixture.Secrets.Read(SandboxSecrets.AdminToken)).SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True((int)response.StatusCode == status, $"{status} expected, {(int)response.StatusCode} found: {text}");
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        var problem = await response.Content.ReadFromJsonAsync<ApiProblem>(KtrdrJson.Options);
+        Assert.Contains(mentions, problem!.Title, StringComparison.OrdinalIgnoreCase);
+        if (field.Length > 0)
+        {
+            Assert.Contains(field, problem.Field);
+        }
+
+        Assert.Equal(status, problem.Status);
+        Assert.DoesNotContain('\n', problem.Title);
+        Assert.DoesNotContain("   at ", text);
+        Assert.NotNull(problem.TraceId);
+    }
+
+    [PostgresFact]
+    public async Task Body_LargerThanTheRouteTakes_Is413()
+    {
+        using var content = new StringContent($$"""{"document": "{{new string('x', 3 * 1024 * 1024)}}"}""", Encoding.UTF8, "application/json");
+        using var response = await fixture.Api.Http(fixture.Secrets.Read(SandboxSecrets.AdminToken)).PostAsync("/api/v1/strategies", content);
+        Assert.Equal(413, (int)response.StatusCode);
+        Assert.Equal(ErrorCodes.TooLarge, (await response.Content.ReadFromJsonAsync<ApiProblem>(KtrdrJson.Options))!.Code);
+    }
+
+    [PostgresFact]
+    public async Task Artifact_HashDoesNotFit_IsRefusedAndLeavesNothing()
+    {
+        var refused = await Assert.ThrowsAsync<KtrdrApiException>(() => fixture.Api.Admin.PutArtifactAsync(new string('a', 64), new MemoryStream([1, 2, 3])));
+        Assert.Equal(ErrorCodes.InvalidData, refused.Code);
+        var missing = await Assert.ThrowsAsync<KtrdrApiException>(() => fixture.Api.Admin.GetArtifactAsync(new string('a', 64)));
+        Assert.Equal(ErrorCodes.NotFound, missing.Code);
+    }
+
+    [PostgresFact]
+    public async Task Indicator_OnCsvWithCloseOnly_IsCalculated()
+    {
+        var csv = new StringBuilder("# a comment\ntimestamp,close\n");
+        for (var i = 0; i < 10; i++)
+        {
+            csv.Append(System.Globalization.CultureInfo.InvariantCulture, $"2024-01-01T{i:00}:00:00Z,{i + 1}\n");
+        }
+
+        var result = await fixture.Api.Researcher.CalculateIndicatorAsync(new CalculateIndicatorRequest { Type = "sma", Csv = csv.ToString(), Parameters = new Dictionary<string, string> { ["period"] = "3" } });
+        Assert.Equal("simplemovingaverage", result.Type);
+        Assert.Equal([null, null, 2, 3, 4, 5, 6, 7, 8, 9], Assert.Single(result.Columns).Values);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Ktrdr.Api.Security;
+using Ktrdr.Contracts.Client;
+using Ktrdr.Tests.Support;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Refit;
+using Xunit;
+
+namespace Ktrdr.Tests.Api;
+
+public sealed class RouteCoverageTests(ApiFixture fixture) : IClassFixture<ApiFixture>
+{
+    [PostgresFact]
+    public void EveryClientMethod_HasARoute()
+    {
+        var served = Endpoints().SelectMany(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Select(m => $"{m} {Shape(e.RoutePattern.RawText!)}") ?? []).ToHashSet();
+        var methods = typeof(IKtrdrApi).GetInterfaces().Append(typeof(IKtrdrApi)).SelectMany(i => i.GetMethods()).ToList();
+        Assert.True(methods.Count > 50);
+        var missing = methods.Select(m => m.GetCustomAttributes().OfType<HttpMethodAttribute>().Single()).Select(a => $"{a.Method} {Shape(a.Path.Split('?')[0])}").Where(r => !served.Contains(r));
+        Assert.Empty(missing);
+    }
+
+    [PostgresFact]
+    public void EveryRoute_SaysWhomItAdmits()
+        => Assert.Empty(Endpoints().Where(e => e.Metadata.GetMetadata<AccessMetadata>() is null).Select(e => e.DisplayName));
+
+    [PostgresFact]
+    public async Task OpenApi_IsServedAndDescribesTheRoutes()
+    {
+        var text = await fixture.Api.Http(fixture.Secrets.Read("reader.token")).GetStringAsync("/openapi/v1.json");
+        Assert.Contains("/api/v1/operations/{id}/stream", text);
+        Assert.Contains("idempotency-key", text, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("experiment_id", text);
+    }
+
+    private IEnumerable<RouteEndpoint> Endpoints() => fixture.Api.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+
+    // Names and constraints of places do not matter, and neither does a slash at the end.
+    private static string Shape(string route) => Regex.Replace(route, @"\{[^}]+\}", "{}").TrimEnd('/');
+}
