@@ -42,7 +42,7 @@ public static class ServiceSetup
         services.AddSingleton(new ServiceIdentity(serviceName));
         services.AddSingleton<SpanSink>();
         services.AddSingleton<MetricsCollector>();
-        services.AddTransient<IStartupFilter, QuietPaths>();
+        services.AddTransient<IStartupFilter, RequestSpans>();
         services.AddHostedService<TelemetryPipeline>();
         services.AddHostedService(provider => provider.GetRequiredService<SpanSink>());
         services.AddHostedService<ParentWatch>();

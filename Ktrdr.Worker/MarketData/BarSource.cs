@@ -61,10 +61,9 @@ internal sealed class BarSource(BarCache cache)
             return new PinnedBars(dataset, remembered);
         }
 
-        BarSeries? bars = null;
-        await cache.ReadAsync(context, dataset, bytes => (bars = Parse(bytes, dataset)) is not null).ConfigureAwait(false);
-        Remember(dataset, bars!);
-        return new PinnedBars(dataset, bars!);
+        var bars = await cache.ReadAsync(context, dataset, bytes => Parse(bytes, dataset)).ConfigureAwait(false);
+        Remember(dataset, bars);
+        return new PinnedBars(dataset, bars);
     }
 
     /// <summary>Null where the bytes are damaged or of something else.</summary>

@@ -30,7 +30,7 @@ internal static class DatasetDescription
     }
 
     private static DataFindingSummary Summarise(IGrouping<(string Code, FindingSeverity Severity), DataFinding> group)
-        => new(group.Key.Code, group.Key.Severity.ToString().ToLowerInvariant(), group.Sum(f => f.Count), [.. group.Take(Examples).Select(f => $"row {f.Row}: {f.Message}")]);
+        => new(group.Key.Code, group.Key.Severity.ToString().ToLowerInvariant(), group.Sum(f => f.Count), [.. group.Take(Examples).Select(f => f.Message)]);
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 }

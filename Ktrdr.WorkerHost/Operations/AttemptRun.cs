@@ -25,7 +25,7 @@ internal sealed partial class AttemptRun(
     public async Task RunAsync(RunningAttemptState state)
     {
         var dispatch = state.Dispatch;
-        using var scope = logger.BeginScope(new Dictionary<string, object> { ["OperationId"] = dispatch.OperationId, ["Attempt"] = dispatch.Attempt });
+        using var scope = logger.BeginScope("{OperationId} attempt {Attempt}", dispatch.OperationId, dispatch.Attempt);
         using var activity = WorkerMetrics.Activities.StartUnder($"run {dispatch.Type}", dispatch.TraceParent, ActivityKind.Consumer);
         activity?.SetTag("ktrdr.operation.id", dispatch.OperationId);
         activity?.SetTag("ktrdr.operation.attempt", dispatch.Attempt);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Workers;
@@ -85,11 +86,16 @@ public sealed partial class OperationRunner
                 return Refuse(dispatch, $"all {_options.Slots} slots are taken");
             }
 
-            state = new RunningAttemptState(dispatch, _api, _time);
+            state = new RunningAttemptState(dispatch with { TraceParent = dispatch.TraceParent ?? Activity.Current?.Id }, _api, _time);
             _running.Add(dispatch.OperationId, state);
         }
 
-        _ = Task.Run(() => RunAsync(state));
+        // The attempt outlives the request that brought it, so it must not carry that request's logging scope and activity along.
+        using (ExecutionContext.SuppressFlow())
+        {
+            _ = Task.Run(() => RunAsync(state));
+        }
+
         return Accept(dispatch);
     }
 

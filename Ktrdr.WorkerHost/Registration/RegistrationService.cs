@@ -18,6 +18,8 @@ internal sealed partial class RegistrationService(
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(1);
+
     /// <summary>True while the Api knows this worker, as far as the last call told.</summary>
     public bool IsRegistered { get; private set; }
 
@@ -30,6 +32,26 @@ internal sealed partial class RegistrationService(
             IsRegistered = true;
             await HeartbeatUntilForgottenAsync(interval, stoppingToken).ConfigureAwait(false);
             IsRegistered = false;
+        }
+    }
+
+    /// <summary>Tells the Api that this worker takes nothing more, so that what it gives back goes elsewhere. A word that does not arrive does no harm.</summary>
+    public async Task AnnounceLeavingAsync(CancellationToken cancellationToken)
+    {
+        if (!IsRegistered)
+        {
+            return;
+        }
+
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(LongestGoodbye);
+        try
+        {
+            await connection.Api.HeartbeatAsync(options.WorkerId, new WorkerHeartbeat { Running = runner.Running(), Draining = true }, deadline.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is KtrdrApiException or OperationCanceledException)
+        {
+            LogAway(options.WorkerId, failure.Message);
         }
     }
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 namespace Ktrdr.WorkerHost.Registration;
 
 /// <summary>On SIGTERM: no more work, checkpoints saved, operations released, outcomes delivered; all within 18 s, while endpoints and heartbeats still answer.</summary>
-internal sealed class WorkerLeaving(OperationRunner runner, Outbox outbox, TimeProvider time) : IHostedLifecycleService
+internal sealed class WorkerLeaving(RegistrationService registration, OperationRunner runner, Outbox outbox, TimeProvider time) : IHostedLifecycleService
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(16);
     private static readonly TimeSpan LastDelivery = TimeSpan.FromSeconds(2);
@@ -14,6 +14,7 @@ internal sealed class WorkerLeaving(OperationRunner runner, Outbox outbox, TimeP
     {
         using var deadline = new CancellationTokenSource(Longest, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        await registration.AnnounceLeavingAsync(either.Token).ConfigureAwait(false);
         await runner.LeaveAsync(either.Token).ConfigureAwait(false);
 
         using var last = new CancellationTokenSource(LastDelivery, time);

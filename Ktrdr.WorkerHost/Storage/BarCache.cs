@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.WorkerHost.Operations;
 using Ktrdr.WorkerHost.Registration;
@@ -15,8 +16,10 @@ public sealed class BarCache(WorkerOptions options)
 
     /// <param name="context">Whose Api is asked when the disk has no copy.</param>
     /// <param name="dataset">The version.</param>
-    /// <param name="isWhole">Whether bytes are what they should be, and the moment to keep what was read of them; a copy on the disk that is not is downloaded again.</param>
-    public async Task<byte[]> ReadAsync(OperationContext context, DatasetVersion dataset, Func<byte[], bool> isWhole)
+    /// <param name="parse">The bars, or null where the bytes are not what they should be: then the copy is downloaded again.</param>
+    /// <exception cref="OperationFailedException">What the Api sends is not the dataset's bars.</exception>
+    public async Task<T> ReadAsync<T>(OperationContext context, DatasetVersion dataset, Func<byte[], T?> parse)
+        where T : class
     {
         // A dataset's id covers its sealed bars too, so the number of unsealed ones is part of what identifies the copy.
         var name = $"{dataset.Id}-{dataset.UnsealedBars}.bars";
@@ -25,13 +28,9 @@ public sealed class BarCache(WorkerOptions options)
         await turn.WaitAsync(context.Cancellation).ConfigureAwait(false);
         try
         {
-            if (File.Exists(path))
+            if (File.Exists(path) && parse(await File.ReadAllBytesAsync(path, context.Cancellation).ConfigureAwait(false)) is { } stored)
             {
-                var stored = await File.ReadAllBytesAsync(path, context.Cancellation).ConfigureAwait(false);
-                if (isWhole(stored))
-                {
-                    return stored;
-                }
+                return stored;
             }
 
             var bytes = await context.CallAsync(async (api, token) =>
@@ -39,13 +38,10 @@ public sealed class BarCache(WorkerOptions options)
                 using var response = await api.GetBarsBinaryAsync(dataset.Symbol, dataset.Timeframe, dataset.Id, token).ConfigureAwait(false);
                 return await Artifacts.ReadBytesAsync(response, token).ConfigureAwait(false);
             }).ConfigureAwait(false);
-            if (!isWhole(bytes))
-            {
-                throw new InvalidDataException($"The Api's bars of dataset version {dataset.Id} are not {dataset.UnsealedBars} bars of {dataset.Symbol} {dataset.Timeframe}.");
-            }
-
+            var received = parse(bytes)
+                ?? throw new OperationFailedException(ErrorCodes.InvalidData, $"the Api's bars of dataset {dataset.Id} are damaged or of another dataset.") { Retryable = true };
             AtomicFile.Write(path, bytes);
-            return bytes;
+            return received;
         }
         finally
         {
