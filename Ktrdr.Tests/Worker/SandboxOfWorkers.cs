@@ -1,0 +1,100 @@
+using Ktrdr.Contracts.Backtests;
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Client;
+using Ktrdr.Contracts.MarketData;
+using Ktrdr.Contracts.Models;
+using Ktrdr.Contracts.Operations;
+using Ktrdr.Contracts.Sandboxes;
+using Ktrdr.Contracts.Strategies;
+using Ktrdr.Tests.Api;
+using Ktrdr.Tests.Support;
+using Xunit;
+
+namespace Ktrdr.Tests.Worker;
+
+/// <summary>A real Api on a real database with real worker processes, a synthetic market and two strategies: one that trains in a moment, one that takes seconds.</summary>
+public sealed class SandboxOfWorkers : IAsyncLifetime
+{
+    private const int Bars = 12_000;
+
+    private readonly ApiFixture _fixture = new();
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<WorkerProcess> _workers = [];
+
+    public const string Quick = "quick";
+
+    public const string Long = "long";
+
+    internal ApiReplica Api => _fixture.Api;
+
+    internal IKtrdrApi Client => _fixture.Api.Admin;
+
+    public async Task InitializeAsync()
+    {
+        await _fixture.InitializeAsync();
+        if (PostgresServer.Missing is not null)
+        {
+            return;
+        }
+
+        Start(WorkerKinds.Backtest, "backtest-1");
+        var load = await Client.GenerateDataAsync(new GenerateRequest { Seed = 5, Bars = Bars, Symbol = "SYNTH" });
+        Assert.Equal(OperationStatus.Succeeded, (await FinishedAsync(load.OperationId)).Status);
+
+        var document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "strategies", "eurusd_reversion_1h.yaml"));
+        document = document.Replace("EURUSD", "SYNTH", StringComparison.Ordinal).Replace("confidence_threshold: 0.5", "confidence_threshold: 0.34", StringComparison.Ordinal).Replace("\nseed: 7", "", StringComparison.Ordinal);
+        await SaveAsync(document.Replace("name: eurusd_reversion_1h", $"name: {Quick}", StringComparison.Ordinal).Replace("epochs: 60", "epochs: 4", StringComparison.Ordinal));
+        await SaveAsync(document.Replace("name: eurusd_reversion_1h", $"name: {Long}", StringComparison.Ordinal)
+            .Replace("epochs: 60", "epochs: 1500", StringComparison.Ordinal)
+            .Replace("patience: 8", "patience: 1500", StringComparison.Ordinal)
+            .Replace("batch_size: 256", "batch_size: 64", StringComparison.Ordinal));
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var worker in _workers)
+        {
+            worker.Dispose();
+        }
+
+        await _fixture.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    /// <summary>A worker process; one of an id that died before goes on with its state.</summary>
+    internal WorkerProcess Start(string kind, string id, params Uri[] apiUrls)
+    {
+        var worker = WorkerProcess.Start(kind, id, apiUrls.Length > 0 ? apiUrls : [Api.Url], _fixture.Secrets.PathOf(SandboxSecrets.JoinToken), _folder.File(id));
+        _workers.Add(worker);
+        return worker;
+    }
+
+    internal Task<ApiReplica> StartReplicaAsync() => _fixture.StartReplicaAsync();
+
+    internal async Task<string> TrainAsync(string strategy, long seed = 1, IKtrdrApi? client = null)
+        => (await (client ?? Client).StartTrainingAsync(new TrainingRequest { Strategy = strategy, Symbol = "SYNTH", Timeframe = "1h", Seed = seed })).OperationId;
+
+    internal async Task<string> BacktestAsync(string model) => (await Client.StartBacktestAsync(new BacktestRequest { Model = model, Window = "validation" })).OperationId;
+
+    internal async Task<Operation> FinishedAsync(string id, IKtrdrApi? client = null)
+    {
+        Operation? operation = null;
+        await ApiFixture.UntilAsync(async () => (operation = await (client ?? Client).GetOperationAsync(id)).IsFinished, $"{id} has finished", 120);
+        return operation!;
+    }
+
+    internal async Task<T> ResultAsync<T>(string id, IKtrdrApi? client = null)
+    {
+        var operation = await FinishedAsync(id, client);
+        Assert.True(operation.Status == OperationStatus.Succeeded, $"{operation.Status}: {operation.Failure?.Message} {operation.Failure?.Detail}");
+        return KtrdrJson.Read<T>(operation.Result!.Value);
+    }
+
+    internal Task RunningAsync(string id) => ApiFixture.UntilAsync(async () => (await Client.GetOperationAsync(id)).Status == OperationStatus.Running, $"{id} runs", 60);
+
+    /// <summary>The operation runs and has a state at the Api to go on from.</summary>
+    internal Task CheckpointedAsync(string id)
+        => ApiFixture.UntilAsync(async () => await _fixture.SqlAsync($"select checkpoint is not null and status = 'running' from operations where id = '{id}'") is true, $"{id} has a checkpoint", 60);
+
+    private async Task SaveAsync(string document) => await Client.SaveStrategyAsync(new StrategyDocumentRequest(document));
+}

@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using Ktrdr.Contracts.Backtests;
+using Ktrdr.Contracts.Models;
+using Ktrdr.Contracts.Operations;
+using Ktrdr.Tests.Api;
+using Ktrdr.Tests.Support;
+using Xunit;
+
+namespace Ktrdr.Tests.Worker;
+
+/// <summary>Operations from hand to hand: client, Api, database, worker process and back.</summary>
+public sealed class WorkerEndToEndTests(SandboxOfWorkers sandbox) : IClassFixture<SandboxOfWorkers>
+{
+    [PostgresFact]
+    public async Task Training_ThenBacktest_GiveTheSameNumbersTwice()
+    {
+        using var worker = sandbox.Start(WorkerKinds.Training, "training-twice");
+
+        var first = await sandbox.ResultAsync<TrainingResult>(await sandbox.TrainAsync(SandboxOfWorkers.Quick));
+        var second = await sandbox.ResultAsync<TrainingResult>(await sandbox.TrainAsync(SandboxOfWorkers.Quick));
+        var run = await sandbox.BacktestAsync(first.ModelId!);
+        var backtest = await sandbox.ResultAsync<BacktestResult>(run);
+        var again = await sandbox.ResultAsync<BacktestResult>(await sandbox.BacktestAsync(second.ModelId!));
+        var trades = await sandbox.Client.GetBacktestTradesAsync(run);
+
+        Assert.Equal(4, first.EpochsTrained);
+        Assert.Equal(first.WeightsHash, second.WeightsHash);
+        Assert.Equal(first.ManifestSha256, second.ManifestSha256);
+        Assert.NotEqual(first.ModelId, second.ModelId);
+        Assert.True(backtest.Metrics.Trades > 0);
+        Assert.Equal(backtest.Metrics.Trades, trades.Count);
+        Assert.Equal(backtest.TradeListHash, again.TradeListHash);
+        Assert.Equal(backtest.Metrics, again.Metrics);
+        Assert.Empty(backtest.Leaks);
+        Assert.Equal(1800, backtest.Bars);
+    }
+
+    [PostgresFact]
+    public async Task Cancel_RunningTraining_FreesTheSlotQuickly()
+    {
+        using var worker = sandbox.Start(WorkerKinds.Training, "training-cancel");
+        var id = await sandbox.TrainAsync(SandboxOfWorkers.Long);
+        await sandbox.RunningAsync(id);
+
+        var began = Stopwatch.GetTimestamp();
+        await sandbox.Client.CancelOperationAsync(id, "enough");
+        var cancelled = await sandbox.FinishedAsync(id);
+
+        Assert.Equal(OperationStatus.Cancelled, cancelled.Status);
+        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 5);
+        var next = await sandbox.ResultAsync<TrainingResult>(await sandbox.TrainAsync(SandboxOfWorkers.Quick));
+        Assert.Equal(4, next.EpochsTrained);
+    }
+
+    [PostgresFact]
+    public async Task Kill_WorkerInTheMiddle_ResumesToTheSameBits()
+    {
+        var worker = sandbox.Start(WorkerKinds.Training, "training-killed");
+        var undisturbed = await sandbox.ResultAsync<TrainingResult>(await sandbox.TrainAsync(SandboxOfWorkers.Long, seed: 3));
+
+        var id = await sandbox.TrainAsync(SandboxOfWorkers.Long, seed: 3);
+        await sandbox.CheckpointedAsync(id);
+        worker.Kill();
+        using var next = sandbox.Start(WorkerKinds.Training, "training-killed");
+        var resumed = await sandbox.ResultAsync<TrainingResult>(id);
+
+        Assert.True((await sandbox.Client.GetOperationAsync(id)).Attempt > 1);
+        Assert.True(next.Said("goes on from epoch"));
+        Assert.Equal(undisturbed.WeightsHash, resumed.WeightsHash);
+        Assert.Equal(undisturbed.History, resumed.History);
+        Assert.Equal(undisturbed.ManifestSha256, resumed.ManifestSha256);
+    }
+
+    [PostgresFact]
+    public async Task Outage_ApiReplicaGone_ResultGoesToTheOther()
+    {
+        var dying = await sandbox.StartReplicaAsync();
+        using var worker = sandbox.Start(WorkerKinds.Training, "training-outage", dying.Url, sandbox.Api.Url);
+        var id = await sandbox.TrainAsync(SandboxOfWorkers.Long, seed: 4);
+        await sandbox.RunningAsync(id);
+
+        await dying.DisposeAsync();
+
+        var result = await sandbox.ResultAsync<TrainingResult>(id);
+        Assert.Equal(1500, result.EpochsTrained);
+        Assert.Equal(1, (await sandbox.Client.GetOperationAsync(id)).Attempt);
+    }
+
+    [PostgresFact]
+    public async Task Trace_OfATraining_RunsFromTheClientToTheWorker()
+    {
+        using var worker = sandbox.Start(WorkerKinds.Training, "training-traced");
+        using var client = new Activity("test client").SetIdFormat(ActivityIdFormat.W3C);
+        client.ActivityTraceFlags = ActivityTraceFlags.Recorded;
+        client.Start();
+        var trace = client.TraceId.ToHexString();
+        var id = await sandbox.TrainAsync(SandboxOfWorkers.Quick);
+        client.Stop();
+        await sandbox.FinishedAsync(id);
+
+        IReadOnlyList<TraceSpan> spans = [];
+        await ApiFixture.UntilAsync(async () => (spans = await sandbox.Client.GetOperationTraceAsync(id)).Any(s => s.Name == "run training"), "the worker's span is stored");
+
+        Assert.Equal(trace, (await sandbox.Client.GetOperationAsync(id)).TraceId);
+        Assert.All(spans, span => Assert.Equal(trace, span.TraceId));
+        Assert.Contains(spans, span => span is { Service: "api", Name: "POST /api/v1/trainings/start" });
+        var dispatch = Assert.Single(spans, span => span is { Service: "api", Name: "dispatch training" });
+        var run = Assert.Single(spans, span => span is { Service: "worker-training", Name: "run training" });
+        Assert.Equal(dispatch.SpanId, run.ParentSpanId);
+    }
+
+    [PostgresFact]
+    public async Task Backtest_IntoSealedBars_FailsOrIsRefusedByName()
+    {
+        using var worker = sandbox.Start(WorkerKinds.Training, "training-sealed");
+        var model = await sandbox.ResultAsync<TrainingResult>(await sandbox.TrainAsync(SandboxOfWorkers.Quick));
+        var dataset = await sandbox.Client.GetDatasetAsync(model.Dataset);
+
+        var refused = await Assert.ThrowsAsync<Ktrdr.Contracts.Client.KtrdrApiException>(() => sandbox.Client.StartBacktestAsync(new BacktestRequest
+        {
+            Model = model.ModelId,
+            Start = dataset.Windows[2].Start,
+            End = dataset.SealedFrom.AddHours(5),
+        }));
+
+        Assert.Equal("sealed", refused.Code);
+    }
+
+    [Fact]
+    public void Start_WrongEnvironment_SaysOneLineAndEndsWith2()
+    {
+        using var folder = new TemporaryFolder();
+        using var worker = WorkerProcess.Start("gardening", "worker-1", [new Uri("http://127.0.0.1:1")], folder.File("join.token"), folder.Path);
+
+        Assert.Equal(2, worker.ExitCode);
+        Assert.Equal(["WORKER_KINDS is 'gardening'; allowed: backtest, training, data, agent."], worker.Output);
+    }
+}
