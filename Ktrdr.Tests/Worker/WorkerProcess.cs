@@ -8,6 +8,7 @@ namespace Ktrdr.Tests.Worker;
 internal sealed class WorkerProcess : IDisposable
 {
     private readonly Process _process;
+    private bool _disposed;
 
     private WorkerProcess(Process process) => _process = process;
 
@@ -63,6 +64,12 @@ internal sealed class WorkerProcess : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         if (!_process.HasExited)
         {
             Kill();
