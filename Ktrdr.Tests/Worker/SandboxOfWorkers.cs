@@ -1,5 +1,5 @@
-using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts;
+using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Models;
@@ -19,7 +19,7 @@ public sealed class SandboxOfWorkers : IAsyncLifetime
 
     private readonly ApiFixture _fixture = new();
     private readonly TemporaryFolder _folder = new();
-    private readonly List<WorkerProcess> _workers = [];
+    private readonly Dictionary<string, WorkerProcess> _workers = [];
 
     public const string Quick = "quick";
 
@@ -38,12 +38,12 @@ public sealed class SandboxOfWorkers : IAsyncLifetime
         }
 
         Start(WorkerKinds.Backtest, "backtest-1");
-        var load = await Client.GenerateDataAsync(new GenerateRequest { Seed = 5, Bars = Bars, Symbol = "SYNTH" });
+        var load = await Client.GenerateDataAsync(new GenerateRequest { Kind = "planted", Seed = 5, Bars = Bars, Symbol = "SYNTH" });
         Assert.Equal(OperationStatus.Succeeded, (await FinishedAsync(load.OperationId)).Status);
 
         var document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "strategies", "eurusd_reversion_1h.yaml"));
         document = document.Replace("EURUSD", "SYNTH", StringComparison.Ordinal).Replace("confidence_threshold: 0.5", "confidence_threshold: 0.34", StringComparison.Ordinal).Replace("\nseed: 7", "", StringComparison.Ordinal);
-        await SaveAsync(document.Replace("name: eurusd_reversion_1h", $"name: {Quick}", StringComparison.Ordinal).Replace("epochs: 60", "epochs: 4", StringComparison.Ordinal));
+        await SaveAsync(document.Replace("name: eurusd_reversion_1h", $"name: {Quick}", StringComparison.Ordinal).Replace("epochs: 60", "epochs: 6", StringComparison.Ordinal));
         await SaveAsync(document.Replace("name: eurusd_reversion_1h", $"name: {Long}", StringComparison.Ordinal)
             .Replace("epochs: 60", "epochs: 1500", StringComparison.Ordinal)
             .Replace("patience: 8", "patience: 1500", StringComparison.Ordinal)
@@ -52,7 +52,7 @@ public sealed class SandboxOfWorkers : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        foreach (var worker in _workers)
+        foreach (var worker in _workers.Values)
         {
             worker.Dispose();
         }
@@ -61,12 +61,17 @@ public sealed class SandboxOfWorkers : IAsyncLifetime
         _folder.Dispose();
     }
 
-    /// <summary>A worker process; one of an id that died before goes on with its state.</summary>
-    internal WorkerProcess Start(string kind, string id, params Uri[] apiUrls)
+    /// <summary>The one training worker, killed and started again with its state: what a test before had started cannot take this one's work.</summary>
+    internal WorkerProcess RestartTraining(params Uri[] apiUrls) => Start(WorkerKinds.Training, "training-1", apiUrls);
+
+    private WorkerProcess Start(string kind, string id, params Uri[] apiUrls)
     {
-        var worker = WorkerProcess.Start(kind, id, apiUrls.Length > 0 ? apiUrls : [Api.Url], _fixture.Secrets.PathOf(SandboxSecrets.JoinToken), _folder.File(id));
-        _workers.Add(worker);
-        return worker;
+        if (_workers.Remove(id, out var before))
+        {
+            before.Dispose();
+        }
+
+        return _workers[id] = WorkerProcess.Start(kind, id, apiUrls.Length > 0 ? apiUrls : [Api.Url], _fixture.Secrets.PathOf(SandboxSecrets.JoinToken), _folder.File(id));
     }
 
     internal Task<ApiReplica> StartReplicaAsync() => _fixture.StartReplicaAsync();
