@@ -1,0 +1,10 @@
+using Xunit;
+
+namespace Ktrdr.Tests.EndToEnd;
+
+/// <summary>Tests that start whole sandboxes run one after the other: they need the machine to themselves.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class SandboxCollection
+{
+    public const string Name = "sandboxes";
+}
