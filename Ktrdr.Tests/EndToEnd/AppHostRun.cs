@@ -24,7 +24,16 @@ internal sealed class AppHostRun : IAsyncDisposable
 
     public string Home => _home.Path;
 
-    public int ProcessId => _process.Id;
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>What the run's sandbox files say at this moment.</summary>
+    public IEnumerable<JsonElement> Sandboxes()
+    {
+        var folder = Path.Combine(Home, "sandboxes");
+        return Directory.Exists(folder)
+            ? Directory.EnumerateFiles(folder, "sandbox.json", SearchOption.AllDirectories).Select(file => JsonDocument.Parse(File.ReadAllText(file)).RootElement).ToList()
+            : [];
+    }
 
     public static AppHostRun Start(params string[] arguments)
     {
@@ -69,6 +78,7 @@ internal sealed class AppHostRun : IAsyncDisposable
         catch (TimeoutException)
         {
             _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
             throw new TimeoutException($"The AppHost did not exit within {patience}. It said:\n{await _output}\n{await _error}");
         }
 

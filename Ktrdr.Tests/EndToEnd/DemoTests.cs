@@ -60,23 +60,20 @@ public sealed class DemoTests
         var deadline = Stopwatch.StartNew();
         while (deadline.Elapsed < Patience)
         {
-            foreach (var file in Directory.Exists(Path.Combine(run.Home, "sandboxes")) ? Directory.EnumerateFiles(Path.Combine(run.Home, "sandboxes"), "sandbox.json", SearchOption.AllDirectories) : [])
+            foreach (var process in run.Sandboxes().SelectMany(sandbox => sandbox.GetProperty("processes").EnumerateArray()))
             {
-                var sandbox = JsonDocument.Parse(await File.ReadAllTextAsync(file)).RootElement;
-                foreach (var process in sandbox.GetProperty("processes").EnumerateArray())
+                if (process.GetProperty("name").GetString()!.StartsWith("training", StringComparison.Ordinal)
+                    && process.GetProperty("process") is { ValueKind: JsonValueKind.Object } identity
+                    && process.GetProperty("port") is { ValueKind: JsonValueKind.Number } port
+                    && await IsBusyAsync(port.GetInt32()))
                 {
-                    if (process.GetProperty("name").GetString()!.StartsWith("training", StringComparison.Ordinal)
-                        && process.GetProperty("pid").ValueKind == JsonValueKind.Number
-                        && process.GetProperty("port").ValueKind == JsonValueKind.Number
-                        && await IsBusyAsync(process.GetProperty("port").GetInt32()))
-                    {
-                        using var worker = Process.GetProcessById(process.GetProperty("pid").GetInt32());
-                        worker.Kill();
-                        return worker.Id;
-                    }
+                    using var worker = Process.GetProcessById(identity.GetProperty("pid").GetInt32());
+                    worker.Kill();
+                    return worker.Id;
                 }
             }
 
+            Assert.False(run.HasExited, "The demo ended before a training worker was seen at work.");
             await Task.Delay(10);
         }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
@@ -10,40 +9,11 @@ namespace Ktrdr.Tests.EndToEnd;
 
 /// <summary>One running sandbox, used through the command line, and checked against what the Api and the page say.</summary>
 [Collection(SandboxCollection.Name)]
-public sealed class DoorsTests : IAsyncLifetime
+public sealed class DoorsTests(RunningSandbox sandbox) : IClassFixture<RunningSandbox>, IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
-    private readonly AppHostRun _sandbox = AppHostRun.Start("--workers", "backtest=1,training=1");
     private readonly TemporaryFolder _folder = new();
-    private int _slot;
-    private string _url = "";
 
-    public async Task InitializeAsync()
-    {
-        var waited = Stopwatch.StartNew();
-        while (_url.Length == 0)
-        {
-            foreach (var file in Directory.Exists(Path.Combine(_sandbox.Home, "sandboxes")) ? Directory.EnumerateFiles(Path.Combine(_sandbox.Home, "sandboxes"), "sandbox.json", SearchOption.AllDirectories) : [])
-            {
-                var sandbox = JsonDocument.Parse(await File.ReadAllTextAsync(file)).RootElement;
-                if (sandbox.GetProperty("status").GetString() == "running")
-                {
-                    (_slot, _url) = (sandbox.GetProperty("slot").GetInt32(), sandbox.GetProperty("url").GetString()!);
-                }
-            }
-
-            Assert.True(waited.Elapsed < Patience, "The sandbox was not ready in time.");
-            await Task.Delay(50);
-        }
-    }
-
-    public async Task DisposeAsync()
-    {
-        await CliAsync("sandbox", "down");
-        await _sandbox.DisposeAsync();
-        _folder.Dispose();
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task CommandLine_FromDataToLeaderboard_ShowsWhatTheApiHolds()
@@ -63,7 +33,7 @@ public sealed class DoorsTests : IAsyncLifetime
         var stored = await ApiAsync($"/api/v1/backtests/{tested.GetProperty("id").GetString()}/trades");
         Assert.Equal(trades, stored.GetArrayLength());
         Assert.Equal(model, (await JsonAsync("models", "show", model)).GetProperty("id").GetString());
-        Assert.Contains("probe_doors", (await CliAsync("strategies", "list")).Output, StringComparison.Ordinal);
+        Assert.Contains("probe_doors", (await sandbox.CliAsync("strategies", "list")).Output, StringComparison.Ordinal);
 
         var operations = await JsonAsync("operations", "list");
         Assert.Equal(
@@ -71,7 +41,7 @@ public sealed class DoorsTests : IAsyncLifetime
             operations.EnumerateArray().Select(operation => operation.GetProperty("id").GetString()));
 
         var trace = await JsonAsync("ops", "trace", tested.GetProperty("id").GetString()!);
-        Assert.Superset(new HashSet<string?> { "ktrdr-api" }, trace.EnumerateArray().Select(span => span.GetProperty("service").GetString()).ToHashSet());
+        Assert.Superset(new HashSet<string?> { "api", "worker-backtest" }, trace.EnumerateArray().Select(span => span.GetProperty("service").GetString()).ToHashSet());
         Assert.Single(trace.EnumerateArray().Select(span => span.GetProperty("trace_id").GetString()).Distinct());
     }
 
@@ -87,20 +57,20 @@ public sealed class DoorsTests : IAsyncLifetime
         var (input, output) = (_folder.File("bars.csv"), _folder.File("out.csv"));
         await File.WriteAllTextAsync(input, bars.ToString());
 
-        var good = await CliAsync("indicators", "calculate", "sma", "--params", "period=5", "--input", input, "--output", output);
+        var good = await sandbox.CliAsync("indicators", "calculate", "sma", "--params", "period=5", "--input", input, "--output", output);
         Assert.True(good.ExitCode == 0, good.Error);
         var lines = await File.ReadAllLinesAsync(output);
         Assert.Equal(31, lines.Length);
         Assert.EndsWith(",127", lines[^1], StringComparison.Ordinal);
 
         File.Delete(output);
-        var bad = await CliAsync("indicators", "calculate", "sma", "--params", "period=1", "--input", input, "--output", output);
+        var bad = await sandbox.CliAsync("indicators", "calculate", "sma", "--params", "period=1", "--input", input, "--output", output);
         Assert.Equal(2, bad.ExitCode);
         Assert.Contains("period", bad.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", bad.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(output));
 
-        var unknown = await CliAsync("indicators", "calculate", "smaa", "--input", input);
+        var unknown = await sandbox.CliAsync("indicators", "calculate", "smaa", "--input", input);
         Assert.Contains("smaa", unknown.Error, StringComparison.Ordinal);
         Assert.NotEqual(0, unknown.ExitCode);
     }
@@ -109,17 +79,17 @@ public sealed class DoorsTests : IAsyncLifetime
     public async Task Page_WithoutASession_SaysHowToGetIn()
     {
         using var client = new HttpClient();
-        var page = await client.GetStringAsync(new Uri(_url));
+        var page = await client.GetStringAsync(new Uri(sandbox.Url));
         Assert.Contains("<html", page, StringComparison.Ordinal);
 
-        using var refused = await client.GetAsync(new Uri($"{_url}/api/v1/workers"));
+        using var refused = await client.GetAsync(new Uri($"{sandbox.Url}/api/v1/workers"));
         Assert.Equal(System.Net.HttpStatusCode.Unauthorized, refused.StatusCode);
         Assert.Equal("application/problem+json", refused.Content.Headers.ContentType?.MediaType);
     }
 
     private async Task<JsonElement> JsonAsync(params string[] arguments)
     {
-        var run = await CliAsync([.. arguments, "--json"]);
+        var run = await sandbox.CliAsync([.. arguments, "--json"]);
         Assert.True(run.ExitCode == 0, $"{string.Join(' ', arguments)}: {run.Error}");
         return JsonDocument.Parse(run.Output).RootElement;
     }
@@ -127,26 +97,8 @@ public sealed class DoorsTests : IAsyncLifetime
     private async Task<JsonElement> ApiAsync(string path)
     {
         using var client = new HttpClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await CliAsync("token")).Output.Trim());
-        return JsonDocument.Parse(await client.GetStringAsync(new Uri(_url + path))).RootElement;
-    }
-
-    private async Task<(int ExitCode, string Output, string Error)> CliAsync(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ktrdr.dll"), .. arguments, "--slot", _slot.ToString(CultureInfo.InvariantCulture)])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _folder.Path,
-            Environment = { ["KTRDR_HOME"] = _sandbox.Home },
-        };
-        start.Environment.Remove("KTRDR_URL");
-        start.Environment.Remove("KTRDR_TOKEN");
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(Patience);
-        return (process.ExitCode, await output, await error);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await sandbox.CliAsync("token")).Output.Trim());
+        return JsonDocument.Parse(await client.GetStringAsync(new Uri(sandbox.Url + path))).RootElement;
     }
 
     private const string Strategy = """
