@@ -1,3 +1,4 @@
+using Ktrdr.ServiceDefaults.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
@@ -8,24 +9,34 @@ using OpenTelemetry.Trace;
 namespace Ktrdr.ServiceDefaults.Telemetry;
 
 /// <summary>The OpenTelemetry SDK over .NET's own sources and ours, for as long as the service runs. An OTLP exporter is added only where an endpoint is configured.</summary>
-internal sealed class TelemetryPipeline(ServiceIdentity identity, SpanSink sink, IConfiguration configuration) : IHostedLifecycleService, IDisposable
+internal sealed class TelemetryPipeline : IHostedLifecycleService, IDisposable
 {
     /// <summary>OpenTelemetry's own name of the variable; the exporter reads it too.</summary>
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+    private readonly ServiceIdentity _identity;
+    private readonly SpanSink _sink;
+    private readonly IConfiguration _configuration;
     private TracerProvider? _traces;
     private MeterProvider? _metrics;
 
+    /// <remarks>The collector of <c>/metrics</c> is asked for only so that it listens from the start, not from the first scrape.</remarks>
+    public TelemetryPipeline(ServiceIdentity identity, SpanSink sink, IConfiguration configuration, MetricsCollector collector)
+    {
+        ArgumentNullException.ThrowIfNull(collector);
+        (_identity, _sink, _configuration) = (identity, sink, configuration);
+    }
+
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        var resource = ResourceBuilder.CreateDefault().AddService("ktrdr-" + identity.Name);
-        var exports = !string.IsNullOrWhiteSpace(configuration[OtlpEndpoint]);
+        var resource = ResourceBuilder.CreateDefault().AddService("ktrdr-" + _identity.Name);
+        var exports = !string.IsNullOrWhiteSpace(_configuration[OtlpEndpoint]);
 
         var traces = Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(resource)
             .SetSampler(new ParentBasedSampler(new WorkSampler()))
             .AddSource(KtrdrTelemetry.Sources)
-            .AddProcessor(sink.CreateProcessor());
+            .AddProcessor(_sink.CreateProcessor());
         _traces = (exports ? traces.AddOtlpExporter() : traces).Build();
 
         if (exports)

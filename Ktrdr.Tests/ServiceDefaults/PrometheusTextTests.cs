@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Ktrdr.ServiceDefaults;
 using Ktrdr.ServiceDefaults.Telemetry;
+using Ktrdr.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,9 +34,6 @@ public sealed class PrometheusTextTests : IAsyncLifetime
     {
         await _app.StartAsync();
         _client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };
-
-        // The collector listens from its first use on.
-        await _client.GetStringAsync("/metrics");
     }
 
     public async Task DisposeAsync()
@@ -105,7 +103,12 @@ public sealed class PrometheusTextTests : IAsyncLifetime
 
     [Fact]
     public async Task Metrics_OfDotNet_AreThereToo()
-        => Assert.Contains("http_server_request_duration_seconds_count{", await _client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+    {
+        // A request is measured after it was answered.
+        await Eventually.TrueAsync(
+            () => _client.GetStringAsync("/metrics").GetAwaiter().GetResult().Contains("http_server_request_duration_seconds_count{", StringComparison.Ordinal),
+            "the duration of a request");
+    }
 
     [Fact]
     public async Task Ready_CheckFails_Is503WithTheReason()

@@ -135,4 +135,18 @@ public sealed class WorkerEndToEndTests(SandboxOfWorkers sandbox) : IClassFixtur
         Assert.Equal(2, worker.ExitCode);
         Assert.Equal(["WORKER_KINDS is 'gardening'; allowed: backtest, training, data, agent."], worker.Output);
     }
+
+    [Fact]
+    public async Task Start_ParentGone_EndsByItself()
+    {
+        using var folder = new TemporaryFolder();
+        using var parent = WorkerProcess.Start(WorkerKinds.Backtest, "parent", [new Uri("http://127.0.0.1:1")], folder.File("join.token"), folder.File("parent"));
+        using var worker = WorkerProcess.Start(WorkerKinds.Backtest, "worker-1", [new Uri("http://127.0.0.1:1")], folder.File("join.token"), folder.File("worker"), parent.Id);
+        await Eventually.TrueAsync(() => worker.Said("Application started"), "a running worker");
+
+        parent.Kill();
+
+        Assert.Equal(0, worker.ExitCode);
+        Assert.True(worker.Said($"The parent process {parent.Id} is gone"));
+    }
 }

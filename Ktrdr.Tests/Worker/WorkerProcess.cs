@@ -19,7 +19,8 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="apiUrls">The Api's replicas.</param>
     /// <param name="joinTokenFile">The sandbox's.</param>
     /// <param name="state">Kept when the process dies, for the next of this id.</param>
-    public static WorkerProcess Start(string kinds, string id, IEnumerable<Uri> apiUrls, string joinTokenFile, string state)
+    /// <param name="parent">Whose end ends the worker; this process if null.</param>
+    public static WorkerProcess Start(string kinds, string id, IEnumerable<Uri> apiUrls, string joinTokenFile, string state, int? parent = null)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Ktrdr.Worker.dll")])
         {
@@ -33,16 +34,19 @@ internal sealed class WorkerProcess : IDisposable
         start.Environment[SandboxVariables.ApiUrl] = string.Join(',', apiUrls.Select(url => url.ToString().TrimEnd('/')));
         start.Environment[SandboxVariables.JoinTokenFile] = joinTokenFile;
         start.Environment[SandboxVariables.State] = state;
-        start.Environment[SandboxVariables.ParentPid] = Environment.ProcessId.ToString();
+        start.Environment[SandboxVariables.ParentPid] = (parent ?? Environment.ProcessId).ToString();
         start.Environment.Remove(SandboxVariables.Sandbox);
         var worker = new WorkerProcess(new Process { StartInfo = start });
         worker._process.OutputDataReceived += (_, line) => worker.Keep(line.Data);
         worker._process.ErrorDataReceived += (_, line) => worker.Keep(line.Data);
         worker._process.Start();
+        worker.Id = worker._process.Id;
         worker._process.BeginOutputReadLine();
         worker._process.BeginErrorReadLine();
         return worker;
     }
+
+    public int Id { get; private set; }
 
     public bool Said(string text) => Output.Any(line => line.Contains(text, StringComparison.Ordinal));
 
