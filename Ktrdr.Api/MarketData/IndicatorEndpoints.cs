@@ -86,7 +86,8 @@ internal static class IndicatorEndpoints
         var near = IndicatorCatalog.Nearest(name);
         throw new ApiException(
             status, status == 404 ? ErrorCodes.NotFound : ErrorCodes.InvalidField,
-            $"type = {ApiException.Shown(name)} is no indicator; allowed: {known}{(near is null ? "" : $" (did you mean '{near}'?)")}") { Field = "type", Allowed = known };
+            $"type = {ApiException.Shown(name)} is no indicator; allowed: {known}{(near is null ? "" : $" (did you mean '{near}'?)")}")
+        { Field = "type", Allowed = known };
     }
 
     /// <summary>The text as the kind of value that the parameter takes; what cannot be one stays text, and binding says what is wrong with it.</summary>

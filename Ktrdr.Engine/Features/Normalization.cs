@@ -92,7 +92,8 @@ public sealed record Normalization(Sequence<FeatureScale> Scales)
             if (column < 0)
             {
                 throw new InvalidInputException(new Problem(
-                    "unknown_feature", "normalization", $"The normalisation has the feature {scale.Feature}, the features have not; allowed: {string.Join(", ", features.Names)}.") { Value = scale.Feature });
+                    "unknown_feature", "normalization", $"The normalisation has the feature {scale.Feature}, the features have not; allowed: {string.Join(", ", features.Names)}.")
+                { Value = scale.Feature });
             }
 
             for (var at = column; at < values.Length; at += features.Columns)

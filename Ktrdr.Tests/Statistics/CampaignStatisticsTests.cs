@@ -12,15 +12,15 @@ public sealed class CampaignStatisticsTests
 
     private static TrialEvidence Trial(
         int experiment, double drift = 0, int trades = 100, TrialStatus status = TrialStatus.Completed, double? stressed = null, ulong? seed = null, string window = "validation") => new()
-    {
-        Experiment = experiment,
-        Key = new TrialKey($"strategy-{experiment}", "data", window),
-        Status = status,
-        GateReason = status == TrialStatus.Gated ? "no trades" : null,
-        Daily = status is TrialStatus.Failed or TrialStatus.Cancelled ? null : Daily(seed ?? (ulong)experiment, drift),
-        Trades = trades,
-        StressedSharpe = stressed,
-    };
+        {
+            Experiment = experiment,
+            Key = new TrialKey($"strategy-{experiment}", "data", window),
+            Status = status,
+            GateReason = status == TrialStatus.Gated ? "no trades" : null,
+            Daily = status is TrialStatus.Failed or TrialStatus.Cancelled ? null : Daily(seed ?? (ulong)experiment, drift),
+            Trades = trades,
+            StressedSharpe = stressed,
+        };
 
     /// <summary>Gaussian returns with exactly the mean asked for.</summary>
     private static DailyReturns Daily(ulong seed, double drift, int firstDay = 0)

@@ -12,7 +12,13 @@ public sealed class AssessorTests
 {
     private static readonly Experiment Experiment = new()
     {
-        Id = "e", CampaignId = "c", Number = 1, Phase = ExperimentPhase.Assessing, StrategyName = "s", StrategyHash = "abcdef", ModelId = "m",
+        Id = "e",
+        CampaignId = "c",
+        Number = 1,
+        Phase = ExperimentPhase.Assessing,
+        StrategyName = "s",
+        StrategyHash = "abcdef",
+        ModelId = "m",
     };
 
     [Fact]
@@ -20,7 +26,11 @@ public sealed class AssessorTests
     {
         var backtest = Run(new BacktestMetrics { Trades = 142, Sharpe = -0.83, NetTStatistic = -1.07, MaxDrawdown = 0.0412, CostsPaid = 1_234, FinalEquity = 99_100, Exposure = 0.61, WinRate = 0.47 }) with
         {
-            SharpeAtDoubleCosts = -2.5, SharpeAtTripleCosts = -4, BuyAndHoldSharpe = 0.4, ProvisionalVerdict = "rejected", ProvisionalReasons = ["net Sharpe -0.83 is not above 0"],
+            SharpeAtDoubleCosts = -2.5,
+            SharpeAtTripleCosts = -4,
+            BuyAndHoldSharpe = 0.4,
+            ProvisionalVerdict = "rejected",
+            ProvisionalReasons = ["net Sharpe -0.83 is not above 0"],
         };
 
         var assessment = Assess(backtest);

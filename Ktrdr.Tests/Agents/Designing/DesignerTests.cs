@@ -141,7 +141,14 @@ public sealed class DesignerTests
         var foreign = Designer.Create(DesignRequestExample.Of(1, symbol: "XAUUSD"));
         var lesson = new Lesson
         {
-            ExperimentId = "x", MemoryScope = "s", Claim = "c", Relation = "supports", Blocks = foreign.Blocks, TStatistic = 2, StrategyHash = foreign.Hash, Document = foreign.Yaml,
+            ExperimentId = "x",
+            MemoryScope = "s",
+            Claim = "c",
+            Relation = "supports",
+            Blocks = foreign.Blocks,
+            TStatistic = 2,
+            StrategyHash = foreign.Hash,
+            Document = foreign.Yaml,
         };
         var request = DesignRequestExample.Of(1) with { Memory = new MemorySnapshot([lesson]) };
 

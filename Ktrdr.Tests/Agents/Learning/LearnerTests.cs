@@ -9,13 +9,33 @@ public sealed class LearnerTests
 {
     private static readonly Campaign Campaign = new()
     {
-        Id = "c", Goal = "g", Symbol = "EURUSD", Timeframe = "1h", Dataset = "d", Cycles = 1, Seed = 1, Lag = 1, CloseWhenDone = true, MemoryScope = "scope", Status = CampaignStatus.Open, Memory = MemorySnapshot.Empty,
+        Id = "c",
+        Goal = "g",
+        Symbol = "EURUSD",
+        Timeframe = "1h",
+        Dataset = "d",
+        Cycles = 1,
+        Seed = 1,
+        Lag = 1,
+        CloseWhenDone = true,
+        MemoryScope = "scope",
+        Status = CampaignStatus.Open,
+        Memory = MemorySnapshot.Empty,
     };
 
     private static readonly Experiment Experiment = new()
     {
-        Id = "e", CampaignId = "c", Number = 1, Phase = ExperimentPhase.Learning, StrategyName = "rsi_reversion_e1", StrategyHash = "abc", Hypothesis = "On EURUSD 1h, stretches revert.", HypothesisId = "h",
-        Blocks = ["indicator:rsi", "label:triple_barrier"], Verdict = "unproven", Validation = new BacktestMetrics { Sharpe = 0.71, NetTStatistic = 0.9, Trades = 85, MaxDrawdown = 0.031 },
+        Id = "e",
+        CampaignId = "c",
+        Number = 1,
+        Phase = ExperimentPhase.Learning,
+        StrategyName = "rsi_reversion_e1",
+        StrategyHash = "abc",
+        Hypothesis = "On EURUSD 1h, stretches revert.",
+        HypothesisId = "h",
+        Blocks = ["indicator:rsi", "label:triple_barrier"],
+        Verdict = "unproven",
+        Validation = new BacktestMetrics { Sharpe = 0.71, NetTStatistic = 0.9, Trades = 85, MaxDrawdown = 0.031 },
     };
 
     [Fact]

@@ -9,7 +9,13 @@ public sealed class GatesTests
 {
     private static readonly Experiment Experiment = new()
     {
-        Id = "e", CampaignId = "c", Number = 1, Phase = ExperimentPhase.Training, StrategyName = "s", StrategyHash = "abcdef", ModelId = "m",
+        Id = "e",
+        CampaignId = "c",
+        Number = 1,
+        Phase = ExperimentPhase.Training,
+        StrategyName = "s",
+        StrategyHash = "abcdef",
+        ModelId = "m",
     };
 
     public static TheoryData<double?, int[], bool, string> Trainings => new()

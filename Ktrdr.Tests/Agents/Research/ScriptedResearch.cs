@@ -67,7 +67,16 @@ internal sealed class ScriptedResearch(Campaign campaign, int slowness = 0)
 
     public DatasetVersion GetDatasetAsync(string id) => new()
     {
-        Id = id, Symbol = Campaign.Symbol, Timeframe = Campaign.Timeframe, Bars = 100, FirstTime = default, LastTime = default, SealedFrom = default, UnsealedBars = 80, Windows = [], Source = "test",
+        Id = id,
+        Symbol = Campaign.Symbol,
+        Timeframe = Campaign.Timeframe,
+        Bars = 100,
+        FirstTime = default,
+        LastTime = default,
+        SealedFrom = default,
+        UnsealedBars = 80,
+        Windows = [],
+        Source = "test",
         Findings = [new DataFindingSummary("zero_volume", "warning", 100, [])],
     };
 
@@ -202,7 +211,13 @@ internal sealed class ScriptedResearch(Campaign campaign, int slowness = 0)
         _strategies[design.Hash] = new StrategyVersion { Name = design.Document.Name, Version = 1, Hash = design.Hash, Document = design.Yaml, Author = "agent" };
         return new DesignResult
         {
-            StrategyName = design.Document.Name, StrategyHash = design.Hash, Document = design.Yaml, Hypothesis = design.Hypothesis, HypothesisId = "hypothesis", Rationale = design.Rationale, Blocks = design.Blocks,
+            StrategyName = design.Document.Name,
+            StrategyHash = design.Hash,
+            Document = design.Yaml,
+            Hypothesis = design.Hypothesis,
+            HypothesisId = "hypothesis",
+            Rationale = design.Rationale,
+            Blocks = design.Blocks,
         };
     }
 
@@ -217,7 +232,12 @@ internal sealed class ScriptedResearch(Campaign campaign, int slowness = 0)
         var best = _experiments.Values.Where(e => e.Verdict == "unproven").OrderByDescending(e => e.Validation!.NetTStatistic).Take(2).Select(e => e.Id).ToHashSet();
         return new CampaignStatisticsResult
         {
-            CampaignId = Campaign.Id, Stage = stage, Trials = _experiments.Count, EffectiveTrials = _experiments.Count, RulesHash = "rules", LedgerHead = "head",
+            CampaignId = Campaign.Id,
+            Stage = stage,
+            Trials = _experiments.Count,
+            EffectiveTrials = _experiments.Count,
+            RulesHash = "rules",
+            LedgerHead = "head",
             Experiments = [.. _experiments.Values.Select(e => new TrialStatistics { ExperimentId = e.Id, Number = e.Number, Nominated = best.Contains(e.Id), Verdict = e.Verdict ?? "rejected", Reasons = [] })],
         };
     }

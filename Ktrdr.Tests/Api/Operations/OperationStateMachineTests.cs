@@ -10,14 +10,14 @@ public sealed class OperationStateMachineTests
     private static readonly Dictionary<OperationStatus, string> Table = new()
     {
         //                               Claimed     Started  Refused LeaseExpired Requeued Exhausted Released   Result     Failure    Cancel      Confirmed  Resume  Retry
-        [OperationStatus.Queued] =      "dispatched  -        -       -            -        -         -          succeeded  failed     cancelled   -          -       -",
-        [OperationStatus.Dispatched] =  "-           running  queued  queued       -        -         -          succeeded  failed     cancelling  -          -       -",
-        [OperationStatus.Running] =     "-           -        -       lost         -        failed    queued     succeeded  failed     cancelling  -          -       -",
-        [OperationStatus.Lost] =        "-           -        -       -            queued   -         -          succeeded  -          -           -          -       -",
-        [OperationStatus.Cancelling] =  "-           -        -       cancelled    -        -         cancelled  succeeded  cancelled  -           cancelled  -       -",
-        [OperationStatus.Succeeded] =   "-           -        -       -            -        -         -          -          -          -           -          -       -",
-        [OperationStatus.Failed] =      "-           -        -       -            -        -         -          -          -          -           -          queued  queued",
-        [OperationStatus.Cancelled] =   "-           -        -       -            -        -         -          -          -          -           -          queued  queued",
+        [OperationStatus.Queued] = "dispatched  -        -       -            -        -         -          succeeded  failed     cancelled   -          -       -",
+        [OperationStatus.Dispatched] = "-           running  queued  queued       -        -         -          succeeded  failed     cancelling  -          -       -",
+        [OperationStatus.Running] = "-           -        -       lost         -        failed    queued     succeeded  failed     cancelling  -          -       -",
+        [OperationStatus.Lost] = "-           -        -       -            queued   -         -          succeeded  -          -           -          -       -",
+        [OperationStatus.Cancelling] = "-           -        -       cancelled    -        -         cancelled  succeeded  cancelled  -           cancelled  -       -",
+        [OperationStatus.Succeeded] = "-           -        -       -            -        -         -          -          -          -           -          -       -",
+        [OperationStatus.Failed] = "-           -        -       -            -        -         -          -          -          -           -          queued  queued",
+        [OperationStatus.Cancelled] = "-           -        -       -            -        -         -          -          -          -           -          queued  queued",
     };
 
     public static TheoryData<string, string, string> Pairs()

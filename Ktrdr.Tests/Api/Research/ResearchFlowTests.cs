@@ -109,7 +109,12 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
         var statisticsDispatch = await backtester.NextAsync();
         await backtester.Reports.ReportResultAsync(statistics.OperationId, 1, statisticsDispatch.AttemptToken, Report(new CampaignStatisticsResult
         {
-            CampaignId = started.CampaignId, Stage = "conclude", Trials = 2, EffectiveTrials = 1.5, RulesHash = Hash, LedgerHead = Hash,
+            CampaignId = started.CampaignId,
+            Stage = "conclude",
+            Trials = 2,
+            EffectiveTrials = 1.5,
+            RulesHash = Hash,
+            LedgerHead = Hash,
             Experiments = [new TrialStatistics { ExperimentId = experiment.Id, Number = 1, DeflatedSharpe = 0.4, Verdict = "unproven", Reasons = ["not enough evidence"] }],
         }));
         Assert.Equal(CampaignStatus.Closed, (await Api.MarkCampaignClosedAsync(started.CampaignId)).Status);
@@ -151,7 +156,12 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
         var accepted = await service.AcceptAsync(
             new Ktrdr.Api.Operations.NewOperation(OperationTypes.Backtest, KtrdrJson.ToElement(new { }), "test")
             {
-                Backend = "torch-mps", Purpose = RunPurposes.Trial, StrategyHash = Hash, Dataset = "elsewhere", Window = "validation", Seed = 3,
+                Backend = "torch-mps",
+                Purpose = RunPurposes.Trial,
+                StrategyHash = Hash,
+                Dataset = "elsewhere",
+                Window = "validation",
+                Seed = 3,
             },
             CancellationToken.None);
         var waiting = await Api.GetOperationAsync(accepted.OperationId);
@@ -169,7 +179,16 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
         await worker.Reports.PutArtifactAsync(Sha256(bytes), new MemoryStream(bytes));
         var said = new DatasetVersion
         {
-            Id = "said by the worker", Symbol = bars.Symbol, Timeframe = "1h", Bars = 1, FirstTime = default, LastTime = default, SealedFrom = default, UnsealedBars = 1, Windows = [], Source = "generator null, seed 7",
+            Id = "said by the worker",
+            Symbol = bars.Symbol,
+            Timeframe = "1h",
+            Bars = 1,
+            FirstTime = default,
+            LastTime = default,
+            SealedFrom = default,
+            UnsealedBars = 1,
+            Windows = [],
+            Source = "generator null, seed 7",
         };
         await worker.Reports.ReportResultAsync(accepted.OperationId, 1, dispatch.AttemptToken, Report(new DataLoadResult(said, Sha256(bytes))));
         return Assert.Single(await Api.ListDatasetsAsync(bars.Symbol));
@@ -177,8 +196,24 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
 
     private static TrainingResult Trained(StrategyVersion strategy, DatasetVersion dataset, string sha256) => new()
     {
-        StrategyName = strategy.Name, StrategyHash = strategy.Hash, Dataset = dataset.Id, Start = dataset.FirstTime, End = dataset.SealedFrom, Seed = 1, EngineVersion = "test", WeightsHash = Hash,
-        ManifestSha256 = sha256, WeightsSha256 = sha256, StrategySha256 = sha256, Features = strategy.Features, Parameters = 10, EpochsTrained = 3, BestEpoch = 2, StopReason = "patience", TrainRows = 100, ValidationRows = 20,
+        StrategyName = strategy.Name,
+        StrategyHash = strategy.Hash,
+        Dataset = dataset.Id,
+        Start = dataset.FirstTime,
+        End = dataset.SealedFrom,
+        Seed = 1,
+        EngineVersion = "test",
+        WeightsHash = Hash,
+        ManifestSha256 = sha256,
+        WeightsSha256 = sha256,
+        StrategySha256 = sha256,
+        Features = strategy.Features,
+        Parameters = 10,
+        EpochsTrained = 3,
+        BestEpoch = 2,
+        StopReason = "patience",
+        TrainRows = 100,
+        ValidationRows = 20,
     };
 
     private static BacktestResult Backtested(StrategyVersion strategy, DatasetVersion dataset, string model)
@@ -186,9 +221,24 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
         var start = dataset.FirstTime;
         return new BacktestResult
         {
-            Model = model, StrategyName = strategy.Name, StrategyHash = strategy.Hash, Dataset = dataset.Id, Symbol = dataset.Symbol, Timeframe = dataset.Timeframe, Window = "validation",
-            Start = start, End = start.AddDays(2), Bars = 48, Seed = 1, EngineVersion = "test", InitialCapital = 100_000, Commission = 0.0001, Slippage = 0.00005,
-            Metrics = new BacktestMetrics { Trades = 1, Sharpe = 1.25, NetTStatistic = 0.7 }, TradeListHash = Hash, ProvisionalVerdict = "rejected",
+            Model = model,
+            StrategyName = strategy.Name,
+            StrategyHash = strategy.Hash,
+            Dataset = dataset.Id,
+            Symbol = dataset.Symbol,
+            Timeframe = dataset.Timeframe,
+            Window = "validation",
+            Start = start,
+            End = start.AddDays(2),
+            Bars = 48,
+            Seed = 1,
+            EngineVersion = "test",
+            InitialCapital = 100_000,
+            Commission = 0.0001,
+            Slippage = 0.00005,
+            Metrics = new BacktestMetrics { Trades = 1, Sharpe = 1.25, NetTStatistic = 0.7 },
+            TradeListHash = Hash,
+            ProvisionalVerdict = "rejected",
             Trades = [new Trade { Number = 1, Side = "long", Quantity = 2.5, EntryTime = start, EntryPrice = 1.1, ExitTime = start.AddHours(5), ExitPrice = 1.2, BarsHeld = 5, GrossPnl = 0.25, Commission = 0.01, Slippage = 0, NetPnl = 0.24, MaxFavourable = 0.3, MaxAdverse = -0.1, ExitReason = "signal" }],
             Equity = [new EquityPoint(start, 100_000, 0), new EquityPoint(start.AddHours(1), 100_000.1, 0.25)],
             DailyReturns = [new DailyReturn(new DateOnly(2024, 1, 1), 0.001), new DailyReturn(new DateOnly(2024, 1, 2), -0.002)],

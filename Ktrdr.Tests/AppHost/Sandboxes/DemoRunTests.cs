@@ -138,8 +138,19 @@ public sealed class DemoRunTests : IDisposable
 
         public static Campaign Campaign(CampaignStatus status, bool synthetic) => new()
         {
-            Id = "c", Goal = "g", Symbol = "EURUSD", Timeframe = "1h", Dataset = "dataset", Synthetic = synthetic, Cycles = 2, Seed = 1, Lag = 2,
-            CloseWhenDone = true, MemoryScope = "c", Status = status, Memory = null!,
+            Id = "c",
+            Goal = "g",
+            Symbol = "EURUSD",
+            Timeframe = "1h",
+            Dataset = "dataset",
+            Synthetic = synthetic,
+            Cycles = 2,
+            Seed = 1,
+            Lag = 2,
+            CloseWhenDone = true,
+            MemoryScope = "c",
+            Status = status,
+            Memory = null!,
         };
 
         private object Answer(string method, object?[] arguments)
@@ -186,8 +197,17 @@ public sealed class DemoRunTests : IDisposable
 
         private DatasetVersion Dataset() => new()
         {
-            Id = "dataset", Symbol = "EURUSD", Timeframe = "1h", Bars = 10, FirstTime = default, LastTime = default, SealedFrom = default,
-            UnsealedBars = 8, Windows = [], Source = "null, seed 1", Synthetic = Synthetic,
+            Id = "dataset",
+            Symbol = "EURUSD",
+            Timeframe = "1h",
+            Bars = 10,
+            FirstTime = default,
+            LastTime = default,
+            SealedFrom = default,
+            UnsealedBars = 8,
+            Windows = [],
+            Source = "null, seed 1",
+            Synthetic = Synthetic,
         };
     }
 
