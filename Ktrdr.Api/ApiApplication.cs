@@ -49,7 +49,11 @@ internal static class ApiApplication
         services.AddSingleton(ApiSecrets.FromSandbox(sandbox));
         services.AddSingleton(new ArtifactFolder(Path.Combine(sandbox.Root, "artifacts")));
         services.AddSingleton(new Leases());
-        services.AddOpenApi();
+        services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
+        {
+            (document.Info.Title, document.Info.Version) = ("KTRDR for .NET", "v1");
+            return Task.CompletedTask;
+        }));
         services.ConfigureHttpJsonOptions(options => KtrdrJson.Configure(options.SerializerOptions));
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
 
