@@ -21,13 +21,19 @@ internal static class TargetGenes
         [Long] = [48, 72, 96],
     };
 
-    /// <summary>Bars until the label expires, and barriers that the price reaches within them more often than not: else all is HOLD.</summary>
-    private static readonly Dictionary<string, (int[] Bars, double[] Barriers)> BarrierHorizons = new(StringComparer.Ordinal)
+    /// <summary>Bars until a label expires.</summary>
+    private static readonly Dictionary<string, int[]> BarrierHorizons = new(StringComparer.Ordinal)
     {
-        [Short] = ([8, 12], [0.75, 1, 1.25]),
-        [Medium] = ([18, 24, 36], [1, 1.5, 2]),
-        [Long] = ([48, 72, 96], [2, 3, 4]),
+        [Short] = [8, 12],
+        [Medium] = [18, 24, 36],
+        [Long] = [48, 72, 96],
     };
+
+    /// <summary>
+    /// Barriers in mean ranges of a bar, times the root of the horizon: a random walk of such bars then touches neither for between an eighth and a third of the labels.
+    /// Nearer barriers leave HOLD so few rows that their balanced weight drowns the others.
+    /// </summary>
+    private static readonly double[] BarrierScales = [0.45, 0.5, 0.55, 0.6];
 
     private static readonly int[] Separations = [2, 4, 8, 12];
     private static readonly double[] LearningRates = [0.0005, 0.001, 0.002];
@@ -44,7 +50,7 @@ internal static class TargetGenes
     /// <summary>low or high: how sure, or how large for its horizon, a prediction must be.</summary>
     public static string ThresholdName(TargetGene target) => target.Decisions.OutputFormat == OutputFormat.Regression
         ? target.Decisions.MinEdgeMultiplier <= 0.625 * EdgeScale(target.Training.Labels.Horizon) ? "low" : "high"
-        : target.Decisions.ConfidenceThreshold <= 0.365 ? "low" : "high";
+        : target.Decisions.ConfidenceThreshold <= 0.3525 ? "low" : "high";
 
     public static TargetGene Draw(Generator generator, BlockPosteriors posteriors, InstrumentFacts instrument)
     {
@@ -85,19 +91,19 @@ internal static class TargetGenes
     /// <summary>Returns grow with the root of time, and predictions with them: what is a high hurdle for six bars is a low one for three days.</summary>
     private static double EdgeScale(int horizon) => Math.Sqrt(horizon / 24.0);
 
-    /// <summary>Classes are weighed alike, so three even chances are where certainty begins.</summary>
+    /// <summary>Classes are weighed alike, so three even chances are where certainty begins; where there is little to know, one decision in ten is surer than 0.38.</summary>
     private static TargetGene Classification(Generator generator, TrainingSpec training, SignalSeparation separation, string threshold, string horizon)
     {
-        var (bars, barriers) = BarrierHorizons[horizon];
-        var barrier = Pick(generator, barriers);
-        var labels = new LabelSpec { Source = LabelSource.TripleBarrier, PtMultiplier = barrier, SlMultiplier = barrier, MaxHoldingPeriod = Pick(generator, bars), VolSpan = 50 };
+        var bars = Pick(generator, BarrierHorizons[horizon]);
+        var barrier = Math.Round(Pick(generator, BarrierScales) * Math.Sqrt(bars), 1);
+        var labels = new LabelSpec { Source = LabelSource.TripleBarrier, PtMultiplier = barrier, SlMultiplier = barrier, MaxHoldingPeriod = bars, VolSpan = 50 };
         return new TargetGene(
             training with { Labels = labels, EarlyStopping = new EarlyStoppingSpec(5, 0.0001) },
             new DecisionSpec
             {
                 MinSignalSeparation = separation,
                 AllowShortFromFlat = true,
-                ConfidenceThreshold = Math.Round(threshold == "low" ? 0.34 + (0.01 * generator.NextInt(3)) : 0.37 + (0.01 * generator.NextInt(3)), 2),
+                ConfidenceThreshold = Math.Round(threshold == "low" ? 0.34 + (0.005 * generator.NextInt(3)) : 0.355 + (0.01 * generator.NextInt(3)), 3),
             });
     }
 

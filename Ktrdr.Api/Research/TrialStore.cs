@@ -18,16 +18,24 @@ internal sealed class TrialStore(KtrdrDatabase database, CampaignStore campaigns
         var family = await database.Datasets.Where(d => d.Id == campaign.Dataset).Select(d => d.Family).SingleAsync(cancellationToken);
         var rows = await database.Ledger
             .Where(l => database.Datasets.Any(d => d.Id == l.Dataset && d.Family == family))
-            .Where(l => l.Purpose != RunPurposes.Ablation && (l.DataWindow == DataWindows.Validation || l.DataWindow == DataWindows.Test))
+            .Where(l => l.Purpose != RunPurposes.Ablation && (l.DataWindow == DataWindows.Validation || l.DataWindow == DataWindows.Test || l.DataWindow == DataWindows.Custom))
             .OrderBy(l => l.Sequence).ToListAsync(cancellationToken);
         var head = await ledger.HeadAsync(cancellationToken);
         var experiments = (await campaigns.ListExperimentsAsync(campaignId, cancellationToken)).ToDictionary(e => e.Id);
 
-        var own = rows.Where(r => r.CampaignId == campaignId && r.ExperimentId is not null && experiments.ContainsKey(r.ExperimentId))
+        // What a person ran by hand for an experiment is a trial like anybody's, and no evidence of the experiment's own.
+        var (ownRows, otherRows) = (new List<LedgerRow>(), new List<LedgerRow>());
+        foreach (var row in rows)
+        {
+            var isOwn = row.CampaignId == campaignId && row.Purpose is (RunPurposes.Trial or RunPurposes.Nomination) && row.ExperimentId is not null && experiments.ContainsKey(row.ExperimentId);
+            (isOwn ? ownRows : otherRows).Add(row);
+        }
+
+        var own = ownRows
             .GroupBy(r => (experiments[r.ExperimentId!].Number, r.DataWindow, r.ExperimentId)).OrderBy(g => g.Key.Number).ThenByDescending(g => g.Key.DataWindow, StringComparer.Ordinal)
             .Select(Best).ToList();
         var ownKeys = own.Select(KeyOf).ToHashSet();
-        var foreign = rows.Where(r => r.CampaignId != campaignId && !ownKeys.Contains(KeyOf(r))).GroupBy(KeyOf)
+        var foreign = otherRows.Where(r => !ownKeys.Contains(KeyOf(r))).GroupBy(KeyOf)
             .OrderBy(g => g.Key.Strategy, StringComparer.Ordinal).ThenBy(g => g.Key.Dataset, StringComparer.Ordinal).ThenBy(g => g.Key.Window, StringComparer.Ordinal)
             .Select(Best).ToList();
 

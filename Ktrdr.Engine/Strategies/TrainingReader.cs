@@ -47,7 +47,7 @@ internal static class TrainingReader
             Optimizer = settings.For("optimizer").Choice("optimizer", Vocabulary.Optimizers) ?? OptimizerKind.Adam,
             WeightDecay = settings.For("weight_decay").Number("weight_decay", regression ? 0 : 1e-4, 0, 1),
             GradientClip = settings.For("gradient_clip").Number("gradient_clip", 1, 0, 1e6),
-            EarlyStopping = ReadEarlyStopping(settings.For("early_stopping")),
+            EarlyStopping = ReadEarlyStopping(settings.For("early_stopping"), regression),
             ClassWeights = classWeights,
             DataSplit = ReadDataSplit(settings.For("data_split")),
         };
@@ -81,7 +81,7 @@ internal static class TrainingReader
         part.Choice("optimizer", Vocabulary.Optimizers);
         part.Number("weight_decay", 0, 0, 1);
         part.Number("gradient_clip", 1, 0, 1e6);
-        ReadEarlyStopping(part);
+        ReadEarlyStopping(part, regression: false);
         ReadDataSplit(part);
     }
 
@@ -117,19 +117,20 @@ internal static class TrainingReader
         return rate;
     }
 
-    /// <summary>A mapping, or true (the defaults) or false (off).</summary>
-    private static EarlyStoppingSpec? ReadEarlyStopping(Section section)
+    /// <summary>A mapping, or true (the defaults) or false (off). Squared errors of returns are far below a thousandth, so for a regression any progress counts by default.</summary>
+    private static EarlyStoppingSpec? ReadEarlyStopping(Section section, bool regression)
     {
+        var defaults = regression ? new EarlyStoppingSpec(MinDelta: 0) : new EarlyStoppingSpec();
         switch (section.Take("early_stopping"))
         {
             case null:
-                return new EarlyStoppingSpec();
+                return defaults;
             case ScalarNode { Kind: ScalarKind.Flag } flag:
-                return flag.AsFlag() ? new EarlyStoppingSpec() : null;
+                return flag.AsFlag() ? defaults : null;
             case MappingNode mapping:
                 var child = new Section(mapping, section.PathOf("early_stopping"), section.Context);
                 var enabled = child.Flag("enabled", true);
-                var spec = new EarlyStoppingSpec(child.Integer("patience", 10, 1, 100_000), child.Number("min_delta", 0.001, 0, 1000));
+                var spec = new EarlyStoppingSpec(child.Integer("patience", defaults.Patience, 1, 100_000), child.Number("min_delta", defaults.MinDelta, 0, 1000));
                 if (child.Text("monitor") is { } monitor && monitor != "val_loss")
                 {
                     child.Context.UnknownWord(child.LineOf("monitor"), child.PathOf("monitor"), monitor, ["val_loss"], ["val_accuracy", "val_acc"]);
@@ -147,7 +148,7 @@ internal static class TrainingReader
                 return enabled ? spec : null;
             case var other:
                 section.WrongType("early_stopping", other, "{patience, min_delta}, true or false");
-                return new EarlyStoppingSpec();
+                return defaults;
         }
     }
 

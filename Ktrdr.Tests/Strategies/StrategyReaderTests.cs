@@ -274,6 +274,20 @@ public sealed class StrategyReaderTests
         Assert.Equal((LossKind.Huber, 0.0, true), (document.Training.Loss, document.Training.WeightDecay, document.Decisions.AllowShortFromFlat));
     }
 
+    [Theory]
+    [InlineData("", 10, 0)]
+    [InlineData(", early_stopping: true", 10, 0)]
+    [InlineData(", early_stopping: {patience: 3}", 3, 0)]
+    [InlineData(", early_stopping: {min_delta: 0.002}", 10, 0.002)]
+    public void Read_Regression_CountsAnyProgressUnlessToldOtherwise(string stopping, int patience, double minDelta)
+    {
+        var text = StrategyTexts.Sound[..StrategyTexts.Sound.IndexOf("decisions:", StringComparison.Ordinal)]
+            + "decisions: {output_format: regression, cost_model: {round_trip_cost: 0.0002, min_edge_multiplier: 1}}\n"
+            + $"training: {{labels: {{source: forward_return, horizon: 5}}{stopping}}}\n";
+
+        Assert.Equal(new EarlyStoppingSpec(patience, minDelta), StrategyReader.Parse(text).Training.EarlyStopping);
+    }
+
     [Fact]
     public void Read_OlderGrammar_SaysSoAndNothingElse()
     {

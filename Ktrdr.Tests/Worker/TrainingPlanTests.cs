@@ -134,25 +134,81 @@ public sealed class TrainingPlanTests
     public void Range_UnknownWindow_NamesTheKnownOnes()
         => Assert.Equal("window is 'tomorrow'; allowed: train, validation, test, sealed, or start and end.", Assert.Throws<OperationFailedException>(() => Pinned(1).Range("tomorrow", null, null)).Message);
 
+    [Fact]
+    public void Range_OneDateLeftOut_IsTheWindowsBorderAndTheOtherDateCounts()
+    {
+        var pinned = Pinned(1);
+        var middle = pinned.Dataset.FirstTime.AddHours(1000);
+
+        Assert.Equal((0, 1000), pinned.Range("train", null, middle));
+        Assert.Equal((1000, Bars / 2), pinned.Range("train", middle, null));
+        Assert.Equal((1000, pinned.Bars.Count), pinned.Range(null, middle, null));
+        Assert.Equal((0, 1000), pinned.Range(null, null, middle));
+    }
+
+    [Fact]
+    public void Of_UniquenessWeights_KnowTheirOwnPartOnly()
+    {
+        var document = Document.Replace("vol_span: 50}", "vol_span: 50, compute_weights: true}", StringComparison.Ordinal);
+        var plan = TrainingPlan.Of(Request(), Stored() with { Document = document }, Pinned(1));
+        var labels = Labeler.Compute(plan.Strategy.Training.Labels, plan.Bars);
+
+        Assert.Equal(UniquenessWeights.Of(labels, plan.Split.Train), plan.Split.Train.Select(row => plan.Set.Weights![row]));
+        Assert.Equal(1, plan.Split.Train.Average(row => plan.Set.Weights![row]), 4);
+    }
+
+    [Fact]
+    public void Train_RegressionOnAPlantedMarket_FindsTheEdgeInItsOwnUnit()
+    {
+        const string document = """
+            name: planted
+            version: "3.1"
+            training_data: {symbols: {mode: single, symbol: SYNTH}, timeframes: {mode: single, timeframe: 1h}}
+            indicators:
+              roc_5: {type: roc, period: 5}
+            fuzzy_sets:
+              push:
+                indicator: roc_5
+                falling: {type: trapezoidal, parameters: [-50, -50, -1.2, 0]}
+                rising: {type: trapezoidal, parameters: [0, 1.2, 50, 50]}
+            nn_inputs:
+              - {fuzzy_set: push}
+            model: {type: mlp, architecture: {hidden_layers: [8], activation: tanh, dropout: 0}}
+            decisions: {output_format: regression, cost_model: {round_trip_cost: 0.0002, min_edge_multiplier: 1}}
+            training: {labels: {source: forward_return, horizon: 3}, loss: huber, epochs: 12, batch_size: 128, learning_rate: 0.001}
+            """;
+        var plan = TrainingPlan.Of(Request() with { Epochs = null }, Stored() with { Document = document }, Pinned(SyntheticMarket.Planted(5, 20_000)));
+        var losses = new List<double>();
+        var outcome = plan.Train(null, (epoch, _) => losses.Add(epoch.TrainLoss), CancellationToken.None);
+        var predicted = new float[2];
+        outcome.Network.Predict([1, 0, 0, 1], 2, predicted);
+
+        // Three bars of a tenth of a standard deviation of 0.4 % each, less what dies away of the condition.
+        Assert.InRange(predicted[0], 0.0003f, 0.003f);
+        Assert.InRange(predicted[1], -0.003f, -0.0003f);
+        Assert.All(losses, loss => Assert.InRange(loss, 1e-6, 1e-4));
+        Assert.Equal(losses, outcome.History.Select(e => e.TrainLoss));
+    }
+
     private static TrainingRequest Request() => new() { Strategy = "s", Epochs = 3 };
 
     private static StrategyVersion Stored() => new() { Name = "s", Version = 1, Hash = StrategyHash.Of(StrategyReader.Parse(Document)), Document = Document, Author = "test" };
 
     private static TrainingOutcome Train(PinnedBars pinned)
     {
-        var plan = TrainingPlan.Of(Request(), Stored(), pinned);
-        return Trainer.Train(plan.Set, plan.Shape, plan.Options, null, null, CancellationToken.None);
+        return TrainingPlan.Of(Request(), Stored(), pinned).Train(null, null, CancellationToken.None);
     }
 
     private static ModelFiles Files(TrainingRequest request)
     {
         var plan = TrainingPlan.Of(request, Stored(), Pinned(1));
-        return ModelFiles.Of(plan, Trainer.Train(plan.Set, plan.Shape, plan.Options, null, null, CancellationToken.None));
+        return ModelFiles.Of(plan, plan.Train(null, null, CancellationToken.None));
     }
 
-    private static PinnedBars Pinned(ulong seed)
+    private static PinnedBars Pinned(ulong seed) => Pinned(SyntheticMarket.Null(seed, Bars, "EURUSD", Timeframe.Parse("1h")));
+
+    private static PinnedBars Pinned(BarSeries all)
     {
-        var all = SyntheticMarket.Null(seed, Bars, "EURUSD", Timeframe.Parse("1h"));
         var dataset = DatasetDescription.Of(all, [], "test", synthetic: true, DateTimeOffset.UnixEpoch);
         return new PinnedBars(dataset, all.Slice(0, dataset.UnsealedBars));
     }

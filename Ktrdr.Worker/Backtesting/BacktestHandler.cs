@@ -46,6 +46,8 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
     {
         var (start, end) = pinned.Range(request.Window, request.Start, request.End);
 
+        model.CheckUnseen(request.Window, pinned.Bars, start, end);
+
         // What lies after the window does not exist for this run; what lies before it is the indicators' history.
         var bars = pinned.Bars.Slice(0, end);
         var timeframe = bars.Timeframe.Name;

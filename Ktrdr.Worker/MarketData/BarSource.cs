@@ -25,7 +25,7 @@ internal sealed record PinnedBars(DatasetVersion Dataset, BarSeries Bars)
             : throw new OperationFailedException(ErrorCodes.InvalidField, $"no bar of {Dataset.Symbol} {Dataset.Timeframe} lies in [{start.UtcDateTime:O}, {end.UtcDateTime:O}); allowed: a range inside [{Dataset.FirstTime.UtcDateTime:O}, {Dataset.SealedFrom.UtcDateTime:O}).");
     }
 
-    /// <summary>A research window by its name, or explicit dates where there is no name.</summary>
+    /// <summary>A research window by its name, or explicit dates. A date that is left out is the window's border, or without a window that of the unsealed bars.</summary>
     public (int Start, int EndExclusive) Range(string? window, DateTimeOffset? start, DateTimeOffset? end)
     {
         if (start is { } from && end is { } to)
@@ -33,9 +33,14 @@ internal sealed record PinnedBars(DatasetVersion Dataset, BarSeries Bars)
             return Range(from, to);
         }
 
+        if (window is null && (start is not null || end is not null))
+        {
+            return Range(start ?? Dataset.FirstTime, end ?? Dataset.SealedFrom);
+        }
+
         var found = Dataset.Windows.FirstOrDefault(w => w.Name == window)
             ?? throw new OperationFailedException(ErrorCodes.InvalidField, $"window is '{window}'; allowed: {string.Join(", ", Dataset.Windows.Select(w => w.Name))}, or start and end.");
-        return Range(found.Start, found.End);
+        return Range(start ?? found.Start, end ?? found.End);
     }
 }
 

@@ -4,6 +4,7 @@ using Ktrdr.Contracts.Models;
 using Ktrdr.Engine;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Strategies;
 using Ktrdr.WorkerHost.Operations;
 using Ktrdr.WorkerHost.Storage;
@@ -13,6 +14,9 @@ namespace Ktrdr.Worker.Training;
 /// <summary>A stored model, read back and verified: the network that was trained, with the strategy and scaling it was trained under.</summary>
 internal sealed record TrainedModel(Model Stored, ModelManifest Manifest, StrategyDocument Strategy, Normalization Normalization, Network Network)
 {
+    private const string Validation = "validation";
+    private const string Test = "test";
+
     public static async Task<TrainedModel> ReadAsync(OperationContext context, string id)
     {
         var stored = await context.CallAsync((api, token) => api.GetModelAsync(id, token)).ConfigureAwait(false);
@@ -45,6 +49,19 @@ internal sealed record TrainedModel(Model Stored, ModelManifest Manifest, Strate
         }
     }
 
+    /// <summary>A validation or test on bars that the model was trained on measures memory. The train window and explicit dates may be looked at: they are evidence of nothing.</summary>
+    /// <exception cref="OperationFailedException">The window's bars and those of the training overlap in time, whichever dataset version they come from.</exception>
+    public void CheckUnseen(string? window, BarSeries bars, int start, int endExclusive)
+    {
+        if (window is Validation or Test && bars.Symbol == Manifest.Symbol
+            && Manifest.TrainingEnd >= bars.Times[start] && Manifest.TrainingStart <= bars.Times[endExclusive - 1])
+        {
+            throw new OperationFailedException(
+                ErrorCodes.InvalidField,
+                $"window is '{window}', which begins at {Time(bars.Times[start])}, but model {Stored.Id} was trained on {Manifest.Symbol} bars up to {Time(Manifest.TrainingEnd)}; allowed: a model trained on earlier bars, or window train, or dates.");
+        }
+    }
+
     /// <summary>Outputs for every bar, row-major; rows outside [start, endExclusive) stay 0 and are never read.</summary>
     public float[] Predict(FeatureMatrix features, int start, int endExclusive, int outputCount)
     {
@@ -59,6 +76,8 @@ internal sealed record TrainedModel(Model Stored, ModelManifest Manifest, Strate
             outputs.AsSpan(start * outputCount, (endExclusive - start) * outputCount));
         return outputs;
     }
+
+    private static string Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime.ToString("O");
 
     private static Task<byte[]> ReadFileAsync(OperationContext context, string sha256) => context.CallAsync((api, token) => api.ReadArtifactAsync(sha256, token));
 }

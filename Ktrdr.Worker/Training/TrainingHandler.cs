@@ -55,7 +55,7 @@ internal sealed class TrainingHandler(BarSource source) : IOperationHandler
         context.Cancellation.ThrowIfCancellationRequested();
 
         var epochs = new EpochReports(context, plan.Options, plan.Split.Train.Length, ProgressInterval);
-        var outcome = Trainer.Train(plan.Set, plan.Shape, plan.Options, Resume(context), epochs.OnEpoch, context.Cancellation);
+        var outcome = plan.Train(Resume(context), epochs.OnEpoch, context.Cancellation);
         if (outcome.BestEpoch == 0)
         {
             throw new OperationFailedException("training_diverged", $"the training gave no usable epoch: {outcome.StopMessage}.") { Suggestion = "lower training.learning_rate, or clip the gradient with training.gradient_clip" };

@@ -51,8 +51,12 @@ internal sealed record TrainingPlan
 
     public required TrainingSet Set { get; init; }
 
+    /// <summary>What the targets of <see cref="Set"/> were multiplied by; 1 for a classification.</summary>
+    public required double TargetScale { get; init; }
+
     public required NetworkShape Shape { get; init; }
 
+    /// <summary>In the unit of the scaled targets.</summary>
     public required TrainerOptions Options { get; init; }
 
     public static TrainingPlan Of(TrainingRequest request, StrategyVersion stored, PinnedBars pinned)
@@ -70,8 +74,10 @@ internal sealed record TrainingPlan
         var split = Splits.PurgedHoldout(labels, start, end, validation, embargo, raw.IsReady);
         var normalization = Normalization.Fit(raw, strategy, split.Train);
         var features = normalization.Apply(raw);
-        var weights = strategy.Training.Labels.ComputeWeights ? labels.Weight : null;
+        var weights = strategy.Training.Labels.ComputeWeights ? SampleWeights(labels, split) : null;
         var seed = strategy.Seed is { } fixedSeed ? unchecked((long)fixedSeed) : request.Seed;
+
+        var scale = labels.IsRegression ? TargetScaling.Fit(labels.Target, split.Train) : 1;
 
         return new TrainingPlan
         {
@@ -87,11 +93,33 @@ internal sealed record TrainingPlan
             Normalization = normalization,
             Split = split,
             Set = labels.IsRegression
-                ? new TrainingSet(features.Values, features.Columns, labels.Target, weights, split.Train, split.Validation)
+                ? new TrainingSet(features.Values, features.Columns, TargetScaling.Apply(labels.Target, scale), weights, split.Train, split.Validation)
                 : new TrainingSet(features.Values, features.Columns, labels.Class, weights, split.Train, split.Validation),
+            TargetScale = scale,
             Shape = new NetworkShape(features.Columns, [.. strategy.Model.HiddenLayers], labels.IsRegression ? 1 : Classes, ActivationOf(strategy.Model.Activation), (float)strategy.Model.Dropout),
-            Options = OptionsOf(strategy.Training, request, seed),
+            Options = TargetScaling.Apply(OptionsOf(strategy.Training, request, seed), scale),
         };
+    }
+
+    /// <summary>Trains; the outcome and what <paramref name="onEpoch"/> is told are in the labels' own unit.</summary>
+    public TrainingOutcome Train(TrainerCheckpoint? resume, Action<EpochReport, Func<TrainerCheckpoint>>? onEpoch, CancellationToken cancellation) =>
+        TargetScaling.Undo(
+            Trainer.Train(Set, Shape, Options, resume, onEpoch is null ? null : (epoch, checkpoint) => onEpoch(TargetScaling.Undo(epoch, TargetScale), checkpoint), cancellation), TargetScale);
+
+    /// <summary>Each part by itself: how unique a training row is must not depend on rows that decide when to stop.</summary>
+    private static float[] SampleWeights(LabelSeries labels, RowSplit split)
+    {
+        var weights = new float[labels.Count];
+        foreach (var rows in (int[][])[split.Train, split.Validation])
+        {
+            var unique = UniquenessWeights.Of(labels, rows);
+            for (var i = 0; i < rows.Length; i++)
+            {
+                weights[rows[i]] = unique[i];
+            }
+        }
+
+        return weights;
     }
 
     private static StrategyDocument Without(IReadOnlyList<string> dropped, StrategyDocument strategy)

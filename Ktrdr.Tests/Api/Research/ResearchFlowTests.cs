@@ -93,12 +93,27 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
         var entry = Assert.Single((await Api.GetLedgerAsync(started.CampaignId)).Items);
         Assert.Equal(("trial", "validation", "completed", experiment.Id), (entry.Purpose, entry.Window, entry.Outcome, entry.ExperimentId));
 
+        // What a person runs by hand is no evidence of the experiment's own, whatever it names; on other bars it is another trial.
+        foreach (var byHand in new[]
+        {
+            new BacktestRequest { Model = trained.ModelId, Window = "test", ExperimentId = experiment.Id },
+            new BacktestRequest { Model = trained.ModelId, Start = dataset.FirstTime, End = dataset.SealedFrom },
+        })
+        {
+            var run = await Api.StartBacktestAsync(byHand, null, null, started.CampaignId);
+            var runDispatch = await backtester.NextAsync();
+            await backtester.Reports.ReportResultAsync(run.OperationId, 1, runDispatch.AttemptToken, Report(result with { Window = byHand.Window ?? "custom" }));
+        }
+
+        var withManual = (await Api.GetCampaignTrialsAsync(started.CampaignId)).Trials;
+        Assert.Equal([(true, "validation"), (false, "custom"), (false, "test")], withManual.Select(t => (t.Own, t.Window)));
+
         // A second experiment is stopped at the gate; it counts all the same.
         var second = await Api.CreateExperimentAsync(started.CampaignId, new CreateExperimentRequest(2));
         await Api.TransitionExperimentAsync(second.Id, new ExperimentTransition { From = ExperimentPhase.Designing, To = ExperimentPhase.Training, StrategyHash = new string('e', 64) });
         await Api.TransitionExperimentAsync(second.Id, new ExperimentTransition { From = ExperimentPhase.Training, To = ExperimentPhase.Assessing, Gate = new GateOutcome("training", false, "one class") });
         var trials = (await Api.GetCampaignTrialsAsync(started.CampaignId)).Trials;
-        Assert.Equal([(1, "completed"), (2, "gated")], trials.Select(t => (t.ExperimentNumber!.Value, t.Outcome)));
+        Assert.Equal([(1, "completed"), (2, "gated")], trials.Where(t => t.Own).Select(t => (t.ExperimentNumber!.Value, t.Outcome)));
         Assert.Equal(2, trials[0].DailyReturns!.Count);
 
         // Statistics make the verdict final, and only then is the campaign closed.
