@@ -80,6 +80,7 @@ internal static class ApiApplication
         services.AddScoped<MemoryStore>();
         services.AddScoped<TrialStore>();
         services.AddScoped<Leaderboard>();
+        services.AddScoped<DashboardReader>();
         services.AddScoped<IResultHandler, DataLoadResultHandler>();
         services.AddScoped<IResultHandler, TrainingResultHandler>();
         services.AddScoped<IResultHandler, BacktestResultHandler>();

@@ -19,8 +19,10 @@ internal sealed class CampaignStore(KtrdrDatabase database)
         return Json.Read<Campaign>(rows.SingleOrDefault()?.Document ?? throw ApiException.NotFound("campaign", id));
     }
 
-    public async Task<IReadOnlyList<Campaign>> ListAsync(CancellationToken cancellationToken)
-        => [.. (await database.Campaigns.OrderByDescending(c => c.Id).Take(1_000).Select(c => c.Document).ToListAsync(cancellationToken)).Select(Json.Read<Campaign>)];
+    public Task<IReadOnlyList<Campaign>> ListAsync(CancellationToken cancellationToken) => NewestAsync(1_000, cancellationToken);
+
+    public async Task<IReadOnlyList<Campaign>> NewestAsync(int most, CancellationToken cancellationToken)
+        => [.. (await database.Campaigns.OrderByDescending(c => c.Id).Take(most).Select(c => c.Document).ToListAsync(cancellationToken)).Select(Json.Read<Campaign>)];
 
     public Task AddAsync(Campaign campaign, CancellationToken cancellationToken)
         => database.Database.ExecuteSqlRawAsync(
