@@ -28,12 +28,13 @@ internal sealed class DashboardReader(KtrdrDatabase database, WorkerStore worker
         await OperationsAsync(caller, cancellationToken),
         await CampaignsAsync(cancellationToken));
 
-    /// <summary>What runs, then what waits, then what is finished; each newest first.</summary>
+    /// <summary>What runs, newest first; then what waits, in the order of its turn; then what is finished, newest first.</summary>
     private async Task<IReadOnlyList<Operation>> OperationsAsync(Caller caller, CancellationToken cancellationToken)
     {
         OperationStatus[] finished = [OperationStatus.Succeeded, OperationStatus.Failed, OperationStatus.Cancelled];
         var running = await NewestAsync(o => !finished.Contains(o.Status) && o.Status != OperationStatus.Queued, ShownActive);
-        var queued = await NewestAsync(o => o.Status == OperationStatus.Queued, ShownActive);
+        var queued = await database.Operations.Where(o => o.Status == OperationStatus.Queued)
+            .OrderByDescending(o => o.Priority).ThenBy(o => o.Vtime).ThenBy(o => o.Id).Take(ShownActive).ToListAsync(cancellationToken);
         var over = await NewestAsync(o => finished.Contains(o.Status), ShownFinished);
 
         var moments = await Task.WhenAll(running.Select(row => progress.FreshAsync(row, cancellationToken)));

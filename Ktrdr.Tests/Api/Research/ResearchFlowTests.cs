@@ -209,7 +209,7 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
         return Assert.Single(await Api.ListDatasetsAsync(bars.Symbol));
     }
 
-    private static TrainingResult Trained(StrategyVersion strategy, DatasetVersion dataset, string sha256) => new()
+    internal static TrainingResult Trained(StrategyVersion strategy, DatasetVersion dataset, string sha256) => new()
     {
         StrategyName = strategy.Name,
         StrategyHash = strategy.Hash,
@@ -231,7 +231,7 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
         ValidationRows = 20,
     };
 
-    private static BacktestResult Backtested(StrategyVersion strategy, DatasetVersion dataset, string model)
+    internal static BacktestResult Backtested(StrategyVersion strategy, DatasetVersion dataset, string model)
     {
         var start = dataset.FirstTime;
         return new BacktestResult
@@ -260,7 +260,7 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
         };
     }
 
-    private static ResultReport Report<T>(T result) => new(KtrdrJson.ToElement(result)) { ResultHash = Hash };
+    internal static ResultReport Report<T>(T result) => new(KtrdrJson.ToElement(result)) { ResultHash = Hash };
 
-    private static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+    internal static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }
