@@ -7,6 +7,7 @@ using Ktrdr.Api.Security;
 using Ktrdr.Api.Strategies;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Backtests;
+using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
 using Microsoft.AspNetCore.Mvc;
@@ -54,12 +55,16 @@ internal static class BacktestEndpoints
             ExperimentId = request.ExperimentId,
             StrategyHash = model.StrategyHash,
             Dataset = dataset.Id,
-            Window = request.Window ?? DataWindows.Custom,
+            Window = request.Window ?? WindowOf(request, Json.Read<DatasetVersion>(dataset.Document)),
             Seed = Json.Read<TrainingResult>(model.Training).Seed,
         };
         return Accepted.Operation(await idempotency.RunAsync(
             "backtests/start", key, new { request, parent, campaign }, () => operations.AcceptAsync(operation, cancellationToken), cancellationToken));
     }
+
+    /// <summary>Dates inside the train window are a look at the train window; any others are a trial of their own, since what they show can steer what is tried next.</summary>
+    private static string WindowOf(BacktestRequest request, DatasetVersion dataset)
+        => request.End <= dataset.Windows.FirstOrDefault(w => w.Name == DataWindows.Train)?.End ? DataWindows.Train : DataWindows.Custom;
 
     private static void Check(BacktestRequest request)
     {

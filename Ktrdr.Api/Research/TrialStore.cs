@@ -39,7 +39,8 @@ internal sealed class TrialStore(KtrdrDatabase database, CampaignStore campaigns
             .OrderBy(g => g.Key.Strategy, StringComparer.Ordinal).ThenBy(g => g.Key.Dataset, StringComparer.Ordinal).ThenBy(g => g.Key.Window, StringComparer.Ordinal)
             .Select(Best).ToList();
 
-        var ids = own.Concat(foreign).Where(r => r.Outcome == LedgerOutcomes.Completed).Select(r => r.OperationId).ToArray();
+        // Dates of one's own may lie in bars that the model was trained on: such a run counts, its returns say nothing.
+        var ids = own.Concat(foreign).Where(r => r.Outcome == LedgerOutcomes.Completed && r.DataWindow != DataWindows.Custom).Select(r => r.OperationId).ToArray();
         var backtests = await database.Backtests.Where(b => ids.Contains(b.OperationId)).Select(b => new { b.OperationId, b.Result, b.DailyReturns })
             .ToDictionaryAsync(b => b.OperationId, b => (Result: Json.Read<BacktestResult>(b.Result), Daily: Json.Read<IReadOnlyList<DailyReturn>>(b.DailyReturns)), cancellationToken);
         return new CampaignTrials(head, [.. own.Select(r => ToTrial(r, true)), .. foreign.Select(r => ToTrial(r, false))]);

@@ -13,12 +13,13 @@ internal static class CusumFilter
     /// <param name="threshold">h as a log return; 0 or less: <paramref name="multiplier"/> times the mean exponentially weighted deviation of log returns.</param>
     /// <param name="multiplier">See <paramref name="threshold"/>.</param>
     /// <param name="span">Span of that deviation in bars.</param>
-    public static bool[] Events(BarSeries bars, double threshold, double multiplier, int span)
+    /// <param name="fitBars">How many bars, from the first, that mean is taken over.</param>
+    public static bool[] Events(BarSeries bars, double threshold, double multiplier, int span, int fitBars)
     {
         var returns = EwmVolatility.LogReturns(bars);
         if (threshold <= 0.0)
         {
-            threshold = multiplier * MeanOfDefined(EwmVolatility.LogReturnDeviation(returns, span));
+            threshold = multiplier * MeanOfDefined(EwmVolatility.LogReturnDeviation(returns, span).AsSpan(0, fitBars));
         }
 
         var events = new bool[bars.Count];
@@ -37,7 +38,7 @@ internal static class CusumFilter
         return events;
     }
 
-    private static double MeanOfDefined(double[] values)
+    private static double MeanOfDefined(ReadOnlySpan<double> values)
     {
         var (sum, count) = (0.0, 0);
         foreach (var value in values)

@@ -1,3 +1,4 @@
+using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Strategies;
 
@@ -8,14 +9,17 @@ public static class Labeler
 {
     private const int TradeClasses = 3;
 
-    /// <exception cref="InvalidInputException">A parameter is out of range, or the series is too short for a single label.</exception>
-    public static LabelSeries Compute(LabelSpec spec, BarSeries bars)
+    /// <param name="spec">What to compute.</param>
+    /// <param name="bars">The bars.</param>
+    /// <param name="fitBars">How many bars, from the first, an event threshold that the specification leaves open is fitted on: those before the first row that is not trained on. All of them if null.</param>
+    /// <exception cref="InvalidInputException">A parameter is out of range, the series is too short for a single label, or a price is not positive and finite.</exception>
+    public static LabelSeries Compute(LabelSpec spec, BarSeries bars, int? fitBars = null)
     {
         Check(spec, bars);
         return spec.Source switch
         {
             LabelSource.ForwardReturn => ForwardReturn(spec, bars),
-            LabelSource.TripleBarrier => TripleBarriers(spec, bars),
+            LabelSource.TripleBarrier => TripleBarriers(spec, bars, fitBars ?? bars.Count),
             _ => throw Invalid("unknown_label_source", "source", spec.Source.ToString(), "forward_return, triple_barrier"),
         };
     }
@@ -40,11 +44,11 @@ public static class Labeler
         return new LabelSeries(true, 0, Filled(bars.Count, LabelSeries.Undefined), target, end, Filled(bars.Count, 1f));
     }
 
-    private static LabelSeries TripleBarriers(LabelSpec spec, BarSeries bars)
+    private static LabelSeries TripleBarriers(LabelSpec spec, BarSeries bars, int fitBars)
     {
         var barrier = TripleBarrier.Compute(bars, spec);
         var isEvent = spec.CusumThreshold is { } threshold
-            ? CusumFilter.Events(bars, threshold, spec.CusumMultiplier, spec.VolSpan)
+            ? CusumFilter.Events(bars, threshold, spec.CusumMultiplier, spec.VolSpan, fitBars)
             : null;
 
         var classes = Filled(bars.Count, LabelSeries.Undefined);
@@ -102,6 +106,20 @@ public static class Labeler
                 Value = bars.Count.ToString(),
                 Allowed = $"at least {needed}",
             });
+        }
+
+        RequireSoundPrices(bars);
+    }
+
+    /// <summary>One missing price would silently leave every later bar without a volatility and so without a label.</summary>
+    private static void RequireSoundPrices(BarSeries bars)
+    {
+        if (PriceCheck.FirstUnsound(bars, 0, bars.Count) is { } i)
+        {
+            throw new InvalidInputException(new Problem(
+                "invalid_price",
+                $"bars[{i}]",
+                $"bar {i} of {bars.Symbol} has high {bars.High[i]:R}, low {bars.Low[i]:R}, close {bars.Close[i]:R}; allowed: positive and finite prices for labels"));
         }
     }
 

@@ -36,7 +36,7 @@ public static class Splits
             throw Invalid("invalid_embargo", "embargo", embargo.ToString(), "0 bars or more");
         }
 
-        var border = endExclusive - (int)Math.Ceiling((endExclusive - start) * validationFraction);
+        var border = Border(start, endExclusive, validationFraction);
         var train = new List<int>();
         var validation = new List<int>();
         var labelled = 0;
@@ -73,6 +73,9 @@ public static class Splits
 
         return new RowSplit([.. train], [.. validation]);
     }
+
+    /// <summary>First bar of the part that validates.</summary>
+    public static int Border(int start, int endExclusive, double validationFraction) => endExclusive - (int)Math.Ceiling((endExclusive - start) * validationFraction);
 
     private static InvalidInputException Invalid(string code, string path, string value, string allowed)
         => new(new Problem(code, path, $"{path} = {value} is not allowed; allowed: {allowed}") { Value = value, Allowed = allowed });

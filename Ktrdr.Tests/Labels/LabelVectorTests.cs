@@ -60,7 +60,7 @@ public sealed class LabelVectorTests
     {
         var bars = Bars();
         var expected = Rows("cusum__fx1h__").Select(r => r[1] == "True").ToArray();
-        Assert.Equal(expected, CusumFilter.Events(bars, 0.0, 0.5, 50));
+        Assert.Equal(expected, CusumFilter.Events(bars, 0.0, 0.5, 50, bars.Count));
 
         var labels = Labeler.Compute(new LabelSpec { Source = LabelSource.TripleBarrier, CusumThreshold = 0.0 }, bars);
         Assert.All(Enumerable.Range(0, bars.Count - 50), t => Assert.Equal(expected[t], labels.IsDefined(t)));

@@ -66,6 +66,30 @@ public sealed class LabelerTests
         Assert.Equal("training.labels.sl_multiplier", Assert.Single(error.Problems).Path);
     }
 
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(0.0)]
+    [InlineData(double.PositiveInfinity)]
+    public void Compute_UnsoundPrice_IsNamedInsteadOfLosingEveryLaterLabel(double price)
+    {
+        var bars = Candles.Random(2, 80);
+        var close = bars.Close.ToArray();
+        close[30] = price;
+        var error = Assert.Throws<InvalidInputException>(() => Labeler.Compute(Barriers, Candles.Of(bars.Open.ToArray(), bars.High.ToArray(), bars.Low.ToArray(), close, bars.Volume.ToArray())));
+        Assert.Equal("bars[30]", Assert.Single(error.Problems).Path);
+    }
+
+    [Fact]
+    public void Compute_EventThresholdLeftOpen_IsFittedOnTheFirstBarsOnly()
+    {
+        var bars = Candles.Random(21, 300);
+        var wild = Candles.ChangedAfter(bars, 200);
+        var spec = Barriers with { CusumThreshold = 0, CusumMultiplier = 1 };
+
+        Assert.Equal(Labeler.Compute(spec, bars, 150).Class[..190], Labeler.Compute(spec, wild, 150).Class[..190]);
+        Assert.NotEqual(Labeler.Compute(spec, bars).Class[..190], Labeler.Compute(spec, wild).Class[..190]);
+    }
+
     [Fact]
     public void UniquenessWeights_DisjointAndOverlappingLabels_CountConcurrency()
     {

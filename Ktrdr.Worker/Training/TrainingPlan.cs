@@ -68,9 +68,9 @@ internal sealed record TrainingPlan
 
         var series = StrategyBars.Of(strategy, bars);
         var raw = FeaturePipeline.Build(strategy, series, timeframe);
-        var labels = Labeler.Compute(strategy.Training.Labels, bars);
         var embargo = Math.Max((int)Math.Ceiling((end - start) * EmbargoShare), raw.LongestLookBack);
         var validation = strategy.Training.DataSplit == new DataSplitSpec() ? ValidationShare : strategy.Training.DataSplit.ValidationFraction;
+        var labels = Labeler.Compute(strategy.Training.Labels, bars, Splits.Border(start, end, validation));
         var split = Splits.PurgedHoldout(labels, start, end, validation, embargo, raw.IsReady);
         var normalization = Normalization.Fit(raw, strategy, split.Train);
         var features = normalization.Apply(raw);

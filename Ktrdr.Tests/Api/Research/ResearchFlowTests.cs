@@ -98,6 +98,7 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
         {
             new BacktestRequest { Model = trained.ModelId, Window = "test", ExperimentId = experiment.Id },
             new BacktestRequest { Model = trained.ModelId, Start = dataset.FirstTime, End = dataset.SealedFrom },
+            new BacktestRequest { Model = trained.ModelId, End = dataset.Windows[0].End },
         })
         {
             var run = await Api.StartBacktestAsync(byHand, null, null, started.CampaignId);
@@ -107,6 +108,7 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
 
         var withManual = (await Api.GetCampaignTrialsAsync(started.CampaignId)).Trials;
         Assert.Equal([(true, "validation"), (false, "custom"), (false, "test")], withManual.Select(t => (t.Own, t.Window)));
+        Assert.Null(withManual[1].DailyReturns);
 
         // A second experiment is stopped at the gate; it counts all the same.
         var second = await Api.CreateExperimentAsync(started.CampaignId, new CreateExperimentRequest(2));
