@@ -9,7 +9,6 @@ using Ktrdr.Api.Research;
 using Ktrdr.Api.Security;
 using Ktrdr.Api.Strategies;
 using Ktrdr.Api.Workers;
-using Ktrdr.Contracts;
 using Ktrdr.Contracts.Sandboxes;
 using Ktrdr.ServiceDefaults;
 
@@ -54,7 +53,7 @@ internal static class ApiApplication
             (document.Info.Title, document.Info.Version) = ("KTRDR for .NET", "v1");
             return Task.CompletedTask;
         }));
-        services.ConfigureHttpJsonOptions(options => KtrdrJson.Configure(options.SerializerOptions));
+        services.ConfigureHttpJsonOptions(options => RequestJson.Configure(options.SerializerOptions));
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
 
         services.AddScoped<OperationStore>();

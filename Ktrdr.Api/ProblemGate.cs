@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Ktrdr.Contracts;
 using Ktrdr.Engine;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -15,6 +16,8 @@ internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemG
     {
         try
         {
+            CheckQuery(context.Request);
+            BodyRefusal.Keep(context.Request);
             await next(context);
             if (!context.Response.HasStarted && context.Response is { StatusCode: >= 400, ContentLength: null, ContentType: null })
             {
@@ -28,20 +31,40 @@ internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemG
         }
         catch (Exception error) when (!context.Response.HasStarted)
         {
-            await WriteAsync(context, Translate(context, error));
+            await WriteAsync(context, await TranslateAsync(context, error));
         }
+    }
+
+    private const string StorableText = "text without the character U+0000";
+
+    /// <summary>No text that is asked for can hold what the database cannot store.</summary>
+    private static void CheckQuery(HttpRequest request)
+    {
+        if (request.QueryString.Value?.Contains("%00", StringComparison.Ordinal) == true
+            && request.Query.FirstOrDefault(q => q.Key.Contains('\0', StringComparison.Ordinal) || q.Value.ToString().Contains('\0', StringComparison.Ordinal)) is { Key: not null } found)
+        {
+            throw ApiException.Invalid(ApiException.Shown(found.Key), found.Value.ToString(), StorableText);
+        }
+    }
+
+    private static ApiException TooLarge(HttpContext context)
+    {
+        var most = context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
+        var allowed = most is null ? "a smaller one" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"at most {most} bytes");
+        var length = context.Request.ContentLength is { } sent ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $" of {sent} bytes") : "";
+        return new ApiException(413, ErrorCodes.TooLarge, $"the body{length} is larger than this route takes; allowed: {allowed}") { Field = "body", Allowed = allowed };
     }
 
     private static ApiException Bare(HttpContext context) => context.Response.StatusCode switch
     {
         404 => new ApiException(404, ErrorCodes.NotFound, $"there is no route {context.Request.Method} {ApiException.Shown(context.Request.Path)}"),
         405 => new ApiException(405, ErrorCodes.NotFound, $"{context.Request.Path} has no method {context.Request.Method}"),
-        413 => new ApiException(413, ErrorCodes.TooLarge, "the body is larger than this route takes"),
+        413 => TooLarge(context),
         415 => new ApiException(415, ErrorCodes.InvalidField, $"content-type = {ApiException.Shown(context.Request.ContentType)} is not allowed; allowed: application/json") { Field = "content-type" },
         var status => new ApiException(status, ErrorCodes.InvalidField, $"{context.Request.Method} {context.Request.Path} was refused with status {status}"),
     };
 
-    private ApiException Translate(HttpContext context, Exception error)
+    private async Task<ApiException> TranslateAsync(HttpContext context, Exception error)
     {
         switch (error)
         {
@@ -50,13 +73,17 @@ internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemG
             case InvalidInputException invalid:
                 return FromProblems(400, ErrorCodes.InvalidData, invalid.Problems);
             case BadHttpRequestException { StatusCode: 413 }:
-                return new ApiException(413, ErrorCodes.TooLarge, "the body is larger than this route takes");
+                return TooLarge(context);
             case BadHttpRequestException { InnerException: JsonException json }:
-                return FromJson(json);
+                return await BodyRefusal.OfAsync(context.Request, json);
             case BadHttpRequestException request:
                 return FromBinding(request);
-            case JsonException json:
-                return FromJson(json);
+            // Without a body it is something stored that is not understood: a fault of ours.
+            case JsonException json when !HttpMethods.IsGet(context.Request.Method):
+                return await BodyRefusal.OfAsync(context.Request, json);
+            case PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter }:
+            case DbUpdateException { InnerException: PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } }:
+                return new ApiException(400, ErrorCodes.InvalidField, $"the body holds the character U+0000; allowed: {StorableText}") { Field = "body", Allowed = StorableText };
             case NpgsqlException or TimeoutException or DbUpdateException { InnerException: NpgsqlException } when IsOutage(error):
                 LogUnavailable(error.Message);
                 return new ApiException(503, ErrorCodes.Unavailable, "the database is not available at the moment; try again") { RetryAfter = TimeSpan.FromSeconds(1) };
@@ -97,18 +124,6 @@ internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemG
         Line = problem.Line,
     };
 
-    private static ApiException FromJson(JsonException error)
-    {
-        if (QuotedNames().Matches(error.Message) is { Count: > 0 } missing && error.Message.Contains("missing required properties", StringComparison.Ordinal))
-        {
-            var names = string.Join(", ", missing.Skip(1).Select(m => m.Groups[1].Value));
-            return new ApiException(400, ErrorCodes.InvalidField, $"the body lacks {names}; allowed: every required field present") { Field = names };
-        }
-
-        var path = error.Path is { Length: > 1 } inside ? inside.TrimStart('$', '.') : "body";
-        return new ApiException(400, ErrorCodes.InvalidField, $"{path} is not valid JSON of the expected type{(error.LineNumber is { } line ? $" (line {line + 1})" : "")}") { Field = path };
-    }
-
     private static ApiException FromBinding(BadHttpRequestException error)
     {
         // "Failed to bind parameter "DateTimeOffset? since" from "yesterday"." and "Required parameter "string stage" was not provided from query string."
@@ -117,7 +132,8 @@ internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemG
         {
             var parts = quoted[0].Groups[1].Value.Split(' ');
             var field = Contracts.KtrdrJson.Options.PropertyNamingPolicy!.ConvertName(parts[^1]);
-            var kind = parts[0].TrimEnd('?') switch
+            var type = parts[0].TrimEnd('?');
+            var kind = (type.StartsWith("Nullable<", StringComparison.Ordinal) ? type["Nullable<".Length..^1] : type) switch
             {
                 "DateTimeOffset" => "an ISO 8601 time such as 2024-01-31T00:00:00Z",
                 "int" or "long" => "a whole number",
@@ -155,9 +171,6 @@ internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemG
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "the database is not available: {Reason}")]
     private partial void LogUnavailable(string reason);
-
-    [GeneratedRegex("'([^']+)'")]
-    private static partial Regex QuotedNames();
 
     [GeneratedRegex("\"([^\"]+)\"")]
     private static partial Regex DoubleQuoted();

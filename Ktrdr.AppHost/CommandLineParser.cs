@@ -164,6 +164,11 @@ public static partial class CommandLineParser
         }
 
         var path = Path.GetFullPath(file, workingFolder);
+        if (Directory.Exists(path))
+        {
+            throw new UsageException($"--data is '{file}': that is a folder; a CSV file is needed, plain or gzipped.");
+        }
+
         if (!File.Exists(path))
         {
             throw new UsageException($"--data is '{file}': there is no such file ({path}).");

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Ktrdr.Api.Models;
 using Ktrdr.Api.Operations;
 using Ktrdr.Api.Persistence;
 using Ktrdr.Api.Security;
@@ -46,6 +47,7 @@ internal static partial class DataLoads
         OperationService operations, Idempotency idempotency, CancellationToken cancellationToken)
     {
         CheckMarket(request.Symbol, request.Timeframe);
+        RunRules.CheckSeed(request.Seed);
         if (!GeneratorKinds.Contains(request.Kind))
         {
             throw ApiException.Invalid("kind", request.Kind, string.Join(", ", GeneratorKinds));

@@ -36,6 +36,11 @@ internal sealed class DatasetStore(KtrdrDatabase database)
             return await FindAsync(version, cancellationToken) ?? throw ApiException.NotFound("dataset", version);
         }
 
+        if (!Timeframe.TryParse(timeframe, out _))
+        {
+            throw ApiException.Invalid("timeframe", timeframe, string.Join(", ", Timeframe.All.Select(t => t.Name)));
+        }
+
         return await FindLatestAsync(symbol, timeframe, cancellationToken)
             ?? throw new ApiException(404, Contracts.ErrorCodes.NotFound, $"there is no data for {ApiException.Shown(symbol)} {ApiException.Shown(timeframe)}; 'ktrdr data import' or 'ktrdr data generate' makes some") { Field = "symbol" };
     }

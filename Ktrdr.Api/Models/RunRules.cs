@@ -29,6 +29,15 @@ internal sealed class RunRules(KtrdrDatabase database)
         }
     }
 
+    /// <summary>The same numbers as everywhere else where a person gives a seed.</summary>
+    public static void CheckSeed(long seed)
+    {
+        if (seed < 0)
+        {
+            throw ApiException.Invalid("seed", seed, $"0 to {long.MaxValue}");
+        }
+    }
+
     public async Task CheckExperimentAsync(string? id, CancellationToken cancellationToken)
     {
         if (id is not null && !await database.Experiments.AnyAsync(e => e.Id == id, cancellationToken))

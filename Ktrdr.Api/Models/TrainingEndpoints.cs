@@ -46,6 +46,7 @@ internal static class TrainingEndpoints
             throw ApiException.Invalid("purpose", request.Purpose, $"{RunPurposes.Trial}, {RunPurposes.Ablation}, {RunPurposes.Manual}");
         }
 
+        RunRules.CheckSeed(request.Seed);
         RunRules.CheckPurpose(request.Purpose);
         RunRules.CheckBackend(request.Backend);
         await rules.CheckExperimentAsync(request.ExperimentId, cancellationToken);

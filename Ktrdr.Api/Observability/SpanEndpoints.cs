@@ -24,6 +24,11 @@ internal static class SpanEndpoints
                 throw ApiException.Invalid("spans", spans.Count, $"at most {MostSpans} in one request");
             }
 
+            if (spans.Any(span => span is null))
+            {
+                throw ApiException.Invalid("spans", "a list with null", "a list of spans");
+            }
+
             await store.AddAsync(spans, ct);
             return Results.NoContent();
         }).Requires(Access.Store).WithTags("observability");

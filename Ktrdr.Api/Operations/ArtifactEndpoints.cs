@@ -10,7 +10,7 @@ namespace Ktrdr.Api.Operations;
 /// <summary>Bytes between Api and workers: models, checkpoints, uploaded files.</summary>
 internal static class ArtifactEndpoints
 {
-    public const long LargestArtifact = 64 * 1024 * 1024;
+    public const long LargestArtifact = ArtifactLimits.LargestBytes;
 
     public static RouteGroupBuilder MapArtifacts(this IEndpointRouteBuilder routes)
     {

@@ -1,4 +1,5 @@
 using Ktrdr.Api.MarketData;
+using Ktrdr.Api.Models;
 using Ktrdr.Api.Operations;
 using Ktrdr.Api.Persistence;
 using Ktrdr.Api.Strategies;
@@ -28,6 +29,7 @@ internal sealed class CampaignService(KtrdrDatabase database, CampaignStore stor
             throw ApiException.Invalid("lag", request.Lag, $"1 to {MostLag}");
         }
 
+        RunRules.CheckSeed(request.Seed);
         if (request.Goal.Length is 0 or > LongestText)
         {
             throw ApiException.Invalid("goal", $"{request.Goal.Length} characters", $"1 to {LongestText} characters");

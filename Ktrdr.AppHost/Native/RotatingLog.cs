@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace Ktrdr.AppHost.Native;
 
@@ -23,7 +24,29 @@ public sealed class RotatingLog : IDisposable
     public string Path { get; }
 
     /// <summary>The last line that says something to a person: not blank and no stack frame; of the error output, where there is any.</summary>
-    public string? LastLine => _lastError ?? _lastOutput;
+    public string? LastLine => (_lastError ?? _lastOutput) is { } line ? Readable(line) : null;
+
+    /// <summary>Our services log JSON: its message and the first line of its exception, without the frames.</summary>
+    private static string Readable(string line)
+    {
+        if (!line.StartsWith('{'))
+        {
+            return line;
+        }
+
+        try
+        {
+            using var entry = JsonDocument.Parse(line);
+            var message = entry.RootElement.TryGetProperty("Message", out var said) ? said.GetString() : null;
+            var cause = entry.RootElement.TryGetProperty("Exception", out var thrown) ? thrown.GetString()?.Split('\n')[0].Trim() : null;
+            return string.Join(": ", new[] { message, cause }.Where(part => !string.IsNullOrEmpty(part))) is { Length: > 0 } text ? text.ReplaceLineEndings(" ") : line;
+        }
+        catch (JsonException)
+        {
+            // Cut short by the end of the process: better as it is than not at all.
+            return line;
+        }
+    }
 
     /// <param name="isError">Whether it comes from the error output.</param>
     public void WriteLine(string line, bool isError = false)

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
+using Ktrdr.Contracts.Operations;
 
 namespace Ktrdr.Cli.Commands;
 
@@ -25,12 +27,26 @@ internal static class BarFile
 
     public static FileStream Open(string path)
     {
-        if (Directory.Exists(path) || !File.Exists(path))
+        if (Directory.Exists(path))
         {
-            throw new UsageException($"the file '{path}' does not exist.");
+            throw new UsageException($"'{path}' is a folder: a CSV file is needed, plain or gzipped.");
         }
 
-        return File.OpenRead(path);
+        return File.Exists(path) ? File.OpenRead(path) : throw new UsageException($"the file '{path}' does not exist.");
+    }
+
+    /// <summary>A file small enough to be put as an artifact.</summary>
+    public static FileStream OpenForUpload(string path)
+    {
+        var file = Open(path);
+        if (file.Length <= ArtifactLimits.LargestBytes)
+        {
+            return file;
+        }
+
+        var length = file.Length;
+        file.Dispose();
+        throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"'{path}' has {length} bytes: at most {ArtifactLimits.LargestBytes} can be imported; gzip it, or cut it into ranges of time."));
     }
 
     public static async Task<string> HashAsync(Stream file, CancellationToken cancellationToken)

@@ -35,7 +35,7 @@ internal static class DataCommand
         {
             var file = parsed.GetRequiredValue(path);
             string hash;
-            await using (var content = BarFile.Open(file))
+            await using (var content = BarFile.OpenForUpload(file))
             {
                 hash = await BarFile.HashAsync(content, cancellationToken).ConfigureAwait(false);
                 await api.PutArtifactAsync(hash, content, cancellationToken).ConfigureAwait(false);

@@ -45,6 +45,10 @@ internal static class Run
 
             return Fail(error.Message, error.Status is System.Net.HttpStatusCode.BadRequest or System.Net.HttpStatusCode.UnprocessableEntity ? ExitCodes.BadInput : ExitCodes.Failed);
         }
+        catch (HttpRequestException error)
+        {
+            return Fail($"the service went away ({error.Message}). `./ktrdr sandbox status` says how it is.", ExitCodes.Unreachable);
+        }
         catch (Exception error) when (error is UsageException or SandboxException)
         {
             return Fail(error.Message, ExitCodes.BadInput);

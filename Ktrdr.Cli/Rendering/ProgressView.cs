@@ -54,7 +54,7 @@ internal sealed class ProgressView(IKtrdrApi api, Output output)
                     operation =>
                     {
                         bar.Description = Markup.Escape(Describe(operation));
-                        bar.Value = operation.Status == OperationStatus.Succeeded ? 100 : operation.Progress?.Percent ?? 0;
+                        bar.Value = Percent(operation);
                     },
                     cancellationToken).ConfigureAwait(false);
                 bar.StopTask();
@@ -70,7 +70,7 @@ internal sealed class ProgressView(IKtrdrApi api, Output output)
             operationId,
             operation =>
             {
-                var line = string.Create(CultureInfo.InvariantCulture, $"{operation.Id} {Describe(operation)} {operation.Progress?.Percent ?? 0:0} %");
+                var line = string.Create(CultureInfo.InvariantCulture, $"{operation.Id} {Describe(operation)} {Percent(operation):0} %");
                 if (line != shown)
                 {
                     Console.Error.WriteLine(shown = line);
@@ -78,6 +78,8 @@ internal sealed class ProgressView(IKtrdrApi api, Output output)
             },
             cancellationToken).ConfigureAwait(false);
     }
+
+    private static double Percent(Operation operation) => operation.Status == OperationStatus.Succeeded ? 100 : operation.Progress?.Percent ?? 0;
 
     private static string Describe(Operation operation) => operation.Status switch
     {

@@ -82,9 +82,23 @@ public sealed class SandboxRegistry(SandboxLayout layout)
         return claimed;
     }
 
+    /// <summary>Whether somebody else has the lock: EWOULDBLOCK of Linux and macOS, and the sharing violations of Windows.</summary>
+    private static bool IsHeld(Exception error) => (error.HResult & 0xFFFF) is 11 or 35 or 32 or 33;
+
+    private SandboxException NotWritable(Exception error)
+        => new("home_not_writable", $"KTRDR's folder is '{Layout.Home}', which cannot be written ({error.Message.TrimEnd('.')}): set {SandboxLayout.HomeVariable} to a folder of yours.", error);
+
     private FileStream Lock()
     {
-        Directory.CreateDirectory(Layout.Sandboxes);
+        try
+        {
+            Directory.CreateDirectory(Layout.Sandboxes);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(error);
+        }
+
         var path = Path.Combine(Layout.Sandboxes, "registry.lock");
         var waited = Stopwatch.StartNew();
         while (true)
@@ -93,7 +107,11 @@ public sealed class SandboxRegistry(SandboxLayout layout)
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException error) when (error is not (DirectoryNotFoundException or PathTooLongException))
+            catch (Exception error) when (error is UnauthorizedAccessException || (error is IOException && !IsHeld(error)))
+            {
+                throw NotWritable(error);
+            }
+            catch (IOException error)
             {
                 if (waited.Elapsed > LockTimeout)
                 {

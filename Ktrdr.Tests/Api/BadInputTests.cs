@@ -24,7 +24,7 @@ public sealed class BadInputTests(ApiFixture fixture) : IClassFixture<ApiFixture
         { "GET", "/api/v1/strategies/none", null, 404, "strategy", "none" },
         { "POST", "/api/v1/data/generate", """{"kind": "nul"}""", 400, "kind", "planted" },
         { "POST", "/api/v1/data/generate", """{"bars": 5}""", 400, "bars", "1000" },
-        { "POST", "/api/v1/data/generate", """{"bars": "many"}""", 400, "bars", "JSON" },
+        { "POST", "/api/v1/data/generate", """{"bars": "many"}""", 400, "bars", "\"many\" is not allowed; allowed: a whole number" },
         { "POST", "/api/v1/data/generate", """{"symbol": "../etc"}""", 400, "symbol", "../etc" },
         { "POST", "/api/v1/data/generate", """{"timeframe": "7m"}""", 400, "timeframe", "1h" },
         { "POST", "/api/v1/data/generate", "{", 400, "body", "JSON" },
@@ -38,6 +38,20 @@ public sealed class BadInputTests(ApiFixture fixture) : IClassFixture<ApiFixture
         { "POST", "/api/v1/campaigns/c/statistics", "", 400, "stage", "nominate" },
         { "POST", "/api/v1/indicators/calculate", """{"type": "rsi", "parameters": {"period": "1000000"}, "csv": "time,close\n"}""", 400, "parameters.period", "1000000" },
         { "POST", "/api/v1/indicators/calculate", """{"type": "rsi", "csv": "time,close\n2024-01-01T00:00:00Z,abc\n2024-01-01T01:00:00Z,1\n"}""", 400, "", "abc" },
+        { "GET", "/api/v1/data/EURUSD/7m", null, 400, "timeframe", "1h" },
+        { "GET", "/api/v1/operations?limit=99999999999", null, 400, "limit", "a whole number" },
+        { "GET", "/api/v1/operations?after=%00", null, 400, "after", "U+0000" },
+        { "GET", "/api/v1/leaderboard?campaign=a%00b", null, 400, "campaign", "U+0000" },
+        { "POST", "/api/v1/research", """{"symbol": "X", "timeframe": "1h", "cylces": 2}""", 400, "cylces", "cycles" },
+        { "POST", "/api/v1/research", """{"symbol": "X", "timeframe": "1h", "goal": null}""", 400, "goal", "null is not allowed" },
+        { "POST", "/api/v1/research", """{"symbol": "X", "timeframe": "1h", "goal": "a\u0000b"}""", 400, "goal", "U+0000" },
+        { "POST", "/api/v1/research", """{"symbol": "X", "timeframe": "1h", "seed": -1}""", 400, "seed", "0 to" },
+        { "POST", "/api/v1/data/generate", """{"symbol": null}""", 400, "symbol", "null is not allowed" },
+        { "POST", "/api/v1/data/generate", """{"seed": 1.5}""", 400, "seed", "1.5 is not allowed; allowed: a whole number" },
+        { "POST", "/api/v1/trainings/start", """{"strategy": "none", "start": "yesterday"}""", 400, "start", "ISO 8601" },
+        { "POST", "/api/v1/workers/register", """{"worker_id": "w", "endpoint_url": "http://127.0.0.1:1", "kinds": ["backtest"], "slots": 1, "capabilities": null}""", 400, "capabilities", "null is not allowed" },
+        { "POST", "/api/v1/telemetry/spans", "[null]", 400, "spans", "a list of spans" },
+        { "POST", "/api/v1/indicators/calculate", """{"type": "rsi", "csv": "time,close\n", "parameters": {"period": 5}}""", 400, "parameters.period", "= 5 is not allowed; allowed: text" },
         { "PUT", "/api/v1/artifacts/zz", "", 400, "sha256", "64" },
         { "GET", "/api/v1/no/such/route", null, 404, "", "/api/v1/no/such/route" },
     };
@@ -47,7 +61,8 @@ public sealed class BadInputTests(ApiFixture fixture) : IClassFixture<ApiFixture
     public async Task BadRequest_AnswersAProblemThatSaysWhatIsAllowed(string method, string path, string? body, int status, string field, string mentions)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
-        using var response = await fixture.Api.Http(fixture.Secrets.Read(SandboxSecrets.AdminToken)).SendAsync(request);
+        var token = path.EndsWith("/workers/register", StringComparison.Ordinal) ? SandboxSecrets.JoinToken : SandboxSecrets.AdminToken;
+        using var response = await fixture.Api.Http(fixture.Secrets.Read(token)).SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         Assert.True((int)response.StatusCode == status, $"{status} expected, {(int)response.StatusCode} found: {text}");
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);

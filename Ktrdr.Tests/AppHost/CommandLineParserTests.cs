@@ -55,6 +55,7 @@ public sealed class CommandLineParserTests
     [InlineData("demo --workers backtest=0", "--workers is 'backtest=0': allowed is backtest=n,training=n with n from 1 to 16, each once.")]
     [InlineData("demo --workers gpu=1", "--workers is 'gpu=1': allowed is backtest=n,training=n with n from 1 to 16, each once.")]
     [InlineData("demo --workers backtest=1,backtest=2", "--workers is 'backtest=1,backtest=2': allowed is backtest=n,training=n with n from 1 to 16, each once.")]
+    [InlineData("demo --data /", "--data is '/': that is a folder; a CSV file is needed, plain or gzipped.")]
     [InlineData("demo --data nowhere.csv", "--data is 'nowhere.csv': there is no such file (/nowhere.csv).")]
     [InlineData("demo --timeframe 2h", "--timeframe is '2h': allowed are 1m, 5m, 15m, 30m, 1h, 4h, 1d, 1w.")]
     [InlineData("demo --symbol ../x", "--symbol is '../x': allowed are 1 to 32 letters, digits and the characters . _ -.")]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ktrdr.Contracts.Operations;
 using Ktrdr.Tests.Support;
 using Xunit;
 
@@ -43,6 +44,30 @@ public sealed class CommandLineTests
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(value, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Invoke_ImportOfWhatCannotBeImported_SaysSoBeforeAnythingIsSent()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await using (var content = File.OpenWrite(file))
+            {
+                content.SetLength(ArtifactLimits.LargestBytes + 1);
+            }
+
+            foreach (var (path, expected) in new[] { (file, $"'{file}' has 67108865 bytes: at most 67108864 can be imported"), (Path.GetTempPath(), "is a folder"), (file + ".csv", "does not exist") })
+            {
+                var run = await InvokeAsync(["data", "import", path, "--symbol", "X", "--timeframe", "1h", "--url", "http://127.0.0.1:9"]);
+                Assert.Equal(2, run.ExitCode);
+                Assert.Contains(expected, Assert.Single(run.Error.Trim().Split('\n')), StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Fact]

@@ -35,6 +35,19 @@ public sealed class SandboxRegistryTests : IDisposable
     }
 
     [Fact]
+    public void Claim_HomeCannotBeWritten_NamesTheFolderAndTheVariable()
+    {
+        var file = Path.Combine(_home.Root, "file");
+        File.WriteAllText(file, "");
+
+        var refused = Assert.Throws<SandboxException>(() => new SandboxRegistry(new SandboxLayout(Path.Combine(file, "home"))).Claim(3, _home.Root));
+
+        Assert.Equal("home_not_writable", refused.Code);
+        Assert.Contains(Path.Combine(file, "home"), refused.Message, StringComparison.Ordinal);
+        Assert.Contains(SandboxLayout.HomeVariable, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ClaimFirst_ManyAtOnce_EachGetsASlotOfItsOwn()
     {
         var slots = new int[12];
