@@ -7,7 +7,7 @@ namespace Ktrdr.Api;
 
 /// <summary>
 /// How requests are read: what a client sends must be what it means, so a misspelled field, a null where a value is needed
-/// and text that the database cannot hold are refused before anything is done. Answers are written as everywhere.
+/// and text that the database cannot hold are refused before anything is done.
 /// </summary>
 internal static class RequestJson
 {
@@ -23,12 +23,6 @@ internal static class RequestJson
     {
         foreach (var property in type.Properties)
         {
-            // Only what comes in is checked: an answer is never withheld because of a null in it.
-            if (property.Get is not null && !property.PropertyType.IsValueType)
-            {
-                property.IsGetNullable = true;
-            }
-
             if (property is { Set: { } set } && property.PropertyType == typeof(string))
             {
                 property.Set = (target, value) => set(target, Storable((string?)value));
