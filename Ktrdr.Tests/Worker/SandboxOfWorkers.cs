@@ -42,7 +42,7 @@ public sealed class SandboxOfWorkers : IAsyncLifetime
         Assert.Equal(OperationStatus.Succeeded, (await FinishedAsync(load.OperationId)).Status);
 
         var document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "strategies", "eurusd_reversion_1h.yaml"));
-        document = document.Replace("EURUSD", "SYNTH", StringComparison.Ordinal).Replace("confidence_threshold: 0.5", "confidence_threshold: 0.34", StringComparison.Ordinal).Replace("\nseed: 7", "", StringComparison.Ordinal);
+        document = document.Replace("EURUSD", "SYNTH", StringComparison.Ordinal).Replace("confidence_threshold: 0.36", "confidence_threshold: 0.34", StringComparison.Ordinal).Replace("\nseed: 7", "", StringComparison.Ordinal);
         await SaveAsync(document.Replace("name: eurusd_reversion_1h", $"name: {Quick}", StringComparison.Ordinal).Replace("epochs: 60", "epochs: 6", StringComparison.Ordinal));
         await SaveAsync(document.Replace("name: eurusd_reversion_1h", $"name: {Long}", StringComparison.Ordinal)
             .Replace("epochs: 60", "epochs: 1500", StringComparison.Ordinal)
