@@ -169,7 +169,25 @@ public static class FeaturePipeline
             CheckSymbol(document, bars, barsByTimeframe[baseTimeframe].Symbol);
         }
 
+        if (plan.Nodes.FirstOrDefault(n => n.ReadsVolume && !HasVolume(barsByTimeframe[n.Timeframe])) is { } blind)
+        {
+            throw Refused("indicators", blind.Name, $"{blind.Name} reads the volume, which the bars of {barsByTimeframe[baseTimeframe].Symbol} {blind.Timeframe} do not have", "indicators of prices");
+        }
+
         return barsByTimeframe[baseTimeframe];
+    }
+
+    private static bool HasVolume(BarSeries bars)
+    {
+        foreach (var volume in bars.Volume)
+        {
+            if (volume > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static void CheckSymbol(StrategyDocument document, BarSeries bars, string symbol)

@@ -9,6 +9,8 @@ namespace Ktrdr.Engine.Features;
 internal sealed record IndicatorNode(string Timeframe, IndicatorType Type, IndicatorArguments Arguments, IReadOnlyList<string> Ids)
 {
     public string Name => string.Join(", ", Ids);
+
+    public bool ReadsVolume => Arguments.Values.Any(a => a.Key == PriceSource.Parameter.Name && a.Value is "volume");
 }
 
 /// <summary>One column of the matrix: an output of a node, through a membership or raw.</summary>

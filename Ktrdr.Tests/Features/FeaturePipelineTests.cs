@@ -137,6 +137,31 @@ public sealed class FeaturePipelineTests
         Assert.Equal(400, FeaturePipeline.Build(trainingOnly, bars, "1h").Rows);
     }
 
+    [Theory]
+    [InlineData(0.0, true)]
+    [InlineData(double.NaN, true)]
+    [InlineData(12.0, false)]
+    public void Build_IndicatorOfAVolumeThatIsNotThere_IsRefusedByName(double volume, bool refused)
+    {
+        var document = StrategyReader.Parse(StrategyTexts.With("period: 14", "period: 14\n    source: volume"));
+        var bars = TestBars.Random(Timeframe.OneHour, 400, 3, "EURUSD");
+        var all = new double[bars.Count];
+        Array.Fill(all, volume);
+        var series = new Dictionary<string, BarSeries>
+        {
+            ["1h"] = new BarSeries(bars.Symbol, bars.Timeframe, bars.Times.ToArray(), bars.Open.ToArray(), bars.High.ToArray(), bars.Low.ToArray(), bars.Close.ToArray(), all),
+        };
+
+        if (refused)
+        {
+            AssertRefused("rsi_14 reads the volume", () => FeaturePipeline.Build(document, series, "1h"));
+        }
+        else
+        {
+            Assert.Equal(400, FeaturePipeline.Build(document, series, "1h").Rows);
+        }
+    }
+
     [Fact]
     public void Coverage_SetWithoutGaps_SeesEveryBar()
     {

@@ -188,6 +188,13 @@ public sealed class TrainingPlanTests
         Assert.InRange(predicted[1], -0.003f, -0.0003f);
         Assert.All(losses, loss => Assert.InRange(loss, 1e-6, 1e-4));
         Assert.Equal(losses, outcome.History.Select(e => e.TrainLoss));
+
+        // Stopped after the fourth epoch and gone on with: the same bits, in the same unit.
+        TrainerCheckpoint? fourth = null;
+        plan.Train(null, (epoch, checkpoint) => fourth = epoch.Epoch == 4 ? checkpoint() : fourth, CancellationToken.None);
+        var resumed = plan.Train(TrainerCheckpoint.FromBytes(fourth!.ToBytes()), null, CancellationToken.None);
+        Assert.Equal(outcome.WeightsHash, resumed.WeightsHash);
+        Assert.Equal(losses, resumed.History.Select(e => e.TrainLoss));
     }
 
     private static TrainingRequest Request() => new() { Strategy = "s", Epochs = 3 };
