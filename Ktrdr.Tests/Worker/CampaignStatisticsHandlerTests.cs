@@ -22,11 +22,12 @@ public sealed class CampaignStatisticsHandlerTests
             Trial(4, "d", mean: 0) with { Outcome = "failed", DailyReturns = null, Trades = 0 },
             Trial(1, "z", mean: 0.001) with { Own = false, ExperimentId = "other" },
             Trial(null, "m", mean: 0.001) with { ExperimentId = null, Window = "custom" },
+            Trial(null, "p", mean: 0.001) with { Own = false, ExperimentId = null, Window = "test" },
         ]);
 
         var result = CampaignStatisticsHandler.Judge(new CampaignStatisticsRequest("campaign", "nominate"), trials, VerdictRules.Default);
 
-        Assert.Equal(6, result.Trials);
+        Assert.Equal(7, result.Trials);
         Assert.Equal([1, 2, 3, 4], result.Experiments.Select(e => e.Number));
         Assert.Equal(["unproven", "rejected", "rejected", "unproven"], result.Experiments.Select(e => e.Verdict));
         Assert.Equal([true, false, false, false], result.Experiments.Select(e => e.Nominated));

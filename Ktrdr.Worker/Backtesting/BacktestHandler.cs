@@ -72,7 +72,18 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
         var seed = unchecked((ulong)model.Stored.Training.Seed);
         var leaks = PerturbationProof.Check(model.Strategy, series, timeframe, PerturbationProof.SampleCutPoints(bars.Count, ProofCutPoints, seed), seed);
 
+        RequireNone(leaks);
         return BacktestReport.Of(new BacktestRun(request, model, pinned.Dataset, bars, start, end, options, run, stress[0], stress[1], hold.Metrics.DailySharpe, leaks));
+    }
+
+    /// <summary>A run that saw the future is evidence of nothing and must not stand in the ledger as if it were.</summary>
+    /// <exception cref="OperationFailedException">There is a leak; it names the node.</exception>
+    internal static void RequireNone(IReadOnlyList<Leak> leaks)
+    {
+        if (leaks.Count > 0)
+        {
+            throw new OperationFailedException("look_ahead", string.Join(" ", leaks.Select(l => l.ToString())));
+        }
     }
 
     private static BacktestOptions Options(BacktestRequest request, TrainedModel model)

@@ -7,7 +7,7 @@ namespace Ktrdr.Worker.Statistics;
 
 /// <summary>The ledger's rows as the engine's statistics take them.</summary>
 /// <param name="Own">The campaign's evaluations on validation, one per experiment.</param>
-/// <param name="Foreign">Everything else that was tried on the same data: it counts in N.</param>
+/// <param name="Foreign">Everything else that was tried on the same data, on whatever window: it counts in N.</param>
 /// <param name="Test">The campaign's evaluations on test.</param>
 /// <param name="ExperimentIds">By number.</param>
 internal sealed record LedgerEvidence(
@@ -35,7 +35,7 @@ internal sealed record LedgerEvidence(
             {
                 test.Add(Evidence(trial));
             }
-            else if (trial.Window != TestWindow)
+            else
             {
                 foreign.Add(Evidence(trial));
             }
