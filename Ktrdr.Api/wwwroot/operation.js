@@ -3,6 +3,9 @@ import { facts, h, section, table } from './dom.js';
 import { clock, count, duration, number, operationLink, plain, progressBar, significant, word } from './format.js';
 import { curves, waterfall } from './charts.js';
 
+/** How old a running operation's trace may be on the page. */
+const TRACE_AGE = 5000;
+
 const eventColumns = [
   ['When', e => clock(e.at), 'nowrap'],
   ['Event', e => plain(e.event), 'nowrap'],
@@ -28,6 +31,8 @@ export function operationView(id, read) {
   let closed = false;
   let reading = false;
   let again = false;
+  let late = false;
+  let trace = { spans: [], status: null, readAt: 0 };
 
   async function load() {
     if (reading) { again = true; return; }
@@ -37,12 +42,19 @@ export function operationView(id, read) {
         again = false;
         const path = `operations/${encodeURIComponent(id)}`;
         const operation = await read(path);
-        const [events, metrics, children, spans] = await Promise.all(['events', 'metrics', 'children', 'trace'].map(part => read(`${path}/${part}`)));
+        const [events, metrics, children] = await Promise.all(['events', 'metrics', 'children'].map(part => read(`${path}/${part}`)));
+        // A trace can be long, so mere progress does not ask for it each time.
+        if (trace.status !== operation.status || late || Date.now() - trace.readAt > TRACE_AGE) trace = { spans: await read(`${path}/trace`), status: operation.status, readAt: Date.now() };
         if (closed) return;
         finished = Boolean(operation.finished_at);
+        if (finished && !late && Date.now() - Date.parse(operation.finished_at) < 10_000) {
+          // The last spans are stored a little after the result.
+          late = true;
+          setTimeout(load, 3000);
+        }
         const open = [...element.querySelectorAll('details')].map(d => d.open);
         const checks = [...element.querySelectorAll('input[type=checkbox]')].map(c => c.checked);
-        element.replaceChildren(...draw(operation, events, metrics, children, spans));
+        element.replaceChildren(...draw(operation, events, metrics, children, trace.spans));
         element.querySelectorAll('details').forEach((d, i) => { d.open = open[i] ?? false; });
         element.querySelectorAll('input[type=checkbox]').forEach((c, i) => { if (checks[i]) c.click(); });
       } while (again);

@@ -6,7 +6,7 @@ const LARGEST_BOARD = 200;
 
 const boardColumns = [
   ['#', r => count(r.rank), 'number'],
-  ['Strategy', r => [experimentLink(r.experiment_id, r.strategy ?? `experiment ${r.number}`), h('div', { class: 'note' }, r.hypothesis)], 'wide'],
+  ['Strategy', r => [experimentLink(r.experiment_id, r.strategy ?? `experiment ${r.number}`), h('div', { class: 'note' }, r.named ? [market(r), ' '] : null, r.hypothesis)], 'wide'],
   ['Verdict', r => [h('div', { class: 'nowrap' }, r.phase === 'done' || r.verdict ? verdict(r.verdict, r.verdict_is_final) : word(r.phase)), r.reasons.map(reason => h('div', { class: 'note' }, reason))], 'wide'],
   ['Validation Sharpe', r => number(r.validation_sharpe), 'number'],
   ['Deflated Sharpe', r => number(r.deflated_sharpe, 3), 'number'],
@@ -52,7 +52,7 @@ export function overview(wanted, read) {
   const operations = table(operationColumns, 'Operations');
   const workers = table(workerColumns, 'Workers');
   const boardSection = section('Leaderboard', campaigns, head, board.element, h('p', { class: 'note' },
-    'N counts every strategy ever tried on this data. The deflated Sharpe is the probability that the edge is real given N; a verdict is provisional until its campaign is closed.'));
+    'N counts every strategy ever tried on this data. The deflated Sharpe is the probability that the true Sharpe is above the best that luck alone shows in N tries. A verdict is provisional until its campaign is closed.'));
   boardSection.classList.add('full');
   const element = h('div', { class: 'overview' }, boardSection, section('Operations', operations.element), section('Workers', workers.element));
   let shown = null;
@@ -64,7 +64,7 @@ export function overview(wanted, read) {
     const mine = ++asked;
     try {
       const rows = await read(`leaderboard?limit=${LARGEST_BOARD}${selected ? `&campaign=${encodeURIComponent(selected)}` : ''}`);
-      if (mine === asked) board.show(rows, r => r.experiment_id, 'No experiment yet. Start some with: ktrdr research --symbol EURUSD -n 3 --follow');
+      if (mine === asked) board.show(rows.map(r => ({ ...r, named: !selected })), r => r.experiment_id, 'No experiment yet. Start some with: ktrdr research --symbol EURUSD -n 3 --follow');
     } catch (error) {
       if (mine === asked) { shown = null; board.show([], null, `The leaderboard could not be read: ${error.message}`); }
     }

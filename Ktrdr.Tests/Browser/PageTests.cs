@@ -144,7 +144,12 @@ public sealed class PageTests(ApiFixture fixture, Chromium chromium) : IClassFix
         await worker.Reports.ReportResultAsync(backtest.OperationId, 1, tested.AttemptToken, ResearchFlowTests.Report(result));
         experiment = await Api.TransitionExperimentAsync(experiment.Id, new ExperimentTransition
         {
-            From = ExperimentPhase.Backtesting, To = ExperimentPhase.Assessing, BacktestOperationId = backtest.OperationId, Validation = result.Metrics, Verdict = "unproven", VerdictReasons = ["not enough evidence"],
+            From = ExperimentPhase.Backtesting,
+            To = ExperimentPhase.Assessing,
+            BacktestOperationId = backtest.OperationId,
+            Validation = result.Metrics,
+            Verdict = "unproven",
+            VerdictReasons = ["not enough evidence"],
         });
         return (experiment, strategy);
     }
