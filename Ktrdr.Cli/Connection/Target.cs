@@ -88,5 +88,7 @@ internal sealed class ApiClient(HttpClient http) : IDisposable
 {
     public IKtrdrApi Api { get; } = RestProxy.For<IKtrdrApi>(http);
 
+    public ISessionsApi Sessions { get; } = RestProxy.For<ISessionsApi>(http);
+
     public void Dispose() => http.Dispose();
 }

@@ -224,6 +224,7 @@ public static class CampaignStatistics
     {
         TrialStatus.Failed => "The run failed: there is nothing to judge.",
         TrialStatus.Cancelled => "The run was cancelled: there is nothing to judge.",
+        _ when verdict.Trials <= 1 => $"Net Sharpe ratio on validation is {Show(verdict.NetSharpe)} (t {Show(verdict.TStatistic)}, {trial.Trades} trades); taken alone, with no other trial counted, its probability of being more than luck is {Show(verdict.DeflatedSharpe)}.",
         _ => $"Net Sharpe ratio on validation is {Show(verdict.NetSharpe)} (t {Show(verdict.TStatistic)}, {trial.Trades} trades); deflated for {verdict.Trials} trials ({Show(verdict.EffectiveTrials)} effective) its probability of being more than luck is {Show(verdict.DeflatedSharpe)}.",
     };
 

@@ -82,6 +82,13 @@ public sealed class DoorsTests(RunningSandbox sandbox) : IClassFixture<RunningSa
         var page = await client.GetStringAsync(new Uri(sandbox.Url));
         Assert.Contains("<html", page, StringComparison.Ordinal);
 
+        using var browser = new HttpClient();
+        var link = (await sandbox.CliAsync("token", "--link")).Output.Trim();
+        using var entered = await browser.GetAsync(new Uri(link));
+        Assert.True(entered.IsSuccessStatusCode, link);
+        using var workers = await browser.GetAsync(new Uri($"{sandbox.Url}/api/v1/workers"));
+        Assert.Equal(System.Net.HttpStatusCode.OK, workers.StatusCode);
+
         using var refused = await client.GetAsync(new Uri($"{sandbox.Url}/api/v1/workers"));
         Assert.Equal(System.Net.HttpStatusCode.Unauthorized, refused.StatusCode);
         Assert.Equal("application/problem+json", refused.Content.Headers.ContentType?.MediaType);
