@@ -27,17 +27,20 @@ internal static class PrometheusServer
     internal static string Configuration(string apiUrl, string tokenFile)
     {
         var credentials = $"'{tokenFile.Replace("'", "''", StringComparison.Ordinal)}'";
+        // The type is said: Prometheus 2.42 sends discovery's token without a scheme when it is left to its default.
         return $"""
             global:
               scrape_interval: 5s
             scrape_configs:
               - job_name: ktrdr
                 authorization:
+                  type: Bearer
                   credentials_file: {credentials}
                 http_sd_configs:
                   - url: {apiUrl}/api/v1/prometheus/targets
                     refresh_interval: 10s
                     authorization:
+                      type: Bearer
                       credentials_file: {credentials}
 
             """;
