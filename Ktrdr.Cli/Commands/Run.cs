@@ -38,12 +38,14 @@ internal static class Run
         }
         catch (KtrdrApiException error)
         {
-            foreach (var problem in error.Problem.Problems ?? [])
+            // The title repeats the first of the problems: each is one line, said once.
+            var lines = error.Problem.Problems is { Count: > 0 } problems ? problems.Select(problem => $"{problem.Severity}: {problem.Message}") : [error.Message];
+            foreach (var line in lines)
             {
-                Console.Error.WriteLine($"ktrdr: {problem.Severity}: {(problem.Line is { } line ? $"line {line}: " : "")}{problem.Message}");
+                Console.Error.WriteLine($"ktrdr: {line}");
             }
 
-            return Fail(error.Message, error.Status is System.Net.HttpStatusCode.BadRequest or System.Net.HttpStatusCode.UnprocessableEntity ? ExitCodes.BadInput : ExitCodes.Failed);
+            return error.Status is System.Net.HttpStatusCode.BadRequest or System.Net.HttpStatusCode.UnprocessableEntity or System.Net.HttpStatusCode.RequestEntityTooLarge ? ExitCodes.BadInput : ExitCodes.Failed;
         }
         catch (HttpRequestException error)
         {

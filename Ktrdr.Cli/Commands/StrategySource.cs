@@ -22,6 +22,8 @@ internal static class StrategySource
     public static async Task<string> ReadAsync(string path, CancellationToken cancellationToken) =>
         File.Exists(path)
             ? await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false)
+            : Directory.Exists(path)
+            ? throw new UsageException($"'{path}' is a folder: a strategy document in YAML or JSON is needed.")
             : throw new UsageException($"the strategy document '{path}' does not exist.");
 
     private static bool LooksLikeFile(string text) =>

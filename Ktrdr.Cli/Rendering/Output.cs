@@ -53,8 +53,8 @@ internal sealed class Output
         });
         if (redirected)
         {
-            // A pipe has no width: never break a row of a table there.
-            console.Profile.Width = 240;
+            // A pipe has no width: never break a row of a table, or a message, there.
+            console.Profile.Width = 4096;
         }
 
         return console;

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using Ktrdr.AppHost.Native;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Tests.Support;
 using Xunit;
@@ -63,6 +65,39 @@ public sealed class CommandLineTests
                 Assert.Equal(2, run.ExitCode);
                 Assert.Contains(expected, Assert.Single(run.Error.Trim().Split('\n')), StringComparison.Ordinal);
             }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Invoke_ServiceRefusesADocument_EachProblemIsOneLineSaidOnce()
+    {
+        var port = PortCheck.TakeFree();
+        using var service = new HttpListener { Prefixes = { $"http://127.0.0.1:{port}/" } };
+        service.Start();
+        var answered = Task.Run(async () =>
+        {
+            var context = await service.GetContextAsync();
+            context.Response.StatusCode = 422;
+            context.Response.ContentType = "application/problem+json";
+            await context.Response.OutputStream.WriteAsync("""
+                {"title": "line 3: x is wrong (and 1 more)", "status": 422, "code": "invalid_strategy", "problems": [
+                {"code": "a", "path": "x", "message": "line 3: x is wrong", "severity": "error", "line": 3},
+                {"code": "b", "path": "y", "message": "line 4: y is wrong", "severity": "error", "line": 4}]}
+                """u8.ToArray());
+            context.Response.Close();
+        });
+        var file = Path.GetTempFileName();
+        try
+        {
+            var run = await InvokeAsync(["strategies", "save", file, "--url", $"http://127.0.0.1:{port}"]);
+
+            await answered;
+            Assert.Equal(2, run.ExitCode);
+            Assert.Equal(["ktrdr: error: line 3: x is wrong", "ktrdr: error: line 4: y is wrong"], run.Error.Trim().Split('\n'));
         }
         finally
         {
