@@ -85,7 +85,10 @@ public sealed class SandboxSession : IAsyncDisposable
             _runner.Changed += () => Update(_file.Status);
             await _runner.StartAsync(cancellationToken).ConfigureAwait(false);
             Update(SandboxStatus.Running);
-            SandboxMarker.Write(_file.CloneRoot, Slot);
+            if (!SandboxMarker.TryWrite(_file.CloneRoot, Slot))
+            {
+                _say($"{_file.CloneRoot} cannot be written by this user, so `ktrdr` does not find this sandbox by itself: say --slot {Slot}");
+            }
         }
         catch (Exception error)
         {

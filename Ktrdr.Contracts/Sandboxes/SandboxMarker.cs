@@ -5,13 +5,22 @@ namespace Ktrdr.Contracts.Sandboxes;
 /// <summary><c>.ktrdr/sandbox</c> in a clone names the slot that was last started from it, so that the command line finds its sandbox by itself.</summary>
 public static class SandboxMarker
 {
-    public static void Write(string cloneRoot, int slot)
+    /// <returns>Whether it was written: a sandbox also runs from somebody else's clone, only without the marker.</returns>
+    public static bool TryWrite(string cloneRoot, int slot)
     {
         var path = PathIn(cloneRoot);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var next = $"{path}.{Guid.NewGuid():N}";
-        File.WriteAllText(next, slot.ToString(CultureInfo.InvariantCulture) + "\n");
-        File.Move(next, path, overwrite: true);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var next = $"{path}.{Guid.NewGuid():N}";
+            File.WriteAllText(next, slot.ToString(CultureInfo.InvariantCulture) + "\n");
+            File.Move(next, path, overwrite: true);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The slot named by the nearest marker, from <paramref name="folder"/> upwards; null when there is none.</summary>

@@ -47,7 +47,7 @@ public sealed class SandboxSecretsTests : IDisposable
     [Fact]
     public void Find_MarkerAbove_NamesTheSlot()
     {
-        SandboxMarker.Write(_home.Root, 4);
+        Assert.True(SandboxMarker.TryWrite(_home.Root, 4));
         var below = Directory.CreateDirectory(Path.Combine(_home.Root, "a", "b")).FullName;
 
         Assert.Equal(4, SandboxMarker.Find(below));
@@ -56,8 +56,16 @@ public sealed class SandboxSecretsTests : IDisposable
     [Fact]
     public void Find_MarkerHoldsNoSlot_NamesTheFile()
     {
-        SandboxMarker.Write(_home.Root, 99);
+        Assert.True(SandboxMarker.TryWrite(_home.Root, 99));
 
         Assert.Contains("'99'", Assert.Throws<SandboxException>(() => SandboxMarker.Find(_home.Root)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Marker_CloneCannotBeWritten_IsLeftOutAndNothingIsThrown()
+    {
+        File.WriteAllText(Path.Combine(_home.Root, ".ktrdr"), "a file where the folder would be");
+
+        Assert.False(SandboxMarker.TryWrite(_home.Root, 4));
     }
 }
