@@ -33,24 +33,6 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     [PostgresFact]
-    public async Task Lease_RenewedByHeartbeats_Holds()
-    {
-        await using var worker = await FakeWorker.StartAsync(_fixture.Api, "beating", [WorkerKinds.Agent]);
-        var id = await AcceptAsync();
-        var dispatch = await worker.NextAsync();
-        var until = DateTime.UtcNow.AddSeconds(3);
-        while (DateTime.UtcNow < until)
-        {
-            Assert.Empty((await worker.BeatAsync(dispatch)).Stop);
-            await Task.Delay(100);
-        }
-
-        var operation = await Get(id);
-        Assert.Equal((OperationStatus.Running, 1), (operation.Status, operation.Attempt));
-        await worker.Reports.ReportResultAsync(id, 1, dispatch.AttemptToken, new ResultReport(KtrdrJson.ToElement(new { })) { ResultHash = new string('c', 64) });
-    }
-
-    [PostgresFact]
     public async Task Dispatched_NeverStarted_GoesBackWithoutCounting()
     {
         await using var worker = await FakeWorker.StartAsync(_fixture.Api, "accepting", [WorkerKinds.Agent]);
