@@ -18,7 +18,7 @@ internal sealed class BacktestResultHandler(BacktestStore store, LedgerStore led
         var backtest = KtrdrJson.Read<BacktestResult>(result);
         if (backtest.StrategyHash != operation.StrategyHash || backtest.Dataset != operation.Dataset)
         {
-            throw ApiException.Invalid("strategy_hash", $"{backtest.StrategyHash} on dataset {backtest.Dataset}", $"{operation.StrategyHash} on dataset {operation.Dataset}, as requested");
+            throw ApiException.Invalid("strategy_hash", $"{backtest.StrategyHash} on dataset {backtest.Dataset}", $"{operation.StrategyHash} on dataset {operation.Dataset}, as in the request");
         }
 
         // The long columns live in tables of their own.

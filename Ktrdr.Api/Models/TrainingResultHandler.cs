@@ -22,7 +22,7 @@ internal sealed class TrainingResultHandler(KtrdrDatabase database, ArtifactStor
         var request = Json.Read<TrainingRequest>(operation.Request);
         if (training.StrategyHash != operation.StrategyHash || training.Dataset != operation.Dataset)
         {
-            throw ApiException.Invalid("strategy_hash", $"{training.StrategyHash} on dataset {training.Dataset}", $"{operation.StrategyHash} on dataset {operation.Dataset}, as requested");
+            throw ApiException.Invalid("strategy_hash", $"{training.StrategyHash} on dataset {training.Dataset}", $"{operation.StrategyHash} on dataset {operation.Dataset}, as in the request");
         }
 
         foreach (var (field, sha256) in new[] { ("manifest_sha256", training.ManifestSha256), ("weights_sha256", training.WeightsSha256), ("strategy_sha256", training.StrategySha256) })

@@ -18,7 +18,7 @@ internal sealed class CampaignStatisticsResultHandler(CampaignStore store) : IRe
         var request = Json.Read<CampaignStatisticsRequest>(operation.Request);
         if (statistics.CampaignId != request.CampaignId || statistics.Stage != request.Stage)
         {
-            throw ApiException.Invalid("campaign_id", $"{statistics.CampaignId} at stage {statistics.Stage}", $"{request.CampaignId} at stage {request.Stage}, as requested");
+            throw ApiException.Invalid("campaign_id", $"{statistics.CampaignId} at stage {statistics.Stage}", $"{request.CampaignId} at stage {request.Stage}, as in the request");
         }
 
         var campaign = await store.LockAsync(statistics.CampaignId, cancellationToken);
