@@ -1,11 +1,9 @@
 using Ktrdr.Api.Persistence;
+using Ktrdr.Contracts.Client;
 using Ktrdr.ServiceDefaults.Security;
 using Microsoft.EntityFrameworkCore;
 
 namespace Ktrdr.Api.Security;
-
-/// <summary>The answer to <c>POST /api/v1/login-links</c>: opens the page once.</summary>
-internal sealed record LoginLink(string Url, DateTimeOffset ExpiresAt);
 
 /// <summary>The page's session: a one-time link turns into an HttpOnly cookie. Both are stored hashed, so that any replica knows them.</summary>
 internal static class Sessions
@@ -39,7 +37,7 @@ internal static class Sessions
         var hash = Secret.Hash(token);
         var expires = DateTimeOffset.UtcNow + LinkLife;
         await database.Database.ExecuteSqlAsync($"delete from sessions where expires_at < now(); insert into sessions (token_hash, kind, expires_at) values ({hash}, 'link', {expires})", cancellationToken);
-        return Results.Ok(new LoginLink($"{context.Request.Scheme}://{context.Request.Host}/login?token={token}", expires));
+        return Results.Ok(new DashboardLink($"{context.Request.Scheme}://{context.Request.Host}/login?token={token}", expires));
     }
 
     private static async Task<IResult> LogInAsync(string? token, HttpContext context, KtrdrDatabase database, CancellationToken cancellationToken)
