@@ -41,7 +41,7 @@ public sealed record BacktestOptions
             CommissionRate = strategy.Costs?.Commission ?? defaults.CommissionRate,
             Slippage = strategy.Costs?.Slippage ?? defaults.Slippage,
             SpreadFraction = strategy.Costs?.Spread ?? defaults.SpreadFraction,
-            PositionFraction = strategy.Sizing?.Fraction ?? defaults.PositionFraction,
+            PositionFraction = strategy.Sizing is { Kind: SizingKind.Fraction } sizing ? sizing.Amount : defaults.PositionFraction,
             AllowShort = strategy.Decisions.AllowShortFromFlat,
         };
     }

@@ -6,7 +6,8 @@ namespace Ktrdr.Engine.Strategies;
 /// <param name="Id">Chosen by the author; fuzzy sets and inputs refer to it.</param>
 /// <param name="Type">Canonical name in <see cref="IndicatorCatalog"/>, for instance "rsi".</param>
 /// <param name="Arguments">Every parameter, defaults filled in.</param>
-public sealed record IndicatorSpec(string Id, string Type, IndicatorArguments Arguments)
+/// <param name="DataSource">Id of a context series (<see cref="ContextDataSpec.SourceIds"/>) it is computed on; null: the traded bars.</param>
+public sealed record IndicatorSpec(string Id, string Type, IndicatorArguments Arguments, string? DataSource = null)
 {
     /// <summary>The type in the catalog.</summary>
     /// <exception cref="InvalidInputException">There is no such indicator.</exception>

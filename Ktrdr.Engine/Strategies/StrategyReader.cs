@@ -105,7 +105,7 @@ public static class StrategyReader
             Deployment = deployment,
             Costs = costs,
             Sizing = sizing,
-            Seed = seed,
+            Seeds = seed is { } given ? [given] : [],
         };
     }
 

@@ -24,7 +24,7 @@ internal static class StrategyTree
         tree.Add("decisions", Decisions(document.Decisions));
         tree.Add("training", Training(document.Training, document.Decisions.OutputFormat));
         tree.AddUnlessNull("costs", document.Costs is { } costs ? Costs(costs) : null);
-        tree.AddUnlessNull("sizing", document.Sizing is { } sizing ? new Builder().Add("fraction", sizing.Fraction).Node : null);
+        tree.AddUnlessNull("sizing", document.Sizing is { } sizing ? new Builder().Add("fraction", sizing.Amount).Node : null);
         if (document.Seed is { } seed)
         {
             tree.Add("seed", ScalarNode.Of(seed));

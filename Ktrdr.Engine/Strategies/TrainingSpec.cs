@@ -3,6 +3,9 @@ namespace Ktrdr.Engine.Strategies;
 public enum LossKind
 {
     CrossEntropy,
+
+    /// <summary>Cross-entropy that counts well-classified rows less; Lin et al. (2017).</summary>
+    Focal,
     Huber,
     Mse,
 }
@@ -20,17 +23,23 @@ public sealed record TrainingSpec
 {
     public required LabelSpec Labels { get; init; }
 
-    /// <summary>Cross-entropy for classification, Huber or MSE for regression.</summary>
+    /// <summary>Cross-entropy or focal for classification, Huber or MSE for regression.</summary>
     public LossKind Loss { get; init; } = LossKind.CrossEntropy;
 
     /// <summary>Huber only: where the loss turns from square to linear, in units of the target (a fraction of price).</summary>
     public double HuberDelta { get; init; } = 0.01;
+
+    /// <summary>Focal only: the exponent that plays down well-classified rows.</summary>
+    public double FocalGamma { get; init; } = 2;
 
     public int Epochs { get; init; } = 100;
 
     public int BatchSize { get; init; } = 32;
 
     public double LearningRate { get; init; } = 0.001;
+
+    /// <summary>How the learning rate moves; null: it stays.</summary>
+    public ScheduleSpec? Schedule { get; init; }
 
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Adam;
 
@@ -49,6 +58,21 @@ public sealed record TrainingSpec
     public DataSplitSpec DataSplit { get; init; } = new();
 }
 
+public enum ScheduleKind
+{
+    Step,
+    Exponential,
+    ReduceOnPlateau,
+    Cosine,
+}
+
+/// <summary>How the learning rate moves from epoch to epoch.</summary>
+/// <param name="StepSize">step: epochs between two reductions.</param>
+/// <param name="Gamma">step, exponential: factor of a reduction; null: 0.1 for step, 0.95 for exponential.</param>
+/// <param name="Factor">reduce_on_plateau: factor of a reduction.</param>
+/// <param name="Patience">reduce_on_plateau: epochs without improvement before a reduction.</param>
+public sealed record ScheduleSpec(ScheduleKind Kind, int StepSize = 30, double? Gamma = null, double Factor = 0.5, int Patience = 5);
+
 /// <summary>Stop after <paramref name="Patience"/> epochs in which the validation loss did not fall by more than <paramref name="MinDelta"/>.</summary>
 public sealed record EarlyStoppingSpec(int Patience = 10, double MinDelta = 0.001);
 
@@ -63,6 +87,15 @@ public enum LabelSource
 {
     ForwardReturn,
     TripleBarrier,
+
+    /// <summary>The side of the percent-reversal swing that a bar lies in.</summary>
+    Zigzag,
+
+    /// <summary>Trending up, trending down, ranging or volatile, from swings on two scales.</summary>
+    Regime,
+
+    /// <summary>Bullish, bearish or neutral, by the forward return.</summary>
+    Context,
 }
 
 public enum VolatilityMethod
@@ -79,7 +112,7 @@ public sealed record LabelSpec
 {
     public required LabelSource Source { get; init; }
 
-    /// <summary>forward_return: bars ahead.</summary>
+    /// <summary>forward_return and context: bars ahead. The original's default is 20, for context 5.</summary>
     public int Horizon { get; init; } = 20;
 
     /// <summary>triple_barrier: upper barrier in volatilities.</summary>
@@ -104,9 +137,49 @@ public sealed record LabelSpec
     /// <summary>triple_barrier: weigh rows by how little their holding periods overlap.</summary>
     public bool ComputeWeights { get; init; }
 
+    /// <summary>zigzag: a swing turns when price has reversed by this fraction.</summary>
+    public double ZigzagThreshold { get; init; } = 0.02;
+
+    /// <summary>regime: reversal of a large swing, in median average true ranges.</summary>
+    public double MacroAtrMult { get; init; } = 3;
+
+    /// <summary>regime: reversal of a small swing, in median average true ranges.</summary>
+    public double MicroAtrMult { get; init; } = 1;
+
+    /// <summary>regime: bars of the average true range, and of the forward volatility.</summary>
+    public int AtrPeriod { get; init; } = 14;
+
+    /// <summary>regime: bars of the historical volatility.</summary>
+    public int VolLookback { get; init; } = 120;
+
+    /// <summary>regime: volatile where forward volatility exceeds this multiple of the historical one.</summary>
+    public double VolCrisisThreshold { get; init; } = 2;
+
+    /// <summary>regime: share of small swings that must progress for a trend.</summary>
+    public double ProgressionTolerance { get; init; } = 0.5;
+
+    /// <summary>context: bullish at or above this forward return.</summary>
+    public double BullishThreshold { get; init; } = 0.005;
+
+    /// <summary>context: bearish at or below this forward return.</summary>
+    public double BearishThreshold { get; init; } = -0.005;
+
     /// <summary>True where the target is a number rather than a class.</summary>
     public bool IsRegression => Source == LabelSource.ForwardReturn;
 
-    /// <summary>Bars after the labelled one that a label may look at.</summary>
-    public int LongestLookAhead => Source == LabelSource.ForwardReturn ? Horizon : MaxHoldingPeriod;
+    /// <summary>Classes of the label; 0 for a regression.</summary>
+    public int ClassCount => Source switch
+    {
+        LabelSource.ForwardReturn => 0,
+        LabelSource.Regime => 4,
+        _ => 3,
+    };
+
+    /// <summary>Bars after the labelled one that a label may look at; null where only the data decides (zigzag, regime: until a swing is confirmed).</summary>
+    public int? LongestLookAhead => Source switch
+    {
+        LabelSource.ForwardReturn or LabelSource.Context => Horizon,
+        LabelSource.TripleBarrier => MaxHoldingPeriod,
+        _ => null,
+    };
 }

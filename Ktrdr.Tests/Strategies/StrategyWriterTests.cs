@@ -89,7 +89,7 @@ public sealed class StrategyWriterTests
             Deployment = random.NextInt(2) == 0 ? null : new DeploymentSpec((SymbolScope)random.NextInt(2), ["XAUUSD"], random.NextInt(2) == 0 ? [] : ["1h"]),
             Costs = addition ? new CostSpec(random.NextDouble() / 2, null, 1e-5) : null,
             Sizing = addition ? new SizingSpec(1 - random.NextDouble()) : null,
-            Seed = addition ? random.NextUInt64() : null,
+            Seeds = addition ? [random.NextUInt64()] : [],
         };
     }
 
