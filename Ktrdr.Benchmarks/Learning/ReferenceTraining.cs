@@ -1,4 +1,5 @@
 using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.Learning.Mlp;
 using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Benchmarks.Learning;
@@ -8,7 +9,7 @@ internal static class ReferenceTraining
 {
     public const int Columns = 30;
 
-    public static NetworkShape Shape { get; } = new(Columns, [64, 32], 3, Activation.Relu, 0.2f);
+    public static MlpShape Shape { get; } = new(Columns, [64, 32], 3, Activation.Relu, 0.2f);
 
     public static TrainingSet Set(int rows)
     {
@@ -54,7 +55,7 @@ internal static class ReferenceTraining
             (Activation.LeakyRelu, new[] { 40 }, 128, Optimizer.RmsProp),
         })
         {
-            var shape = new NetworkShape(Columns, hidden, 3, activation, 0.2f);
+            var shape = new MlpShape(Columns, hidden, 3, activation, 0.2f);
             hashes.Add(Trainer.Train(set, shape, Options(batch, 2) with { Optimizer = optimizer }, null, null, CancellationToken.None).WeightsHash);
         }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.Learning.Mlp;
 
 namespace Ktrdr.Benchmarks.Learning;
 
@@ -8,7 +9,7 @@ public sealed class WideTraining : Benchmark
 {
     private const int Rows = 4_000;
     private const int Batch = 256;
-    private static readonly NetworkShape Shape = new(60, [256, 256, 128], 3, Activation.Relu, 0.2f);
+    private static readonly MlpShape Shape = new(60, [256, 256, 128], 3, Activation.Relu, 0.2f);
     private readonly List<double> _epochs = [];
     private int _next;
 

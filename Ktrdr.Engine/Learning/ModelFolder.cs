@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Ktrdr.Engine.Learning.Mlp;
 
 namespace Ktrdr.Engine.Learning;
 
@@ -34,9 +36,16 @@ public static class ModelFolder
         ModelManifest? manifest;
         try
         {
-            manifest = JsonSerializer.Deserialize<ModelManifest>(json, Json);
+            var node = JsonNode.Parse(json);
+            if (node?["shape"] is JsonObject shape && !shape.ContainsKey(NetworkShape.KindProperty))
+            {
+                // Written before there was more than one kind.
+                shape.Insert(0, NetworkShape.KindProperty, MlpShape.Kind);
+            }
+
+            manifest = node.Deserialize<ModelManifest>(Json);
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or NotSupportedException or InvalidOperationException)
         {
             throw Invalid(ManifestFile, $"it is not a manifest ({error.Message})");
         }

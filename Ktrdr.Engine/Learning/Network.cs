@@ -1,86 +1,99 @@
 using System.Security.Cryptography;
-using Ktrdr.Engine.Learning.Kernels;
 using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Learning;
 
-/// <summary>A trained multilayer perceptron. Safe to use from several threads at once: prediction only reads the weights.</summary>
-public sealed unsafe class Network
+/// <summary>A network of any kind. Safe to use from several threads at once: prediction only reads the parameters.</summary>
+public abstract unsafe class Network
 {
-    private TilePass? _spare;
+    private GradientPass? _spare;
 
-    internal Network(NetworkShape shape)
+    /// <param name="length">Floats in the parameter buffer.</param>
+    private protected Network(NetworkShape shape, int length)
     {
         shape.Validate();
         Shape = shape;
-        Layout = new ParameterLayout(shape);
-        Parameters = new AlignedFloats(Layout.Length);
+        Parameters = new AlignedFloats(DenseLayer.RoundUp(length, DenseLayer.PanelWidth));
     }
 
     public NetworkShape Shape { get; }
 
-    internal ParameterLayout Layout { get; }
-
+    /// <summary>All trained numbers in one buffer, a multiple of 16 long: one optimiser update and one norm serve every kind. Padding stays 0.</summary>
     internal AlignedFloats Parameters { get; }
 
-    /// <summary>Weights and biases uniform in ±1/√fan-in, as PyTorch's <c>nn.Linear</c> starts (Kaiming-uniform with a = √5).</summary>
-    public static Network Initialize(NetworkShape shape, ulong seed)
+    /// <summary>The parameters by the names of the weight file, in its order. Every parameter that is not padding is in exactly one of them.</summary>
+    internal abstract IReadOnlyList<NamedTensor> Tensors { get; }
+
+    /// <summary>A network with its starting weights.</summary>
+    /// <param name="set">What it will be trained on, for kinds that start from the data; null gives a start that knows nothing of it.</param>
+    public static Network Initialize(NetworkShape shape, ulong seed, TrainingSet? set = null)
     {
-        var network = new Network(shape);
-        var generator = new Generator(seed, "init");
-        foreach (var layer in network.Layout.Layers)
-        {
-            var bound = 1 / Math.Sqrt(layer.Inputs);
-            var values = network.Parameters.Span;
-            for (var n = 0; n < layer.Outputs; n++)
-            {
-                for (var k = 0; k < layer.Inputs; k++)
-                {
-                    values[layer.WeightOffset + layer.IndexOf(k, n)] = (float)(((2 * generator.NextDouble()) - 1) * bound);
-                }
-            }
-
-            for (var n = 0; n < layer.Outputs; n++)
-            {
-                values[layer.BiasOffset + n] = (float)(((2 * generator.NextDouble()) - 1) * bound);
-            }
-        }
-
+        ArgumentNullException.ThrowIfNull(shape);
+        var network = shape.CreateNetwork();
+        network.Initialize(new Generator(seed, "init"), set);
         return network;
     }
 
     /// <summary>Raw outputs: logits for classification, predictions for regression.</summary>
-    /// <param name="rows">Row-major, <paramref name="rowCount"/> × Shape.Inputs. A row with NaN gives NaN.</param>
+    /// <param name="rows">Row-major, <paramref name="rowCount"/> × Shape.Inputs, for networks that look at one row. A row with NaN gives NaN.</param>
     /// <param name="outputs">Receives <paramref name="rowCount"/> × Shape.Outputs.</param>
-    public void Forward(ReadOnlySpan<float> rows, int rowCount, Span<float> outputs) => Run(rows, rowCount, outputs, probabilities: false);
+    public void Forward(ReadOnlySpan<float> rows, int rowCount, Span<float> outputs) => Run(rows, 0, rowCount, outputs, probabilities: false);
 
-    /// <summary>Softmax probabilities per class, each row summing to 1; for regression the same as <see cref="Forward"/>.</summary>
-    public void Predict(ReadOnlySpan<float> rows, int rowCount, Span<float> outputs) => Run(rows, rowCount, outputs, probabilities: Shape.Outputs > 1);
+    /// <summary>The same for rows of a matrix, each with the Shape.SequenceLength − 1 rows before it.</summary>
+    /// <param name="matrix">Row-major, Shape.Inputs columns.</param>
+    /// <param name="firstRow">At least Shape.SequenceLength − 1.</param>
+    public void Forward(ReadOnlySpan<float> matrix, int firstRow, int rowCount, Span<float> outputs) => Run(matrix, firstRow, rowCount, outputs, probabilities: false);
+
+    /// <summary>Softmax probabilities per class, each row summing to 1; for regression the same as <see cref="Forward(ReadOnlySpan{float}, int, Span{float})"/>.</summary>
+    public void Predict(ReadOnlySpan<float> rows, int rowCount, Span<float> outputs) => Run(rows, 0, rowCount, outputs, probabilities: Shape.Outputs > 1);
+
+    /// <summary>The same for rows of a matrix, each with the Shape.SequenceLength − 1 rows before it.</summary>
+    /// <param name="matrix">Row-major, Shape.Inputs columns.</param>
+    /// <param name="firstRow">At least Shape.SequenceLength − 1.</param>
+    public void Predict(ReadOnlySpan<float> matrix, int firstRow, int rowCount, Span<float> outputs) => Run(matrix, firstRow, rowCount, outputs, probabilities: Shape.Outputs > 1);
 
     /// <summary>SHA-256 of the weight file's bytes, so that the file on disk can be checked against it.</summary>
     public string WeightsHash() => Convert.ToHexStringLower(SHA256.HashData(Safetensors.Write(this)));
 
     internal Network Clone()
     {
-        var copy = new Network(Shape);
+        var copy = Shape.CreateNetwork();
         copy.Parameters.CopyFrom(Parameters);
         return copy;
     }
 
-    private void Run(ReadOnlySpan<float> rows, int rowCount, Span<float> outputs, bool probabilities)
+    /// <param name="training">False for a pass that will only infer, which needs fewer buffers.</param>
+    internal abstract GradientPass CreatePass(bool training);
+
+    /// <summary>Multiplies everything the network gives out by a power of two, exactly.</summary>
+    internal abstract void ScaleOutputs(float factor);
+
+    /// <summary>Called after every optimiser step: puts parameters that have left their allowed range back into it. Most kinds have no such range.</summary>
+    internal virtual void Constrain()
     {
-        if (rowCount < 0 || rows.Length < (long)rowCount * Shape.Inputs || outputs.Length < (long)rowCount * Shape.Outputs)
+    }
+
+    private protected abstract void Initialize(Generator generator, TrainingSet? set);
+
+    private void Run(ReadOnlySpan<float> matrix, int firstRow, int rowCount, Span<float> outputs, bool probabilities)
+    {
+        if (firstRow < Shape.SequenceLength - 1)
         {
-            throw new ArgumentException($"{rowCount} rows need {(long)rowCount * Shape.Inputs} inputs and {(long)rowCount * Shape.Outputs} outputs, got {rows.Length} and {outputs.Length}.", nameof(rowCount));
+            throw new ArgumentOutOfRangeException(nameof(firstRow), firstRow, $"A prediction reads {Shape.SequenceLength} rows; allowed: {Shape.SequenceLength - 1} or more.");
         }
 
-        var pass = Interlocked.Exchange(ref _spare, null) ?? new TilePass(Layout, Shape, training: false);
-        fixed (float* source = rows)
+        if (rowCount < 0 || matrix.Length < ((long)firstRow + rowCount) * Shape.Inputs || outputs.Length < (long)rowCount * Shape.Outputs)
         {
-            for (var start = 0; start < rowCount; start += TilePass.MaxRows)
+            throw new ArgumentException($"{rowCount} rows from row {firstRow} on need {((long)firstRow + rowCount) * Shape.Inputs} inputs and {(long)rowCount * Shape.Outputs} outputs, got {matrix.Length} and {outputs.Length}.", nameof(rowCount));
+        }
+
+        var pass = Interlocked.Exchange(ref _spare, null) ?? CreatePass(training: false);
+        fixed (float* source = matrix)
+        {
+            for (var start = 0; start < rowCount; start += pass.TileRows)
             {
-                var count = Math.Min(TilePass.MaxRows, rowCount - start);
-                pass.LoadConsecutive(source + ((long)start * Shape.Inputs), count);
+                var count = Math.Min(pass.TileRows, rowCount - start);
+                pass.LoadConsecutive(source, (long)firstRow + start, count);
                 pass.Infer(Parameters.Pointer);
                 if (probabilities)
                 {

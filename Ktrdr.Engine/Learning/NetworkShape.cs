@@ -1,71 +1,71 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
+using Ktrdr.Engine.Learning.Mlp;
 
 namespace Ktrdr.Engine.Learning;
 
-/// <summary>The nonlinearity after every hidden layer; <see cref="LeakyRelu"/> has slope 0.01 below zero.</summary>
-public enum Activation
-{
-    Relu,
-    Tanh,
-    Sigmoid,
-    LeakyRelu,
-}
-
-/// <summary>A multilayer perceptron: linear layers, one activation and dropout after each hidden layer, no activation after the last.</summary>
+/// <summary>
+/// What a network looks like: everything but its weights. A new kind of network is a shape with its <c>kind</c> in <c>model.json</c> (one line below), a
+/// <see cref="Network"/> that lays its parameters out, and a <see cref="GradientPass"/> that runs a tile of rows through it; trainer, checkpoints, weight files
+/// and prediction are shared.
+/// </summary>
 /// <param name="Inputs">Feature columns, at least 1.</param>
-/// <param name="Hidden">Widths of the hidden layers, 1 to 8 of them, each 1 to 1024.</param>
 /// <param name="Outputs">Classes (2 to 64), or 1 for regression.</param>
-/// <param name="Activation">After every hidden layer.</param>
-/// <param name="Dropout">Probability that a hidden unit is dropped in training, in [0, 0.95].</param>
-public sealed record NetworkShape(int Inputs, IReadOnlyList<int> Hidden, int Outputs, Activation Activation, float Dropout)
+[JsonPolymorphic(TypeDiscriminatorPropertyName = KindProperty)]
+[JsonDerivedType(typeof(MlpShape), MlpShape.Kind)]
+public abstract record NetworkShape(int Inputs, int Outputs)
 {
+    /// <summary>The JSON property that says which kind of network follows.</summary>
+    public const string KindProperty = "kind";
+
+    /// <summary>Rows that one prediction reads: the row itself and the ones before it.</summary>
+    [JsonIgnore]
+    public virtual int SequenceLength => 1;
+
+    /// <summary>Probability that a unit is dropped in training; 0 for kinds without dropout.</summary>
+    [JsonIgnore]
+    public virtual float DropoutRate => 0;
+
+    /// <summary>Trained numbers, without padding.</summary>
+    [JsonIgnore]
+    public abstract int ParameterCount { get; }
+
     /// <summary>Throws with every problem of the shape at once.</summary>
-    /// <exception cref="InvalidInputException">A width, the number of layers or dropout is out of range.</exception>
+    /// <exception cref="InvalidInputException">A width, the number of layers, dropout … is out of range.</exception>
     public void Validate()
     {
         var problems = new List<Problem>();
         Check(problems, "model.inputs", Inputs, 1, 65_536);
-        Check(problems, "model.hidden_layers", Hidden.Count, 1, 8, "number of hidden layers");
-        for (var i = 0; i < Hidden.Count; i++)
-        {
-            Check(problems, $"model.hidden_layers[{i}]", Hidden[i], 1, 1024);
-        }
-
+        AddProblems(problems);
         Check(problems, "model.outputs", Outputs, 1, 64);
-        if (!Enum.IsDefined(Activation))
-        {
-            problems.Add(new Problem("unknown_activation", "model.activation", $"model.activation {(int)Activation} is unknown; allowed: relu, tanh, sigmoid, leaky_relu."));
-        }
-
-        if (!(Dropout >= 0 && Dropout <= 0.95f))
-        {
-            problems.Add(new Problem("out_of_range", "model.dropout", string.Create(CultureInfo.InvariantCulture, $"model.dropout is {Dropout}; allowed: 0 to 0.95.")));
-        }
-
         if (problems.Count > 0)
         {
             throw new InvalidInputException(problems);
         }
     }
 
-    /// <summary>For instance <c>30-64-32-3 relu dropout 0.2</c>: equal texts mean equal shapes.</summary>
-    public override string ToString()
-        => string.Create(CultureInfo.InvariantCulture, $"{Inputs}-{string.Join('-', Hidden)}-{Outputs} {ActivationName} dropout {Dropout:R}");
+    /// <summary>In words of one line: equal texts mean equal shapes.</summary>
+    public abstract override string ToString();
 
-    public bool Equals(NetworkShape? other)
-        => other is not null && Inputs == other.Inputs && Outputs == other.Outputs && Activation == other.Activation
-            && Dropout.Equals(other.Dropout) && Hidden.SequenceEqual(other.Hidden);
+    /// <summary>A network of this shape with all parameters 0.</summary>
+    internal abstract Network CreateNetwork();
 
-    public override int GetHashCode() => HashCode.Combine(Inputs, Outputs, Activation, Hidden.Count);
+    private protected abstract void AddProblems(List<Problem> problems);
 
-    private string ActivationName => Activation == Activation.LeakyRelu ? "leaky_relu" : Activation.ToString().ToLowerInvariant();
-
-    private static void Check(List<Problem> problems, string path, int value, int min, int max, string? meaning = null)
+    private protected static void Check(List<Problem> problems, string path, int value, int min, int max, string? meaning = null)
     {
         if (value < min || value > max)
         {
             var text = string.Create(CultureInfo.InvariantCulture, $"{path}{(meaning is null ? "" : $" ({meaning})")} is {value}; allowed: {min} to {max}.");
             problems.Add(new Problem("out_of_range", path, text) { Value = value.ToString(CultureInfo.InvariantCulture), Allowed = $"{min} to {max}" });
+        }
+    }
+
+    private protected static void CheckDropout(List<Problem> problems, float dropout)
+    {
+        if (!(dropout >= 0 && dropout <= 0.95f))
+        {
+            problems.Add(new Problem("out_of_range", "model.dropout", string.Create(CultureInfo.InvariantCulture, $"model.dropout is {dropout}; allowed: 0 to 0.95.")));
         }
     }
 }

@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace Ktrdr.Engine.Learning;
 
 /// <summary>
-/// The safetensors format (8-byte little-endian header length, JSON header, raw little-endian tensors). Tensors have the names and the layout of a PyTorch
-/// <c>nn.Sequential</c> of Linear, activation, Dropout per hidden layer: <c>0.weight</c> [out, in], <c>0.bias</c>, <c>3.weight</c> …, so PyTorch can load them.
+/// The safetensors format (8-byte little-endian header length, JSON header, raw little-endian tensors). Tensors have the names and the layout that PyTorch gives
+/// the same network (<see cref="Network.Tensors"/>), so PyTorch can load them.
 /// </summary>
 public static class Safetensors
 {
@@ -16,13 +16,11 @@ public static class Safetensors
     public static byte[] Write(Network network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        var layers = network.Layout.Layers;
         var header = new StringBuilder("{\"__metadata__\":{\"format\":\"pt\"}");
         var offset = 0;
-        for (var i = 0; i < layers.Length; i++)
+        foreach (var tensor in network.Tensors)
         {
-            AppendTensor(header, WeightName(i), [layers[i].Outputs, layers[i].Inputs], ref offset);
-            AppendTensor(header, BiasName(i), [layers[i].Outputs], ref offset);
+            AppendTensor(header, tensor, ref offset);
         }
 
         header.Append('}');
@@ -31,21 +29,11 @@ public static class Safetensors
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)header.Length);
         Encoding.ASCII.GetBytes(header.ToString(), bytes.AsSpan(LengthBytes));
         var data = bytes.AsSpan(LengthBytes + header.Length);
-        var values = network.Parameters.Span;
-        foreach (var layer in layers)
+        foreach (var tensor in network.Tensors)
         {
-            for (var n = 0; n < layer.Outputs; n++)
+            foreach (var value in tensor.Read(network.Parameters.Span))
             {
-                for (var k = 0; k < layer.Inputs; k++)
-                {
-                    BinaryPrimitives.WriteSingleLittleEndian(data, values[layer.WeightOffset + layer.IndexOf(k, n)]);
-                    data = data[4..];
-                }
-            }
-
-            for (var n = 0; n < layer.Outputs; n++)
-            {
-                BinaryPrimitives.WriteSingleLittleEndian(data, values[layer.BiasOffset + n]);
+                BinaryPrimitives.WriteSingleLittleEndian(data, value);
                 data = data[4..];
             }
         }
@@ -63,7 +51,7 @@ public static class Safetensors
 
         var headerLength = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         var data = bytes[(LengthBytes + headerLength)..];
-        var network = new Network(shape);
+        var network = shape.CreateNetwork();
         var values = network.Parameters.Span;
         try
         {
@@ -73,30 +61,18 @@ public static class Safetensors
                 throw Invalid("the header is not a JSON object");
             }
 
-            var layers = network.Layout.Layers;
             var tensors = header.RootElement.EnumerateObject().Count(p => p.Name != "__metadata__");
-            if (tensors != 2 * layers.Length)
+            if (tensors != network.Tensors.Count)
             {
-                throw Invalid($"it holds {tensors} tensors, the shape {shape} needs {2 * layers.Length}");
+                throw Invalid($"it holds {tensors} tensors, the shape {shape} needs {network.Tensors.Count}");
             }
 
-            for (var i = 0; i < layers.Length; i++)
+            foreach (var tensor in network.Tensors)
             {
-                var layer = layers[i];
-                var weight = Tensor(header.RootElement, data, WeightName(i), [layer.Outputs, layer.Inputs]);
-                for (var n = 0; n < layer.Outputs; n++)
+                var source = Data(header.RootElement, data, tensor);
+                for (var i = 0; i < tensor.Length; i++)
                 {
-                    for (var k = 0; k < layer.Inputs; k++)
-                    {
-                        values[layer.WeightOffset + layer.IndexOf(k, n)] = BinaryPrimitives.ReadSingleLittleEndian(weight);
-                        weight = weight[4..];
-                    }
-                }
-
-                var bias = Tensor(header.RootElement, data, BiasName(i), [layer.Outputs]);
-                for (var n = 0; n < layer.Outputs; n++)
-                {
-                    values[layer.BiasOffset + n] = BinaryPrimitives.ReadSingleLittleEndian(bias[(4 * n)..]);
+                    values[tensor.Position(i)] = BinaryPrimitives.ReadSingleLittleEndian(source[(4 * i)..]);
                 }
             }
         }
@@ -108,36 +84,32 @@ public static class Safetensors
         return network;
     }
 
-    internal static string WeightName(int layer) => string.Create(CultureInfo.InvariantCulture, $"{3 * layer}.weight");
-
-    internal static string BiasName(int layer) => string.Create(CultureInfo.InvariantCulture, $"{3 * layer}.bias");
-
-    private static void AppendTensor(StringBuilder header, string name, int[] shape, ref int offset)
+    private static void AppendTensor(StringBuilder header, NamedTensor tensor, ref int offset)
     {
-        var end = offset + (4 * shape.Aggregate(1, (a, b) => a * b));
-        header.Append(CultureInfo.InvariantCulture, $",\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(',', shape)}],\"data_offsets\":[{offset},{end}]}}");
+        var end = offset + (4 * tensor.Length);
+        header.Append(CultureInfo.InvariantCulture, $",\"{tensor.Name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(',', tensor.Dimensions)}],\"data_offsets\":[{offset},{end}]}}");
         offset = end;
     }
 
-    private static ReadOnlySpan<byte> Tensor(JsonElement header, ReadOnlySpan<byte> data, string name, int[] shape)
+    private static ReadOnlySpan<byte> Data(JsonElement header, ReadOnlySpan<byte> data, NamedTensor expected)
     {
-        if (!header.TryGetProperty(name, out var tensor))
+        if (!header.TryGetProperty(expected.Name, out var tensor))
         {
-            throw Invalid($"tensor {name} is missing");
+            throw Invalid($"tensor {expected.Name} is missing");
         }
 
         var type = tensor.GetProperty("dtype").GetString();
         var dimensions = tensor.GetProperty("shape").EnumerateArray().Select(d => d.GetInt32()).ToArray();
         var offsets = tensor.GetProperty("data_offsets").EnumerateArray().Select(d => d.GetInt64()).ToArray();
-        if (type != "F32" || !dimensions.SequenceEqual(shape))
+        if (type != "F32" || !dimensions.SequenceEqual(expected.Dimensions))
         {
-            throw Invalid($"tensor {name} is {type} [{string.Join(", ", dimensions)}], expected F32 [{string.Join(", ", shape)}]");
+            throw Invalid($"tensor {expected.Name} is {type} [{string.Join(", ", dimensions)}], expected F32 [{string.Join(", ", expected.Dimensions)}]");
         }
 
-        var length = 4L * shape.Aggregate(1L, (a, b) => a * b);
+        var length = 4L * expected.Length;
         if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] - offsets[0] != length || offsets[1] > data.Length)
         {
-            throw Invalid($"tensor {name} lies outside the file or has the wrong length");
+            throw Invalid($"tensor {expected.Name} lies outside the file or has the wrong length");
         }
 
         return data.Slice((int)offsets[0], (int)length);

@@ -62,12 +62,7 @@ public static class TargetScaling
         }
 
         var network = outcome.Network.Clone();
-        var last = network.Layout.Layers[^1];
-        foreach (ref var value in network.Parameters.Span[last.WeightOffset..last.End])
-        {
-            value /= (float)factor;
-        }
-
+        network.ScaleOutputs((float)(1 / factor));
         return outcome with { Network = network, WeightsHash = network.WeightsHash(), History = [.. outcome.History.Select(e => Undo(e, factor))] };
     }
 }

@@ -5,7 +5,7 @@ using Ktrdr.Engine.Numerics;
 namespace Ktrdr.Engine.Learning;
 
 /// <summary>
-/// Trains a multilayer perceptron on one thread: mini-batches in a new order each epoch, gradients by tiles of rows, one optimiser step per batch.
+/// Trains a network of any kind on one thread: mini-batches in a new order each epoch, gradients by tiles of rows, one optimiser step per batch.
 /// The same set, shape, options and seed give the same bits on every machine, in one go or resumed.
 /// </summary>
 public static unsafe class Trainer
@@ -26,16 +26,17 @@ public static unsafe class Trainer
         Check(set, shape, options);
         var lossWeights = LossWeights.Of(set, shape, options);
         var fingerprint = new Lazy<string>(() => TrainingState.Fingerprint(set, shape, options));
-        var state = new TrainingState(shape, options);
+        var state = new TrainingState(set, shape, options);
         resume?.Restore(state, fingerprint.Value);
 
         var network = state.Network;
         var parameters = network.Parameters.Pointer;
-        var gradients = new AlignedFloats(network.Layout.Length);
-        var pass = new TilePass(network.Layout, shape, training: true);
+        var gradients = new AlignedFloats(network.Parameters.Length);
+        var pass = network.CreatePass(training: true);
+        pass.ParametersChanged(parameters);
         var order = new int[set.TrainRows.Length];
         var dropoutKey = Generator.Derive(options.Seed, "dropout");
-        var huberDelta = options.Loss == Loss.Huber ? (float)options.HuberDelta : 0;
+        var loss = LossFunction.Of(options);
         var stop = (Reason: StopReason.Completed, Message: $"all {options.Epochs} epochs ran");
 
         while (state.History.Count < options.Epochs)
@@ -56,15 +57,15 @@ public static unsafe class Trainer
             {
                 var batch = order.AsSpan(start, Math.Min(options.BatchSize, order.Length - start));
                 var tally = default(LossTally);
-                var dropout = new DropoutStream(shape.Dropout, dropoutKey, state.Step, pass.RowPitch);
+                var dropout = new DropoutStream(shape.DropoutRate, dropoutKey, state.Step, pass.RowPitch);
                 gradients.Span.Clear();
-                for (var first = 0; first < batch.Length; first += TilePass.MaxRows)
+                for (var first = 0; first < batch.Length; first += pass.TileRows)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    pass.LoadRows(set, lossWeights, batch.Slice(first, Math.Min(TilePass.MaxRows, batch.Length - first)));
+                    pass.LoadRows(set, lossWeights, batch.Slice(first, Math.Min(pass.TileRows, batch.Length - first)));
                     pass.Forward(parameters, dropout, first);
-                    pass.Loss(set.IsRegression, huberDelta, ref tally, null);
-                    pass.Backward(state.Transposes, gradients.Pointer);
+                    pass.Loss(loss, ref tally, null);
+                    pass.Backward(parameters, gradients.Pointer);
                 }
 
                 train.Add(tally);
@@ -83,6 +84,7 @@ public static unsafe class Trainer
                 greatestNorm = Math.Max(greatestNorm, norm);
                 var clip = options.GradientClip > 0 ? Math.Min(1, options.GradientClip / (norm + 1e-6)) : 1;
                 state.Update(gradients, (float)(clip / tally.Weight));
+                pass.ParametersChanged(parameters);
             }
 
             if (stop.Reason == StopReason.NotFinite)
@@ -91,7 +93,7 @@ public static unsafe class Trainer
             }
 
             var classCounts = new long[shape.Outputs];
-            var validation = Evaluate(set, lossWeights, network, pass, huberDelta, classCounts, cancellation);
+            var validation = Evaluate(set, lossWeights, network, pass, loss, classCounts, cancellation);
             var trainLoss = train.Loss / train.Weight;
             double? validationLoss = validation.Weight > 0 ? validation.Loss / validation.Weight : null;
             if (!double.IsFinite(validationLoss ?? 0))
@@ -113,17 +115,17 @@ public static unsafe class Trainer
     }
 
     /// <summary>Loss and accuracy on the validation rows, without dropout.</summary>
-    private static LossTally Evaluate(TrainingSet set, float[] lossWeights, Network network, TilePass pass, float huberDelta, long[] classCounts, CancellationToken cancellation)
+    private static LossTally Evaluate(TrainingSet set, float[] lossWeights, Network network, GradientPass pass, in LossFunction loss, long[] classCounts, CancellationToken cancellation)
     {
         var tally = default(LossTally);
         fixed (long* counts = classCounts)
         {
-            for (var first = 0; first < set.ValidationRows.Length; first += TilePass.MaxRows)
+            for (var first = 0; first < set.ValidationRows.Length; first += pass.TileRows)
             {
                 cancellation.ThrowIfCancellationRequested();
-                pass.LoadRows(set, lossWeights, set.ValidationRows.AsSpan(first, Math.Min(TilePass.MaxRows, set.ValidationRows.Length - first)));
+                pass.LoadRows(set, lossWeights, set.ValidationRows.AsSpan(first, Math.Min(pass.TileRows, set.ValidationRows.Length - first)));
                 pass.Infer(network.Parameters.Pointer);
-                pass.Loss(set.IsRegression, huberDelta, ref tally, counts);
+                pass.Loss(loss, ref tally, counts);
             }
         }
 

@@ -128,8 +128,6 @@ public sealed class TrainerCheckpoint
 
             reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(buffer.Span));
         }
-
-        state.RefreshTransposes();
     }
 
     private static AlignedFloats[] Buffers(TrainingState state) => [state.Network.Parameters, state.Moment1, state.Moment2, state.Best.Parameters];

@@ -10,18 +10,15 @@ namespace Ktrdr.Engine.Learning;
 internal sealed unsafe class TrainingState
 {
     private readonly TrainerOptions _options;
-    private readonly AlignedFloats[] _transposes;
 
-    public TrainingState(NetworkShape shape, TrainerOptions options)
+    public TrainingState(TrainingSet set, NetworkShape shape, TrainerOptions options)
     {
         _options = options;
-        Network = Network.Initialize(shape, options.Seed);
-        Moment1 = new AlignedFloats(Network.Layout.Length);
-        Moment2 = new AlignedFloats(Network.Layout.Length);
+        Network = Network.Initialize(shape, options.Seed, set);
+        Moment1 = new AlignedFloats(Network.Parameters.Length);
+        Moment2 = new AlignedFloats(Network.Parameters.Length);
         Best = Network.Clone();
         Shuffle = new Generator(options.Seed, "shuffle");
-        _transposes = [.. Network.Layout.Layers.Select(l => new AlignedFloats(l.Outputs * ParameterLayout.RoundUp(l.Inputs, 8)))];
-        RefreshTransposes();
     }
 
     public Network Network { get; }
@@ -32,8 +29,6 @@ internal sealed unsafe class TrainingState
 
     /// <summary>A copy of the weights of <see cref="BestEpoch"/>, never the weights themselves.</summary>
     public Network Best { get; }
-
-    public AlignedFloats[] Transposes => _transposes;
 
     public Generator Shuffle { get; }
 
@@ -59,7 +54,7 @@ internal sealed unsafe class TrainingState
     public void Update(AlignedFloats gradients, float scale)
     {
         Step++;
-        var length = Network.Layout.Length;
+        var length = Network.Parameters.Length;
         float* p = Network.Parameters.Pointer, g = gradients.Pointer, m = Moment1.Pointer, v = Moment2.Pointer;
         var decay = (float)_options.WeightDecay;
         switch (_options.Optimizer)
@@ -80,7 +75,7 @@ internal sealed unsafe class TrainingState
                 break;
         }
 
-        RefreshTransposes();
+        Network.Constrain();
     }
 
     /// <summary>Keeps the weights if this is the best epoch so far and moves the patience counter.</summary>
@@ -107,15 +102,6 @@ internal sealed unsafe class TrainingState
         BestClassCounts = classCounts;
         Best.Parameters.CopyFrom(Network.Parameters);
         return true;
-    }
-
-    public void RefreshTransposes()
-    {
-        var layers = Network.Layout.Layers;
-        for (var i = 1; i < layers.Length; i++)
-        {
-            PanelTranspose.Run(layers[i], Network.Parameters.Pointer + layers[i].WeightOffset, _transposes[i].Pointer);
-        }
     }
 
     /// <summary>What must be equal for a checkpoint to be continued: everything but the number of epochs.</summary>

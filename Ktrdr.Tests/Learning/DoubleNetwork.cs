@@ -1,10 +1,11 @@
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Learning.Kernels;
+using Ktrdr.Engine.Learning.Mlp;
 
 namespace Ktrdr.Tests.Learning;
 
 /// <summary>The same network and losses in plain double loops with the platform's library functions: what the kernels are checked against.</summary>
-internal sealed class DoubleNetwork(NetworkShape shape)
+internal sealed class DoubleNetwork(MlpShape shape)
 {
     private readonly int[] _widths = [shape.Inputs, .. shape.Hidden, shape.Outputs];
 
@@ -13,13 +14,14 @@ internal sealed class DoubleNetwork(NetworkShape shape)
 
     public double[][] Biases { get; } = new double[shape.Hidden.Count + 1][];
 
-    public static DoubleNetwork From(Network network)
+    public static DoubleNetwork From(Network trained)
     {
+        var network = (MlpNetwork)trained;
         var copy = new DoubleNetwork(network.Shape);
         var values = network.Parameters.Span;
-        for (var i = 0; i < network.Layout.Layers.Length; i++)
+        for (var i = 0; i < network.Layers.Length; i++)
         {
-            var layer = network.Layout.Layers[i];
+            var layer = network.Layers[i];
             copy.Weights[i] = new double[layer.Outputs * layer.Inputs];
             copy.Biases[i] = new double[layer.Outputs];
             for (var n = 0; n < layer.Outputs; n++)

@@ -1,5 +1,6 @@
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Learning.Kernels;
+using Ktrdr.Engine.Learning.Mlp;
 using Ktrdr.Engine.Numerics;
 using Xunit;
 
@@ -22,7 +23,7 @@ public sealed unsafe class GradientTests
         var generator = new Generator(11, "gradient");
         var labels = Enumerable.Range(0, rows).Select(_ => generator.NextInt(classes)).ToArray();
         var set = new TrainingSet(Features(generator, rows, inputs), inputs, labels, Weights(generator, rows), [.. Enumerable.Range(0, rows)], []);
-        var shape = new NetworkShape(inputs, hidden, classes, activation, dropout);
+        var shape = new MlpShape(inputs, hidden, classes, activation, dropout);
         AssertGradients(set, shape, new TrainerOptions { BalanceClasses = true }, (outputs, row) => DoubleNetwork.CrossEntropy(outputs, labels[row]));
     }
 
@@ -35,30 +36,32 @@ public sealed unsafe class GradientTests
         var generator = new Generator(12, "gradient");
         var targets = Enumerable.Range(0, rows).Select(_ => (float)generator.NextGaussian()).ToArray();
         var set = new TrainingSet(Features(generator, rows, 6), 6, targets, Weights(generator, rows), [.. Enumerable.Range(0, rows)], []);
-        var shape = new NetworkShape(6, [9, 5], 1, Activation.Tanh, 0.1f);
+        var shape = new MlpShape(6, [9, 5], 1, Activation.Tanh, 0.1f);
         var options = new TrainerOptions { Loss = loss, HuberDelta = 0.5 };
         AssertGradients(set, shape, options, (outputs, row) => loss == Loss.Huber
             ? DoubleNetwork.Huber(outputs[0] - targets[row], 0.5)
             : (outputs[0] - targets[row]) * (outputs[0] - targets[row]));
     }
 
-    private static void AssertGradients(TrainingSet set, NetworkShape shape, TrainerOptions options, Func<double[], int, double> rowLoss)
+    private static void AssertGradients(TrainingSet set, MlpShape shape, TrainerOptions options, Func<double[], int, double> rowLoss)
     {
         var weights = LossWeights.Of(set, shape, options);
-        var state = new TrainingState(shape, options);
-        var pass = new TilePass(state.Network.Layout, shape, training: true);
-        var gradients = new AlignedFloats(state.Network.Layout.Length);
+        var state = new TrainingState(set, shape, options);
+        var network = (MlpNetwork)state.Network;
+        var pass = network.CreatePass(training: true);
+        pass.ParametersChanged(network.Parameters.Pointer);
+        var gradients = new AlignedFloats(network.Parameters.Length);
         var dropout = new DropoutStream(shape.Dropout, 99, 3, pass.RowPitch);
         var tally = default(LossTally);
-        for (var first = 0; first < set.Rows; first += TilePass.MaxRows)
+        for (var first = 0; first < set.Rows; first += pass.TileRows)
         {
-            pass.LoadRows(set, weights, set.TrainRows.AsSpan(first, Math.Min(TilePass.MaxRows, set.Rows - first)));
-            pass.Forward(state.Network.Parameters.Pointer, dropout, first);
-            pass.Loss(set.IsRegression, options.Loss == Loss.Huber ? (float)options.HuberDelta : 0, ref tally, null);
-            pass.Backward(state.Transposes, gradients.Pointer);
+            pass.LoadRows(set, weights, set.TrainRows.AsSpan(first, Math.Min(pass.TileRows, set.Rows - first)));
+            pass.Forward(network.Parameters.Pointer, dropout, first);
+            pass.Loss(LossFunction.Of(options), ref tally, null);
+            pass.Backward(network.Parameters.Pointer, gradients.Pointer);
         }
 
-        var reference = DoubleNetwork.From(state.Network);
+        var reference = DoubleNetwork.From(network);
         double Total() => Enumerable.Range(0, set.Rows).Sum(row => weights[row]
             * rowLoss(reference.Forward(set.Features.AsSpan(row * set.Columns, set.Columns), DoubleNetwork.Mask(dropout, row)), row));
 
@@ -81,7 +84,7 @@ public sealed unsafe class GradientTests
 
         for (var i = 0; i < reference.Weights.Length; i++)
         {
-            var layer = state.Network.Layout.Layers[i];
+            var layer = network.Layers[i];
             for (var at = 0; at < reference.Weights[i].Length; at++)
             {
                 Compare(reference.Weights[i], at, gradients.Span[layer.WeightOffset + layer.IndexOf(at % layer.Inputs, at / layer.Inputs)]);

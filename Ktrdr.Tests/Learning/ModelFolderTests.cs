@@ -1,6 +1,7 @@
 using Ktrdr.Engine;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.Learning.Mlp;
 using Ktrdr.Engine.Strategies;
 using Xunit;
 
@@ -9,7 +10,7 @@ namespace Ktrdr.Tests.Learning;
 public sealed class ModelFolderTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("ktrdr-model-").FullName;
-    private readonly Network _network = Network.Initialize(new NetworkShape(2, [4, 3], 3, Activation.LeakyRelu, 0.1f), 7);
+    private readonly Network _network = Network.Initialize(new MlpShape(2, [4, 3], 3, Activation.LeakyRelu, 0.1f), 7);
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
@@ -26,6 +27,15 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Equal(["model.json", "strategy.yaml", "weights.safetensors"], Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.False(Directory.Exists(folder + ".partial"));
         Assert.Contains("\"activation\": \"leaky_relu\"", File.ReadAllText(Path.Combine(folder, "model.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FromJson_ShapeWithoutKind_IsAMultilayerPerceptron()
+    {
+        var json = ModelFolder.ToJson(Manifest());
+        Assert.Contains("\"kind\": \"mlp\",", json, StringComparison.Ordinal);
+        Assert.Equal(_network.Shape, ModelFolder.FromJson(json.Replace("\"kind\": \"mlp\",", "", StringComparison.Ordinal)).Shape);
+        Assert.Contains("model.json", Refusal(() => ModelFolder.FromJson(json.Replace("\"mlp\"", "\"abacus\"", StringComparison.Ordinal))), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using Ktrdr.Engine;
 using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.Learning.Mlp;
 using Ktrdr.Engine.Numerics;
 using Xunit;
 
@@ -8,7 +9,7 @@ namespace Ktrdr.Tests.Learning;
 
 public sealed class NetworkTests
 {
-    private static readonly NetworkShape Shape = new(30, [64, 32], 3, Activation.Relu, 0.2f);
+    private static readonly MlpShape Shape = new(30, [64, 32], 3, Activation.Relu, 0.2f);
 
     [Theory]
     [InlineData(Activation.Relu)]
@@ -64,7 +65,7 @@ public sealed class NetworkTests
     [Fact]
     public void Safetensors_WrittenAndRead_GivesTheSameNetwork()
     {
-        var network = Network.Initialize(new NetworkShape(5, [7, 3], 2, Activation.Tanh, 0), 9);
+        var network = Network.Initialize(new MlpShape(5, [7, 3], 2, Activation.Tanh, 0), 9);
         var bytes = Safetensors.Write(network);
         var copy = Safetensors.Read(bytes, network.Shape);
         Assert.Equal(network.WeightsHash(), copy.WeightsHash());
@@ -83,7 +84,7 @@ public sealed class NetworkTests
     [Fact]
     public void Safetensors_DamagedOrForeignFile_IsRefusedWithTheReason()
     {
-        var shape = new NetworkShape(5, [7], 2, Activation.Tanh, 0);
+        var shape = new MlpShape(5, [7], 2, Activation.Tanh, 0);
         var bytes = Safetensors.Write(Network.Initialize(shape, 9));
         AssertRefused("cut off", bytes[..4], shape);
         AssertRefused("outside the file", bytes[..^4], shape);

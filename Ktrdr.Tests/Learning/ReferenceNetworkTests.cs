@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Learning.Kernels;
+using Ktrdr.Engine.Learning.Mlp;
 using Ktrdr.Tests.Support;
 using Xunit;
 
@@ -86,7 +87,7 @@ public sealed unsafe class ReferenceNetworkTests
         var classWeights = LossWeights.BalancedClasses(set, 3);
         Assert.All(expectedWeights.Zip(classWeights), p => Assert.Equal(p.First, p.Second, 1e-6));
 
-        var state = new TrainingState(start.Shape, options);
+        var state = new TrainingState(set, start.Shape, options);
         state.Network.Parameters.CopyFrom(start.Parameters);
         var checkpoint = TrainerCheckpoint.Capture(state, TrainingState.Fingerprint(set, start.Shape, options));
         var outcome = Trainer.Train(set, start.Shape, options, checkpoint, null, CancellationToken.None);
@@ -109,19 +110,21 @@ public sealed unsafe class ReferenceNetworkTests
 
     private static Network Load(JsonElement weights, Activation activation)
     {
-        var tensors = weights.EnumerateObject().ToArray();
-        var biases = tensors.Where(t => t.Name.EndsWith("bias", StringComparison.Ordinal)).Select(t => Rows(t.Value)).ToArray();
-        var matrices = tensors.Where(t => t.Name.EndsWith("weight", StringComparison.Ordinal)).Select(t => Rows(t.Value)).ToArray();
-        var shape = new NetworkShape(matrices[0].Length / biases[0].Length, [.. biases.SkipLast(1).Select(b => b.Length)], biases[^1].Length, activation, 0);
-        var network = new Network(shape);
-        var values = network.Parameters.Span;
-        for (var i = 0; i < biases.Length; i++)
+        var hidden = weights.EnumerateObject().Where(t => t.Name.EndsWith("bias", StringComparison.Ordinal)).Select(t => t.Value.GetArrayLength()).ToArray();
+        var shape = new MlpShape(weights.GetProperty("0.weight")[0].GetArrayLength(), hidden[..^1], hidden[^1], activation, 0);
+        return Fill(shape.CreateNetwork(), weights);
+    }
+
+    private static Network Fill(Network network, JsonElement weights)
+    {
+        Assert.Equal(weights.EnumerateObject().Select(t => t.Name), network.Tensors.Select(t => t.Name));
+        foreach (var tensor in network.Tensors)
         {
-            var layer = network.Layout.Layers[i];
-            biases[i].CopyTo(values[layer.BiasOffset..]);
-            for (var at = 0; at < matrices[i].Length; at++)
+            var values = Rows(weights.GetProperty(tensor.Name));
+            Assert.Equal(tensor.Length, values.Length);
+            for (var i = 0; i < values.Length; i++)
             {
-                values[layer.WeightOffset + layer.IndexOf(at % layer.Inputs, at / layer.Inputs)] = matrices[i][at];
+                network.Parameters.Span[tensor.Position(i)] = values[i];
             }
         }
 

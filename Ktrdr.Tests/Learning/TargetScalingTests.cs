@@ -1,4 +1,5 @@
 using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.Learning.Mlp;
 using Ktrdr.Engine.Numerics;
 using Xunit;
 
@@ -22,7 +23,7 @@ public sealed class TargetScalingTests
     public void Undo_TrainedNetwork_PredictsInTheTargetsOwnUnit()
     {
         var (set, scaled, factor) = Problem();
-        var trained = Trainer.Train(scaled, new NetworkShape(1, [8], 1, Activation.Tanh, 0), Options(factor), null, null, CancellationToken.None);
+        var trained = Trainer.Train(scaled, new MlpShape(1, [8], 1, Activation.Tanh, 0), Options(factor), null, null, CancellationToken.None);
 
         var outcome = TargetScaling.Undo(trained, factor);
 

@@ -1,5 +1,6 @@
 using Ktrdr.Engine;
 using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.Learning.Mlp;
 using Ktrdr.Engine.Numerics;
 using Xunit;
 
@@ -7,7 +8,7 @@ namespace Ktrdr.Tests.Learning;
 
 public sealed class TrainerTests
 {
-    private static readonly NetworkShape Shape = new(6, [16, 8], 3, Activation.Relu, 0.2f);
+    private static readonly MlpShape Shape = new(6, [16, 8], 3, Activation.Relu, 0.2f);
 
     private static readonly TrainerOptions Options = new()
     {
@@ -185,7 +186,7 @@ public sealed class TrainerTests
         var source = Set(400);
         var targets = Enumerable.Range(0, 400).Select(r => source.Features[r * 6] - (0.5f * source.Features[(r * 6) + 1])).ToArray();
         var set = new TrainingSet(source.Features, 6, targets, null, source.TrainRows, source.ValidationRows);
-        var outcome = Train(set, new NetworkShape(6, [16], 1, Activation.Tanh, 0), Options with { Loss = loss, Epochs = 80, LearningRate = 1e-2 });
+        var outcome = Train(set, new MlpShape(6, [16], 1, Activation.Tanh, 0), Options with { Loss = loss, Epochs = 80, LearningRate = 1e-2 });
         Assert.True(outcome.History[^1].ValidationLoss < 0.02 * outcome.History[0].ValidationLoss);
         Assert.Null(outcome.History[0].TrainAccuracy);
         Assert.Empty(outcome.ValidationClassCounts);

@@ -1,6 +1,7 @@
 using Ktrdr.Contracts.Models;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.Learning.Mlp;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Strategies;
 using Ktrdr.Tests.Support;
@@ -38,7 +39,7 @@ public sealed class TrainedModelTests
     private static TrainedModel Model(string symbol)
     {
         var strategy = StrategyReader.Parse(File.ReadAllText(Path.Combine(Repository.Root, "strategies", "eurusd_reversion_1h.yaml")));
-        var shape = new NetworkShape(1, [4], 3, Activation.Relu, 0);
+        var shape = new MlpShape(1, [4], 3, Activation.Relu, 0);
         var manifest = new ModelManifest
         {
             EngineVersion = "1",

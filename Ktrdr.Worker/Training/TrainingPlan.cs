@@ -5,6 +5,7 @@ using Ktrdr.Contracts.Strategies;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Labels;
 using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.Learning.Mlp;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Strategies;
 using Ktrdr.Worker.MarketData;
@@ -96,7 +97,7 @@ internal sealed record TrainingPlan
                 ? new TrainingSet(features.Values, features.Columns, TargetScaling.Apply(labels.Target, scale), weights, split.Train, split.Validation)
                 : new TrainingSet(features.Values, features.Columns, labels.Class, weights, split.Train, split.Validation),
             TargetScale = scale,
-            Shape = new NetworkShape(features.Columns, [.. strategy.Model.HiddenLayers], labels.IsRegression ? 1 : Classes, ActivationOf(strategy.Model.Activation), (float)strategy.Model.Dropout),
+            Shape = new MlpShape(features.Columns, [.. strategy.Model.HiddenLayers], labels.IsRegression ? 1 : Classes, ActivationOf(strategy.Model.Activation), (float)strategy.Model.Dropout),
             Options = TargetScaling.Apply(OptionsOf(strategy.Training, request, seed), scale),
         };
     }

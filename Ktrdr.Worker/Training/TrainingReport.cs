@@ -26,7 +26,7 @@ internal static class TrainingReport
             WeightsSha256 = Artifacts.HashOf(files.Weights),
             StrategySha256 = Artifacts.HashOf(files.Strategy),
             Features = plan.Features.Names,
-            Parameters = Parameters(plan.Shape),
+            Parameters = plan.Shape.ParameterCount,
             EpochsTrained = outcome.History.Count,
             BestEpoch = outcome.BestEpoch,
             StopReason = JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.StopReason.ToString()),
@@ -54,18 +54,6 @@ internal static class TrainingReport
         }
 
         return shares;
-    }
-
-    private static int Parameters(NetworkShape shape)
-    {
-        var (count, width) = (0, shape.Inputs);
-        foreach (var next in shape.Hidden.Append(shape.Outputs))
-        {
-            count += (width + 1) * next;
-            width = next;
-        }
-
-        return count;
     }
 
     private static double? Finite(double? value) => value is { } v && double.IsFinite(v) ? v : null;

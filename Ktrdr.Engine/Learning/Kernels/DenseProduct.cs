@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Ktrdr.Engine.Learning.Kernels;
 
 /// <summary>
-/// y[s, n] = bias[n] + Σ_k x[s, k]·w[k, n] with w panel-packed (see <see cref="ParameterLayout"/>): the forward product, and with the transposed weights the
+/// y[s, n] = bias[n] + Σ_k x[s, k]·w[k, n] with w panel-packed (see <see cref="DenseLayer"/>): the forward product, and with the transposed weights the
 /// gradient with respect to the inputs. Every element is one chain of fused multiply-adds in k order from the bias on, so neither the register tile nor the
 /// number of rows changes a bit.
 /// </summary>

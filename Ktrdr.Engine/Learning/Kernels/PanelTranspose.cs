@@ -11,7 +11,7 @@ internal static unsafe class PanelTranspose
     /// <param name="transposed">layer.Outputs rows per panel, layer.Inputs columns padded to 8; padding is left as it is (zero).</param>
     public static void Run(in DenseLayer layer, float* w, float* transposed)
     {
-        var columns = ParameterLayout.RoundUp(layer.Inputs, 8);
+        var columns = DenseLayer.RoundUp(layer.Inputs, 8);
         var wholeInputs = Avx.IsSupported ? layer.Inputs / 8 * 8 : 0;
         var wholeOutputs = Avx.IsSupported ? layer.Outputs / 8 * 8 : 0;
         for (var n = 0; n < wholeOutputs; n += 8)
@@ -35,10 +35,10 @@ internal static unsafe class PanelTranspose
         for (var n = nStart; n < nEnd; n++)
         {
             var source = w + layer.IndexOf(0, n);
-            var sourceWidth = Math.Min(ParameterLayout.PanelWidth, layer.Columns - (n / ParameterLayout.PanelWidth * ParameterLayout.PanelWidth));
+            var sourceWidth = Math.Min(DenseLayer.PanelWidth, layer.Columns - (n / DenseLayer.PanelWidth * DenseLayer.PanelWidth));
             for (var k = kStart; k < kEnd;)
             {
-                var panelEnd = Math.Min(kEnd, (k / ParameterLayout.PanelWidth * ParameterLayout.PanelWidth) + ParameterLayout.PanelWidth);
+                var panelEnd = Math.Min(kEnd, (k / DenseLayer.PanelWidth * DenseLayer.PanelWidth) + DenseLayer.PanelWidth);
                 var target = transposed + DenseLayer.PanelIndex(layer.Outputs, columns, n, k);
                 for (; k < panelEnd; k++)
                 {

@@ -1,0 +1,185 @@
+using System.Runtime.Intrinsics;
+using Ktrdr.Engine.Learning.Kernels;
+
+namespace Ktrdr.Engine.Learning;
+
+/// <summary>
+/// The buffers and the order of kernels for one tile of rows of one kind of network: copy rows in, forward, loss, backward. A tile is small enough to stay in the
+/// caches, so every phase reads what the previous one has just written. What a kind has to say: how features are copied in, forward (with and without
+/// dropout) and backward; labels and losses are the same for all. Allocates only when constructed. One thread at a time.
+/// </summary>
+internal abstract unsafe class GradientPass
+{
+    /// <summary>Rows in a full tile of most kinds.</summary>
+    public const int MostRows = 32;
+
+    private readonly AlignedFloats _rowWeights = new(MostRows);
+    private readonly AlignedFloats _targets = new(MostRows);
+    private readonly AlignedFloats _losses = new(MostRows);
+    private readonly int[] _classes = GC.AllocateArray<int>(MostRows, pinned: true);
+    private readonly int _outputColumns;
+
+    /// <param name="tileRows">Rows in a full tile: an even number from 4 to <see cref="MostRows"/>, a function of the shape alone (it decides the order of sums).</param>
+    /// <param name="widest">The most units of a layer: dropout draws are counted by it.</param>
+    protected GradientPass(NetworkShape shape, int tileRows, int widest)
+    {
+        TileRows = tileRows;
+        _outputColumns = shape.Outputs;
+        RowPitch = DenseLayer.RoundUp(widest, DenseLayer.PanelWidth) / 2;
+    }
+
+    public int TileRows { get; }
+
+    /// <summary>Dropout counters per row, for <see cref="DropoutStream"/>.</summary>
+    public int RowPitch { get; }
+
+    /// <summary>Rows in the tile.</summary>
+    protected int Rows { get; private set; }
+
+    /// <summary>Rows that the kernels run over: 1, or an even number ≥ 4. Those beyond <see cref="Rows"/> have zero features and zero gradient.</summary>
+    protected int PaddedRows { get; private set; }
+
+    /// <summary>The network's outputs, and after <see cref="Loss"/> their gradients; row s at Outputs + s·OutputStride, padded columns zero.</summary>
+    protected abstract float* Outputs { get; }
+
+    protected abstract int OutputStride { get; }
+
+    /// <summary>Copies the windows that end at consecutive rows in, for prediction.</summary>
+    public void LoadConsecutive(float* matrix, long firstRow, int count)
+    {
+        // A single row has kernels of its own, so that bar-by-bar prediction does not pay for four.
+        Resize(count, count == 1 ? 1 : RoundUpRows(count));
+        CopyConsecutive(matrix, firstRow);
+    }
+
+    /// <summary>Copies the chosen rows with their labels and loss weights in.</summary>
+    public void LoadRows(TrainingSet set, float[] lossWeights, ReadOnlySpan<int> rows)
+    {
+        Resize(rows.Length, RoundUpRows(rows.Length));
+        fixed (float* features = set.Features)
+        {
+            CopyRows(features, rows);
+        }
+
+        var weights = _rowWeights.Span;
+        var targets = _targets.Span;
+        for (var s = 0; s < rows.Length; s++)
+        {
+            weights[s] = lossWeights[rows[s]];
+            if (set.IsRegression)
+            {
+                targets[s] = set.Targets[rows[s]];
+            }
+            else
+            {
+                _classes[s] = set.Classes[rows[s]];
+            }
+        }
+    }
+
+    /// <summary>Called before the first tile and after every change of the parameters while training: whatever copies of them the backward pass wants.</summary>
+    public virtual void ParametersChanged(float* parameters)
+    {
+    }
+
+    /// <summary>Forward without dropout.</summary>
+    public abstract void Infer(float* parameters);
+
+    /// <summary>Forward with dropout, leaving what <see cref="Backward"/> needs.</summary>
+    /// <param name="firstRow">Index of the tile's first row in its batch.</param>
+    public abstract void Forward(float* parameters, in DropoutStream dropout, int firstRow);
+
+    /// <summary>Replaces the outputs by the gradient of Σ w·loss and adds the tile's rows, in order, to the tally.</summary>
+    /// <param name="predicted">Incremented per row at its greatest output; may be null.</param>
+    public void Loss(in LossFunction loss, ref LossTally tally, long* predicted)
+    {
+        var outputs = Outputs;
+        var stride = OutputStride;
+        var losses = _losses.Pointer;
+        var weights = _rowWeights.Pointer;
+        if (loss.IsRegression)
+        {
+            RegressionHead.Run(outputs, stride, Rows, _targets.Pointer, weights, loss.HuberDelta, losses);
+        }
+        else
+        {
+            fixed (int* classes = _classes)
+            {
+                SoftmaxHead.Run(outputs, stride, Rows, _outputColumns, classes, weights, losses, ref tally.Hits, predicted);
+            }
+        }
+
+        for (var s = 0; s < Rows; s++)
+        {
+            tally.Loss += losses[s];
+            tally.Weight += weights[s];
+        }
+
+        tally.Rows += Rows;
+        new Span<float>(outputs + (Rows * stride), (PaddedRows - Rows) * stride).Clear();
+    }
+
+    /// <summary>Adds the tile's gradients to <paramref name="gradients"/>, laid out as the parameters. Must follow <see cref="Forward"/> and <see cref="Loss"/>.</summary>
+    public abstract void Backward(float* parameters, float* gradients);
+
+    /// <summary>Turns the outputs into class probabilities.</summary>
+    public void Softmax() => SoftmaxHead.Probabilities(Outputs, OutputStride, Rows, _outputColumns);
+
+    /// <summary>The outputs of the tile's rows without padding.</summary>
+    public void CopyOutputs(Span<float> destination)
+    {
+        var source = Outputs;
+        fixed (float* target = destination[..(Rows * _outputColumns)])
+        {
+            for (var s = 0; s < Rows; s++)
+            {
+                for (var n = 0; n < _outputColumns; n++)
+                {
+                    target[(s * _outputColumns) + n] = source[(s * OutputStride) + n];
+                }
+            }
+        }
+    }
+
+    /// <summary>Copies the windows ending at <see cref="Rows"/> rows from <paramref name="firstRow"/> on in and clears the padded rows' features.</summary>
+    protected abstract void CopyConsecutive(float* matrix, long firstRow);
+
+    /// <summary>Copies the windows ending at the chosen rows in and clears the padded rows' features.</summary>
+    protected abstract void CopyRows(float* matrix, ReadOnlySpan<int> rows);
+
+    /// <summary>Padded columns; for wide layers an odd number of cache lines, so that a column's rows do not all fall into the same cache sets.</summary>
+    protected static int Stride(int columns)
+    {
+        var lines = (columns + 15) / 16;
+        return 16 * (lines >= 8 ? lines | 1 : lines);
+    }
+
+    protected static void CopyRow(float* source, float* target, int columns)
+    {
+        if (columns < 8)
+        {
+            for (var c = 0; c < columns; c++)
+            {
+                target[c] = source[c];
+            }
+
+            return;
+        }
+
+        // The last vector overlaps the one before, which spares a scalar tail.
+        for (var c = 0; c <= columns - 8; c += 8)
+        {
+            Vector256.Load(source + c).Store(target + c);
+        }
+
+        Vector256.Load(source + columns - 8).Store(target + columns - 8);
+    }
+
+    private static int RoundUpRows(int rows) => Math.Max(4, DenseLayer.RoundUp(rows, 2));
+
+    private void Resize(int rows, int padded)
+    {
+        Rows = rows;
+        PaddedRows = padded;
+    }
+}
