@@ -62,6 +62,7 @@ internal static class ApiApplication
         services.AddScoped<OperationService>();
         services.AddScoped<AttemptReports>();
         services.AddScoped<ResultCommit>();
+        services.AddScoped<Reproductions>();
         services.AddScoped<ArtifactStore>();
         services.AddScoped<ClaimStore>();
         services.AddScoped<Idempotency>();

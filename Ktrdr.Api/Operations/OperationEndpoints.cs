@@ -2,6 +2,7 @@ using Ktrdr.Api.Persistence;
 using Ktrdr.Api.Security;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Operations;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Ktrdr.Api.Operations;
 
@@ -37,6 +38,8 @@ internal static class OperationEndpoints
             => await reader.DescribeAsync(await service.QueueAgainAsync(id, fromCheckpoint: true, ct), Caller.Of(context), ct)).Requires(Access.Research);
         group.MapPost("/{id}/retry", async (string id, HttpContext context, OperationService service, OperationReader reader, CancellationToken ct)
             => await reader.DescribeAsync(await service.QueueAgainAsync(id, fromCheckpoint: false, ct), Caller.Of(context), ct)).Requires(Access.Research);
+        group.MapPost("/{id}/reproduce", async (string id, [FromHeader(Name = Idempotency.Header)] string? key, HttpContext context, Reproductions reproductions, Idempotency idempotency, CancellationToken ct)
+            => Accepted.Operation(await idempotency.RunAsync("operations/reproduce", key, new { id }, () => reproductions.StartAsync(id, Caller.Of(context).Actor, ct), ct))).Requires(Access.Research);
         return group;
     }
 

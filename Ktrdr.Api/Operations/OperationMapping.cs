@@ -15,6 +15,7 @@ internal static class OperationMapping
             Type = row.Type,
             ParentId = row.ParentId,
             CampaignId = row.CampaignId,
+            Reproduces = row.Reproduces,
             Priority = row.Priority,
             Status = row.Status,
             Attempt = row.Attempt,

@@ -24,6 +24,7 @@ internal sealed record NewOperation(string Type, JsonElement Request, string Act
     public string? Dataset { get; init; }
     public string? Window { get; init; }
     public long? Seed { get; init; }
+    public string? Reproduces { get; init; }
 }
 
 /// <summary>Starts operations of every type the same way, and ends them: accept, cancel, resume, retry, loss.</summary>
@@ -63,6 +64,7 @@ internal sealed class OperationService(
             Dataset = operation.Dataset,
             DataWindow = operation.Window,
             Seed = operation.Seed,
+            Reproduces = operation.Reproduces,
         };
         await store.InsertAsync(row, cancellationToken);
         return new OperationAccepted(row.Id, OperationStatus.Queued);

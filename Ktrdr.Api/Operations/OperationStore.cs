@@ -30,12 +30,12 @@ internal sealed class OperationStore(KtrdrDatabase database)
             inserted as (
                 insert into operations (
                     id, type, kind, parent_id, campaign_id, priority, vtime, status, backend, gpu, request, trace_id, trace_parent, actor,
-                    purpose, experiment_id, strategy_hash, dataset, data_window, seed)
+                    purpose, experiment_id, strategy_hash, dataset, data_window, seed, reproduces)
                 values (
                     @id, @type, @kind, @parent_id, @campaign_id, @priority,
                     coalesce((select vtime from turn), (extract(epoch from clock_timestamp()) * 1000)::bigint),
                     'queued', @backend, @gpu, @request, @trace_id, @trace_parent, @actor,
-                    @purpose, @experiment_id, @strategy_hash, @dataset, @data_window, @seed)
+                    @purpose, @experiment_id, @strategy_hash, @dataset, @data_window, @seed, @reproduces)
                 returning id)
             insert into operation_events (operation_id, event, to_status, attempt, note)
             select id, 'accepted', 'queued', 0, null from inserted
@@ -48,7 +48,7 @@ internal sealed class OperationStore(KtrdrDatabase database)
                 new NpgsqlParameter("request", NpgsqlDbType.Jsonb) { Value = row.Request },
                 Text("trace_id", row.TraceId), Text("trace_parent", row.TraceParent), Text("actor", row.Actor), Text("purpose", row.Purpose),
                 Text("experiment_id", row.ExperimentId), Text("strategy_hash", row.StrategyHash), Text("dataset", row.Dataset), Text("data_window", row.DataWindow),
-                new NpgsqlParameter("seed", NpgsqlDbType.Bigint) { Value = (object?)row.Seed ?? DBNull.Value },
+                new NpgsqlParameter("seed", NpgsqlDbType.Bigint) { Value = (object?)row.Seed ?? DBNull.Value }, Text("reproduces", row.Reproduces),
             ],
             cancellationToken);
     }

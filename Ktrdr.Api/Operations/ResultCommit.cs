@@ -21,7 +21,7 @@ internal interface IResultHandler
 /// are one transaction. After that the same report is answered as before, and another attempt's is refused.
 /// </summary>
 internal sealed class ResultCommit(
-    KtrdrDatabase database, OperationStore store, OperationTransitions transitions, OperationSignals signals, IEnumerable<IResultHandler> handlers)
+    KtrdrDatabase database, OperationStore store, OperationTransitions transitions, OperationSignals signals, Reproductions reproductions, IEnumerable<IResultHandler> handlers)
 {
     public async Task CommitAsync(string id, int attempt, ResultReport report, CancellationToken cancellationToken)
     {
@@ -56,12 +56,13 @@ internal sealed class ResultCommit(
         }
 
         var result = report.Result;
-        foreach (var handler in handlers)
+        if (operation.Reproduces is not null)
         {
-            if (handler.Type == operation.Type)
-            {
-                result = await handler.CommitAsync(operation, result, report.ResultHash, cancellationToken);
-            }
+            result = await reproductions.CompareAsync(operation, result, report.ResultHash, cancellationToken);
+        }
+        else if (handlers.FirstOrDefault(h => h.Type == operation.Type) is { } handler)
+        {
+            result = await handler.CommitAsync(operation, result, report.ResultHash, cancellationToken);
         }
 
         await database.Database.ExecuteSqlRawAsync(

@@ -51,6 +51,9 @@ internal sealed class OperationRow
     public string? Dataset { get; init; }
     public string? DataWindow { get; init; }
     public long? Seed { get; init; }
+
+    /// <summary>The finished operation that this one runs again.</summary>
+    public string? Reproduces { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
     public DateTimeOffset? FinishedAt { get; init; }

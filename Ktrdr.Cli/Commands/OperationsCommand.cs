@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ktrdr.Cli.Rendering;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Operations;
 using Spectre.Console;
@@ -17,6 +18,7 @@ internal static class OperationsCommand
         command.Add(Change("cancel", "Cancel an operation", (api, id, ct) => api.CancelOperationAsync(id, "cancelled from the command line", ct)));
         command.Add(Change("resume", "Go on from the last checkpoint", (api, id, ct) => api.ResumeOperationAsync(id, ct)));
         command.Add(Change("retry", "Start again from zero", (api, id, ct) => api.RetryOperationAsync(id, ct)));
+        command.Add(Reproduce());
         command.Add(Trace());
         return command;
     }
@@ -114,6 +116,41 @@ internal static class OperationsCommand
             return ExitCodes.Success;
         });
         return command;
+    }
+
+    private static Command Reproduce()
+    {
+        var id = new Argument<string>("operation") { Description = "A training or backtest that has succeeded" };
+        var follow = OptionValues.Follow();
+        var command = new Command("reproduce", "Run a finished operation again from the same inputs and compare the results bit by bit") { id, follow };
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var accepted = await api.ReproduceOperationAsync(parsed.GetRequiredValue(id), cancellationToken: cancellationToken).ConfigureAwait(false);
+            var isEqual = true;
+            var code = await StartedOperation.ShowAsync(api, output, accepted, parsed.GetValue(follow), RenderReproduction, cancellationToken, operation =>
+                isEqual = KtrdrJson.Read<Reproduction>(operation.Result!.Value).IsEqual).ConfigureAwait(false);
+            return isEqual ? code : ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    private static void RenderReproduction(IAnsiConsole console, Operation operation)
+    {
+        var result = KtrdrJson.Read<Reproduction>(operation.Result!.Value);
+        if (result.IsEqual)
+        {
+            console.MarkupLineInterpolated($"[green]Equal[/]: {result.Reproduces} gives the same bits again, {result.ResultHash}.");
+            return;
+        }
+
+        console.MarkupLineInterpolated($"[red]Not equal[/]: {result.Reproduces} gave {result.ExpectedHash}, this run {result.ResultHash}.");
+        var table = Words.Table("where", "first", "again");
+        foreach (var difference in result.Differences)
+        {
+            table.AddRow(Markup.Escape(difference.Path), Markup.Escape(difference.First ?? Words.Undefined), Markup.Escape(difference.Again ?? Words.Undefined));
+        }
+
+        console.Write(table);
     }
 
     private static Command Trace()

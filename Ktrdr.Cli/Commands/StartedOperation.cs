@@ -9,7 +9,7 @@ namespace Ktrdr.Cli.Commands;
 internal static class StartedOperation
 {
     public static async Task<int> ShowAsync(
-        IKtrdrApi api, Output output, OperationAccepted accepted, bool follow, Action<IAnsiConsole, Operation> render, CancellationToken cancellationToken)
+        IKtrdrApi api, Output output, OperationAccepted accepted, bool follow, Action<IAnsiConsole, Operation> render, CancellationToken cancellationToken, Action<Operation>? onSuccess = null)
     {
         if (!follow)
         {
@@ -19,6 +19,11 @@ internal static class StartedOperation
 
         var view = new ProgressView(api, output);
         var operation = await view.FollowAsync(accepted.OperationId, cancellationToken).ConfigureAwait(false);
+        if (operation.Status == OperationStatus.Succeeded)
+        {
+            onSuccess?.Invoke(operation);
+        }
+
         if (output.Json || operation.Status == OperationStatus.Succeeded)
         {
             output.Answer(operation, console => render(console, operation));

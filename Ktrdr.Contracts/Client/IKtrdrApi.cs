@@ -51,6 +51,10 @@ public interface IOperationsApi
 
     [Post("/api/v1/operations/{id}/retry")]
     Task<Operation> RetryOperationAsync(string id, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs a finished operation again from the same inputs; the result is a <see cref="Reproduction"/>.</summary>
+    [Post("/api/v1/operations/{id}/reproduce")]
+    Task<OperationAccepted> ReproduceOperationAsync(string id, [Header("Idempotency-Key")] string? idempotencyKey = null, CancellationToken cancellationToken = default);
 }
 
 public interface IWorkersApi

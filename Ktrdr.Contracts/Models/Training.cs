@@ -34,6 +34,9 @@ public static class RunPurposes
     public const string Nomination = "nomination";
     public const string Manual = "manual";
 
+    /// <summary>A finished run, run again to compare: never asked for with a run of its own.</summary>
+    public const string Reproduction = "reproduction";
+
     public static IReadOnlyList<string> All { get; } = [Trial, Ablation, Nomination, Manual];
 }
 

@@ -30,6 +30,9 @@ public static class OperationTypes
     public static IReadOnlyList<string> All { get; } =
         [DataLoad, Training, Backtest, CampaignStatistics, AgentResearch, AgentDesign, AgentAssessment, AgentLearning];
 
+    /// <summary>Types whose result is a pure function of the request: running one again must give the same bits.</summary>
+    public static IReadOnlyList<string> Reproducible { get; } = [Training, Backtest];
+
     /// <summary>The worker kind that runs operations of this type.</summary>
     public static string WorkerKindOf(string type) => type switch
     {
@@ -59,6 +62,9 @@ public sealed record Operation
     public required string Type { get; init; }
     public string? ParentId { get; init; }
     public string? CampaignId { get; init; }
+
+    /// <summary>The finished operation that this one runs again to compare; null for every other.</summary>
+    public string? Reproduces { get; init; }
 
     /// <summary>Higher runs first; 0 is normal, −100 … 100.</summary>
     public int Priority { get; init; }

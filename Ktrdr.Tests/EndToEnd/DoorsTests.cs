@@ -35,6 +35,14 @@ public sealed class DoorsTests(RunningSandbox sandbox) : IClassFixture<RunningSa
         Assert.Equal(model, (await JsonAsync("models", "show", model)).GetProperty("id").GetString());
         Assert.Contains("probe_doors", (await sandbox.CliAsync("strategies", "list")).Output, StringComparison.Ordinal);
 
+        foreach (var finished in new[] { trained, tested })
+        {
+            var again = await JsonAsync("operations", "reproduce", finished.GetProperty("id").GetString()!, "--follow");
+            Assert.True(again.GetProperty("result").GetProperty("is_equal").GetBoolean(), again.ToString());
+        }
+
+        Assert.Single((await JsonAsync("models", "list")).EnumerateArray(), listed => listed.GetProperty("strategy").GetString() == "probe_doors");
+
         var operations = await JsonAsync("operations", "list");
         Assert.Equal(
             (await ApiAsync("/api/v1/operations")).GetProperty("items").EnumerateArray().Select(operation => operation.GetProperty("id").GetString()),
