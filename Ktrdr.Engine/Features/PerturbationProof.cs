@@ -174,7 +174,7 @@ public static class PerturbationProof
             volume[i] = Math.Floor((volume[i] + 1000) * generator.NextDouble());
         }
 
-        return new BarSeries(bars.Symbol, bars.Timeframe, bars.Times.ToArray(), open, high, low, close, volume);
+        return bars.WithPrices(open, high, low, close, volume);
     }
 
     private static Outcome Run(StrategyDocument document, IReadOnlyDictionary<string, BarSeries> bars, string baseTimeframe, IndicatorComputation compute)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Ktrdr.Engine.MarketData;
 
-/// <summary>Looks over bars that are each right in themselves: spacing, gaps, spikes and volume. No calendar is used; what it calls a gap says how it looks.</summary>
+/// <summary>Looks over bars that are each right in themselves: spacing, gaps, spikes and volume.</summary>
 internal static class BarChecks
 {
     private const long Hour = 3_600_000L;
@@ -54,50 +54,46 @@ internal static class BarChecks
         return stated;
     }
 
-    public static void Gaps(BarColumns columns, Timeframe timeframe, DataPolicy policy, RowLog log)
+    public static void Gaps(BarColumns columns, Timeframe timeframe, MarketCalendar calendar, DataPolicy policy, RowLog log)
     {
-        var borders = timeframe.Milliseconds < Day ? SessionBorders(columns, timeframe) : [];
-        var (weekends, firstWeekend, sessions, firstSession) = (0, 0, 0, 0);
         for (var i = 1; i < columns.Count; i++)
         {
             var step = columns.Times[i] - columns.Times[i - 1];
-            if (step == timeframe.Milliseconds)
+            if (step < timeframe.Milliseconds && timeframe.Milliseconds <= Day)
             {
-                continue;
-            }
-
-            var row = columns.Rows[i];
-            if (step < timeframe.Milliseconds)
-            {
+                var row = columns.Rows[i];
                 log.Find("irregular_spacing", row, $"row {row}: only {Words(step)} after the row above, closer than {timeframe}", FindingSeverity.Warning);
-                continue;
             }
+        }
 
-            switch (Classify(columns.Times[i - 1], columns.Times[i], timeframe, borders))
+        var (weekends, firstWeekend, sessions, firstSession) = (0, 0, 0, 0);
+        foreach (var gap in BarGaps.Find(columns.Times.AsSpan(0, columns.Count), timeframe, calendar))
+        {
+            var row = columns.Rows[gap.Index];
+            var missing = $"{Words(gap.To - gap.From)} without bars after {CsvRowReader.Stamp(columns.Times[gap.Index - 1])}";
+            switch (gap.Kind)
             {
-                case "gap_weekend":
+                case GapKind.Weekend:
                     firstWeekend = weekends++ == 0 ? row : firstWeekend;
                     break;
-                case "gap_session":
+                case GapKind.Session:
                     firstSession = sessions++ == 0 ? row : firstSession;
                     break;
-                case "gap_holiday":
-                    log.Find("gap_holiday", row, $"row {row}: {Missing(step)}; it looks like a holiday", FindingSeverity.Info);
+                case GapKind.Holiday:
+                    log.Find("gap_holiday", row, $"row {row}: {missing}; {(calendar == MarketCalendar.None ? "it looks like a holiday" : "a holiday")}", FindingSeverity.Info);
                     break;
                 default:
                     if (policy.Gap == PolicyAction.Reject)
                     {
-                        log.Reject("gap_unexpected", row, Missing(step), Words(step), $"{timeframe} between rows outside weekends, holidays and sessions");
+                        log.Reject("gap_unexpected", row, missing, Words(gap.To - gap.From), $"{timeframe} between rows outside weekends, holidays and sessions");
                     }
                     else
                     {
-                        log.Find("gap_unexpected", row, $"row {row}: {Missing(step)}", FindingSeverity.Warning);
+                        log.Find("gap_unexpected", row, $"row {row}: {missing}", FindingSeverity.Warning);
                     }
 
                     break;
             }
-
-            string Missing(long gap) => $"{Words(gap - timeframe.Milliseconds)} without bars after {CsvRowReader.Stamp(columns.Times[i - 1])}";
         }
 
         if (weekends > 0)
@@ -107,7 +103,7 @@ internal static class BarChecks
 
         if (sessions > 0)
         {
-            log.FindAll("gap_session", firstSession, sessions, $"{sessions} gaps between sessions of a day", FindingSeverity.Info);
+            log.FindAll("gap_session", firstSession, sessions, $"{sessions} gaps between sessions", FindingSeverity.Info);
         }
     }
 
@@ -181,81 +177,6 @@ internal static class BarChecks
             }
         }
     }
-
-    private static string Classify(long before, long after, Timeframe timeframe, HashSet<int> borders)
-    {
-        var from = before + timeframe.Milliseconds;
-        var missing = after - from;
-        if (timeframe.Milliseconds > Day)
-        {
-            return "gap_unexpected";
-        }
-
-        if (timeframe.Milliseconds == Day)
-        {
-            var weekdays = 0;
-            for (var day = from; day < after && weekdays <= 4; day += Day)
-            {
-                weekdays += IsWeekend(day) ? 0 : 1;
-            }
-
-            return weekdays == 0 ? "gap_weekend" : weekdays <= 2 ? "gap_holiday" : "gap_unexpected";
-        }
-
-        if (missing <= 72 * Hour && ContainsSaturday(from, after))
-        {
-            return "gap_weekend";
-        }
-
-        var endsAtBorders = borders.Contains(Border(before, after));
-        return missing < Day && endsAtBorders ? "gap_session"
-            : missing <= 5 * Day && (endsAtBorders || missing >= 20 * Hour) ? "gap_holiday"
-            : "gap_unexpected";
-    }
-
-    /// <summary>Pairs of times of day that a gap of less than a day leads over on at least one day in twenty: where sessions close and open.</summary>
-    private static HashSet<int> SessionBorders(BarColumns columns, Timeframe timeframe)
-    {
-        var counts = new Dictionary<int, int>();
-        var days = 1;
-        for (var i = 1; i < columns.Count; i++)
-        {
-            var (before, after) = (columns.Times[i - 1], columns.Times[i]);
-            days += Math.DivRem(before, Day).Quotient != Math.DivRem(after, Day).Quotient ? 1 : 0;
-            if (after - before > timeframe.Milliseconds && after - before < Day)
-            {
-                var border = Border(before, after);
-                counts[border] = counts.GetValueOrDefault(border) + 1;
-            }
-        }
-
-        var least = Math.Max(5, days / 20);
-        return [.. counts.Where(c => c.Value >= least).Select(c => c.Key)];
-    }
-
-    private static int Border(long before, long after) => (int)(TimeOfDay(before) / 60_000L * 1440L + TimeOfDay(after) / 60_000L);
-
-    private static long TimeOfDay(long time) => ((time % Day) + Day) % Day;
-
-    private static bool ContainsSaturday(long from, long to)
-    {
-        var midnight = from - TimeOfDay(from);
-        midnight += midnight < from ? Day : 0;
-        for (; midnight + Day <= to; midnight += Day)
-        {
-            if (DayOfWeek(midnight) == 6)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool IsWeekend(long time) => DayOfWeek(time) is 0 or 6;
-
-    /// <summary>0 is Sunday; 1970-01-01 was a Thursday.</summary>
-    private static int DayOfWeek(long time) => (int)((((time - TimeOfDay(time)) / Day + 4) % 7 + 7) % 7);
 
     /// <summary>
     /// 1.4826 · median of the moves: the standard deviation they would have if they were normal (0 for too few bars). Of a long series every

@@ -17,6 +17,10 @@ public sealed class BarSeries
     private readonly double[] close;
     private readonly double[] volume;
     private readonly int offset;
+
+    /// <summary>When each bar of the columns is complete; null where that is stamp + timeframe.</summary>
+    private readonly long[]? completeAt;
+    private readonly long delay;
     private string? contentHash;
 
     /// <summary>Takes the columns over without copying: the caller must not change them afterwards.</summary>
@@ -47,6 +51,8 @@ public sealed class BarSeries
         Timeframe = timeframe;
         Count = times.Length;
         (this.times, this.open, this.high, this.low, this.close, this.volume) = (times, open, high, low, close, volume);
+        Calendar = MarketCalendar.None;
+        delay = timeframe.Milliseconds;
     }
 
     private BarSeries(BarSeries parent, int start, int count)
@@ -56,6 +62,25 @@ public sealed class BarSeries
         Count = count;
         offset = parent.offset + start;
         (times, open, high, low, close, volume) = (parent.times, parent.open, parent.high, parent.low, parent.close, parent.volume);
+        Calendar = parent.Calendar;
+        PublicationLagMilliseconds = parent.PublicationLagMilliseconds;
+        (completeAt, delay) = (parent.completeAt, parent.delay);
+    }
+
+    private BarSeries(BarSeries parent, MarketCalendar calendar, long publicationLag)
+        : this(parent, 0, parent.Count)
+    {
+        if (publicationLag < 0)
+        {
+            throw new InvalidInputException(new Problem(
+                "negative_lag", "publication_lag", $"publication_lag = {publicationLag} ms is not allowed; allowed: 0 or more, since nothing is published before it is known"));
+        }
+
+        Calendar = calendar;
+        PublicationLagMilliseconds = publicationLag;
+        var needsTable = calendar.Sessions is not null && Timeframe.Milliseconds >= Timeframe.OneDay.Milliseconds;
+        completeAt = needsTable ? Array.ConvertAll(times, time => calendar.CompleteAt(time, Timeframe)) : null;
+        delay = publicationLag + (needsTable ? 0 : Timeframe.Milliseconds);
     }
 
     public string Symbol { get; }
@@ -63,6 +88,12 @@ public sealed class BarSeries
     public Timeframe Timeframe { get; }
 
     public int Count { get; }
+
+    /// <summary>When the market trades; <see cref="MarketCalendar.None"/> unless it was given.</summary>
+    public MarketCalendar Calendar { get; }
+
+    /// <summary>How long after its completion a bar is published, milliseconds: 0 for prices.</summary>
+    public long PublicationLagMilliseconds { get; }
 
     /// <summary>Open times, Unix milliseconds UTC, strictly ascending.</summary>
     public ReadOnlySpan<long> Times => times.AsSpan(offset, Count);
@@ -77,7 +108,7 @@ public sealed class BarSeries
 
     public ReadOnlySpan<double> Volume => volume.AsSpan(offset, Count);
 
-    /// <summary>SHA-256 (lower-case hex) over the canonical bytes: symbol, timeframe and all columns.</summary>
+    /// <summary>SHA-256 (lower-case hex) over the canonical bytes: symbol, timeframe, all columns, and calendar and publication lag where they are set.</summary>
     public string ContentHash => contentHash ??= Convert.ToHexStringLower(SHA256.HashData(BarSeriesFormat.Body(this)));
 
     /// <summary>
@@ -88,8 +119,46 @@ public sealed class BarSeries
         ? MillisecondsPerYear / Timeframe.Milliseconds
         : (Count - 1) * MillisecondsPerYear / (Times[Count - 1] - Times[0]);
 
-    /// <summary>When bar <paramref name="i"/> is complete and may be used, Unix milliseconds UTC: its stamp plus the timeframe.</summary>
-    public long AvailableAt(int i) => Times[i] + Timeframe.Milliseconds;
+    /// <summary>
+    /// When bar <paramref name="i"/> may be used, Unix milliseconds UTC: its session's close where a calendar is given, else its stamp plus the
+    /// timeframe (see <see cref="MarketCalendar.CompleteAt"/>), plus the publication lag.
+    /// </summary>
+    public long AvailableAt(int i)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)i, (uint)Count, nameof(i));
+        return (completeAt ?? times)[offset + i] + delay;
+    }
+
+    /// <summary>The same bars in the same memory with another calendar, and another publication lag (milliseconds) if one is named.</summary>
+    /// <exception cref="InvalidInputException">The lag is negative.</exception>
+    public BarSeries With(MarketCalendar calendar, long? publicationLag = null)
+        => calendar == Calendar && (publicationLag ?? PublicationLagMilliseconds) == PublicationLagMilliseconds
+            ? this
+            : new BarSeries(this, calendar, publicationLag ?? PublicationLagMilliseconds);
+
+    /// <summary>The same times, calendar and lag with other prices: for what asks how results change when bars do. Takes the columns over.</summary>
+    public BarSeries WithPrices(double[] open, double[] high, double[] low, double[] close, double[] volume)
+        => new BarSeries(Symbol, Timeframe, Times.ToArray(), open, high, low, close, volume).With(Calendar, PublicationLagMilliseconds);
+
+    /// <summary>
+    /// For each bar whether a new run of consecutive bars starts there: true for the first, and where bars are missing before it that neither the
+    /// calendar nor, without one, the look of the gap explains (see <see cref="BarGaps"/>). Windows of a sequence never cross such a place.
+    /// </summary>
+    public bool[] RunStarts()
+    {
+        var starts = new bool[Count];
+        foreach (var gap in BarGaps.Find(this))
+        {
+            starts[gap.Index] = gap.Kind == GapKind.Unexpected;
+        }
+
+        if (Count > 0)
+        {
+            starts[0] = true;
+        }
+
+        return starts;
+    }
 
     /// <summary>The bars [start, start + count) over the same memory.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range does not lie inside the series.</exception>

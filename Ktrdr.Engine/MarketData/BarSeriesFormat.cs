@@ -8,6 +8,7 @@ namespace Ktrdr.Engine.MarketData;
 /// <summary>
 /// KBARS1, little endian: magic (8 bytes), symbol and timeframe as length (u16) + UTF-8, count (i32), zero padding to a multiple of 8,
 /// then the columns times (i64), open, high, low, close, volume (f64), then SHA-256 (32 bytes) over everything before it.
+/// Bars with a calendar or a publication lag are KBARS2: the same with the calendar's name and the lag in milliseconds (i64) before the count.
 /// The part before the checksum is the canonical form that <see cref="BarSeries.ContentHash"/> hashes. NaN is written as one bit pattern.
 /// </summary>
 internal static class BarSeriesFormat
@@ -16,6 +17,8 @@ internal static class BarSeriesFormat
     private const int ChecksumLength = 32;
 
     private static ReadOnlySpan<byte> Magic => "KBARS1\0\0"u8;
+
+    private static ReadOnlySpan<byte> MagicWithCalendar => "KBARS2\0\0"u8;
 
     public static byte[] Write(BarSeries bars)
     {
@@ -28,14 +31,24 @@ internal static class BarSeriesFormat
     {
         var symbol = Encoding.UTF8.GetBytes(bars.Symbol);
         var timeframe = Encoding.UTF8.GetBytes(bars.Timeframe.Name);
-        var header = HeaderLength(symbol.Length, timeframe.Length);
+        var isPlain = bars.Calendar == MarketCalendar.None && bars.PublicationLagMilliseconds == 0;
+        var calendar = isPlain ? [] : Encoding.UTF8.GetBytes(bars.Calendar.Name);
+        var header = Padded(Magic.Length + sizeof(ushort) + symbol.Length + sizeof(ushort) + timeframe.Length + sizeof(int)
+            + (isPlain ? 0 : sizeof(ushort) + calendar.Length + sizeof(long)));
         var bytes = new byte[checked(header + (long)bars.Count * ColumnCount * sizeof(double) + reserve)];
 
         var span = bytes.AsSpan();
-        Magic.CopyTo(span);
+        (isPlain ? Magic : MagicWithCalendar).CopyTo(span);
         var at = Magic.Length;
         at = WriteText(span, at, symbol);
         at = WriteText(span, at, timeframe);
+        if (!isPlain)
+        {
+            at = WriteText(span, at, calendar);
+            BinaryPrimitives.WriteInt64LittleEndian(span[at..], bars.PublicationLagMilliseconds);
+            at += sizeof(long);
+        }
+
         BinaryPrimitives.WriteInt32LittleEndian(span[at..], bars.Count);
 
         at = header;
@@ -55,21 +68,25 @@ internal static class BarSeriesFormat
 
     public static BarSeries Read(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < Magic.Length || !bytes[..Magic.Length].SequenceEqual(Magic))
+        var isPlain = bytes.StartsWith(Magic);
+        if (!isPlain && !bytes.StartsWith(MagicWithCalendar))
         {
-            throw Invalid("not_bars", "the bytes do not start with the magic 'KBARS1'; allowed: what BarSeries.ToBytes wrote");
+            throw Invalid("not_bars", "the bytes do not start with the magic 'KBARS1' or 'KBARS2'; allowed: what BarSeries.ToBytes wrote");
         }
 
         var at = Magic.Length;
         var symbol = ReadText(bytes, ref at);
         var timeframe = ReadText(bytes, ref at);
-        if (bytes.Length - at < sizeof(int))
+        var calendar = isPlain ? MarketCalendar.None.Name : ReadText(bytes, ref at);
+        if (bytes.Length - at < sizeof(long) + sizeof(int))
         {
             throw Truncated(bytes.Length);
         }
 
+        var lag = isPlain ? 0L : BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);
+        at += isPlain ? 0 : sizeof(long);
         var count = BinaryPrimitives.ReadInt32LittleEndian(bytes[at..]);
-        at = (at + sizeof(int) + 7) & ~7;
+        at = Padded(at + sizeof(int));
         var columnLength = (long)count * sizeof(double);
         if (count < 0 || bytes.Length != at + columnLength * ColumnCount + ChecksumLength)
         {
@@ -94,11 +111,10 @@ internal static class BarSeriesFormat
         var low = ReadColumn(bytes, ref at, count);
         var close = ReadColumn(bytes, ref at, count);
         var volume = ReadColumn(bytes, ref at, count);
-        return new BarSeries(symbol, Timeframe.Parse(timeframe), times, open, high, low, close, volume);
+        return new BarSeries(symbol, Timeframe.Parse(timeframe), times, open, high, low, close, volume).With(MarketCalendar.Parse(calendar), lag);
     }
 
-    private static int HeaderLength(int symbolLength, int timeframeLength)
-        => (Magic.Length + sizeof(ushort) + symbolLength + sizeof(ushort) + timeframeLength + sizeof(int) + 7) & ~7;
+    private static int Padded(int length) => (length + 7) & ~7;
 
     private static int WriteText(Span<byte> span, int at, byte[] text)
     {

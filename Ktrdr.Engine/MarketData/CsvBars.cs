@@ -51,9 +51,10 @@ public static class CsvBars
             RequireRows(columns, options, "the policy leaves no rows");
         }
 
-        BarChecks.Gaps(columns, timeframe, options.Policy, log);
+        var calendar = options.Calendar ?? MarketCalendar.For(options.Symbol);
+        BarChecks.Gaps(columns, timeframe, calendar, options.Policy, log);
         log.ThrowIfRejected();
-        return new CsvImport(columns.ToSeries(options.Symbol, timeframe), log.Findings());
+        return new CsvImport(columns.ToSeries(options.Symbol, timeframe).With(calendar), log.Findings());
     }
 
     private static void RequireRows(BarColumns columns, CsvOptions options, string message)

@@ -9,6 +9,9 @@ public sealed record CsvOptions
     /// <summary>Width of the bars; null: taken from the most common spacing of the rows, which a finding then says.</summary>
     public Timeframe? Timeframe { get; init; }
 
+    /// <summary>When the market trades; null: by the symbol's name (<see cref="MarketCalendar.For"/>).</summary>
+    public MarketCalendar? Calendar { get; init; }
+
     /// <summary>IANA name of the zone of times that carry no offset. Dates without a time of day are trading dates and are kept as 00:00 UTC.</summary>
     public string TimeZone { get; init; } = "UTC";
 

@@ -69,7 +69,7 @@ public static class Resampler
                 "too_few_bars", "bars", $"{bars.Symbol}: {bars.Count} bars of {bars.Timeframe} do not complete one bar of {target}"));
         }
 
-        return new Resampled(columns.ToSeries(bars.Symbol, target), partial, bars.Count - complete);
+        return new Resampled(columns.ToSeries(bars.Symbol, target).With(bars.Calendar, bars.PublicationLagMilliseconds), partial, bars.Count - complete);
     }
 
     private static long Bucket(long time, long width)

@@ -51,13 +51,13 @@ public sealed class ProjectArrowTests
     }
 
     [Fact]
-    public void Engine_Packages_AreYamlDotNetAlone()
+    public void Engine_Packages_AreNodaTimeAndYamlDotNetAlone()
     {
         var packages = References("Ktrdr.Engine", "PackageReference")
             .Where(reference => (string?)reference.Attribute("PrivateAssets") != "all")
             .Select(reference => (string)reference.Attribute("Include")!);
 
-        Assert.Equal(["YamlDotNet"], packages);
+        Assert.Equal(["NodaTime", "YamlDotNet"], packages);
     }
 
     [Fact]

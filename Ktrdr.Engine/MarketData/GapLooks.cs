@@ -1,0 +1,94 @@
+namespace Ktrdr.Engine.MarketData;
+
+/// <summary>Judges gaps by how they look, where no calendar says what to expect.</summary>
+internal sealed class GapLooks
+{
+    private const long Hour = 3_600_000L;
+    private const long Day = 24 * Hour;
+
+    private readonly Timeframe timeframe;
+    private readonly HashSet<int> borders;
+
+    public GapLooks(ReadOnlySpan<long> times, Timeframe timeframe)
+    {
+        this.timeframe = timeframe;
+        borders = timeframe.Milliseconds < Day ? SessionBorders(times, timeframe) : [];
+    }
+
+    /// <param name="before">Stamp of the bar before the gap.</param>
+    /// <param name="after">Stamp of the bar after it.</param>
+    public GapKind Kind(long before, long after)
+    {
+        var from = before + timeframe.Milliseconds;
+        var missing = after - from;
+        if (timeframe.Milliseconds > Day)
+        {
+            return GapKind.Unexpected;
+        }
+
+        if (timeframe.Milliseconds == Day)
+        {
+            var weekdays = 0;
+            for (var day = from; day < after && weekdays <= 4; day += Day)
+            {
+                weekdays += IsWeekend(day) ? 0 : 1;
+            }
+
+            return weekdays == 0 ? GapKind.Weekend : weekdays <= 2 ? GapKind.Holiday : GapKind.Unexpected;
+        }
+
+        if (missing <= 72 * Hour && ContainsSaturday(from, after))
+        {
+            return GapKind.Weekend;
+        }
+
+        var endsAtBorders = borders.Contains(Border(before, after));
+        return missing < Day && endsAtBorders ? GapKind.Session
+            : missing <= 5 * Day && (endsAtBorders || missing >= 20 * Hour) ? GapKind.Holiday
+            : GapKind.Unexpected;
+    }
+
+    /// <summary>Pairs of times of day that a gap of less than a day leads over on at least one day in twenty: where sessions close and open.</summary>
+    private static HashSet<int> SessionBorders(ReadOnlySpan<long> times, Timeframe timeframe)
+    {
+        var counts = new Dictionary<int, int>();
+        var days = 1;
+        for (var i = 1; i < times.Length; i++)
+        {
+            var (before, after) = (times[i - 1], times[i]);
+            days += Math.DivRem(before, Day).Quotient != Math.DivRem(after, Day).Quotient ? 1 : 0;
+            if (after - before > timeframe.Milliseconds && after - before < Day)
+            {
+                var border = Border(before, after);
+                counts[border] = counts.GetValueOrDefault(border) + 1;
+            }
+        }
+
+        var least = Math.Max(5, days / 20);
+        return [.. counts.Where(c => c.Value >= least).Select(c => c.Key)];
+    }
+
+    private static int Border(long before, long after) => (int)(TimeOfDay(before) / 60_000L * 1440L + TimeOfDay(after) / 60_000L);
+
+    private static long TimeOfDay(long time) => ((time % Day) + Day) % Day;
+
+    private static bool ContainsSaturday(long from, long to)
+    {
+        var midnight = from - TimeOfDay(from);
+        midnight += midnight < from ? Day : 0;
+        for (; midnight + Day <= to; midnight += Day)
+        {
+            if (DayOfWeek(midnight) == 6)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsWeekend(long time) => DayOfWeek(time) is 0 or 6;
+
+    /// <summary>0 is Sunday; 1970-01-01 was a Thursday.</summary>
+    private static int DayOfWeek(long time) => (int)((((time - TimeOfDay(time)) / Day + 4) % 7 + 7) % 7);
+}
