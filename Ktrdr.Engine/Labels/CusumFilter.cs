@@ -13,13 +13,14 @@ internal static class CusumFilter
     /// <param name="threshold">h as a log return; 0 or less: <paramref name="multiplier"/> times the mean exponentially weighted deviation of log returns.</param>
     /// <param name="multiplier">See <paramref name="threshold"/>.</param>
     /// <param name="span">Span of that deviation in bars.</param>
-    /// <param name="fitBars">How many bars, from the first, that mean is taken over.</param>
-    public static bool[] Events(BarSeries bars, double threshold, double multiplier, int span, int fitBars)
+    /// <param name="fit">Stretches that mean is taken over, each as if the series began there.</param>
+    /// <exception cref="InvalidInputException">The threshold is left to the data and no stretch has the three bars a deviation needs.</exception>
+    public static bool[] Events(BarSeries bars, double threshold, double multiplier, int span, IReadOnlyList<BarRange> fit)
     {
         var returns = EwmVolatility.LogReturns(bars);
         if (threshold <= 0.0)
         {
-            threshold = multiplier * MeanOfDefined(EwmVolatility.LogReturnDeviation(returns, span).AsSpan(0, fitBars));
+            threshold = multiplier * MeanDeviation(returns, span, fit);
         }
 
         var events = new bool[bars.Count];
@@ -38,18 +39,23 @@ internal static class CusumFilter
         return events;
     }
 
-    private static double MeanOfDefined(ReadOnlySpan<double> values)
+    private static double MeanDeviation(double[] returns, int span, IReadOnlyList<BarRange> fit)
     {
         var (sum, count) = (0.0, 0);
-        foreach (var value in values)
+        foreach (var range in fit)
         {
-            if (!double.IsNaN(value))
+            foreach (var value in EwmVolatility.LogReturnDeviation(returns.AsSpan(range.Start, range.Count), span))
             {
-                sum += value;
-                count++;
+                if (!double.IsNaN(value))
+                {
+                    sum += value;
+                    count++;
+                }
             }
         }
 
-        return sum / count;
+        return count > 0
+            ? sum / count
+            : throw LabelChecks.Invalid("too_few_bars", "cusum_threshold", "0", "a number above 0 where no stretch of training bars has three bars to fit one on");
     }
 }

@@ -6,7 +6,7 @@ namespace Ktrdr.Engine.Labels;
 /// </summary>
 public sealed class LabelSeries
 {
-    /// <summary>Class indices: the trade that the future rewarded.</summary>
+    /// <summary>Class indices of trade labels (triple_barrier, zigzag): the trade that the future rewarded.</summary>
     public const int Buy = 0;
 
     /// <inheritdoc cref="Buy"/>
@@ -14,6 +14,27 @@ public sealed class LabelSeries
 
     /// <inheritdoc cref="Buy"/>
     public const int Sell = 2;
+
+    /// <summary>Class indices of regime labels.</summary>
+    public const int TrendingUp = 0;
+
+    /// <inheritdoc cref="TrendingUp"/>
+    public const int TrendingDown = 1;
+
+    /// <inheritdoc cref="TrendingUp"/>
+    public const int Ranging = 2;
+
+    /// <inheritdoc cref="TrendingUp"/>
+    public const int Volatile = 3;
+
+    /// <summary>Class indices of context labels.</summary>
+    public const int Bullish = 0;
+
+    /// <inheritdoc cref="Bullish"/>
+    public const int Bearish = 1;
+
+    /// <inheritdoc cref="Bullish"/>
+    public const int Neutral = 2;
 
     /// <summary>The class of a bar that has no label.</summary>
     public const int Undefined = -1;
@@ -50,4 +71,19 @@ public sealed class LabelSeries
 
     /// <summary>Whether bar <paramref name="i"/> has a label.</summary>
     public bool IsDefined(int i) => IsRegression ? !float.IsNaN(Target[i]) : Class[i] != Undefined;
+
+    /// <summary>No label on any bar; <paramref name="classCount"/> 0 makes it a regression.</summary>
+    internal static LabelSeries Empty(int count, int classCount)
+    {
+        var (classes, target, end, weight) = (new int[count], new float[count], new int[count], new float[count]);
+        Array.Fill(classes, Undefined);
+        Array.Fill(target, float.NaN);
+        Array.Fill(weight, 1f);
+        for (var i = 0; i < count; i++)
+        {
+            end[i] = i;
+        }
+
+        return new LabelSeries(classCount == 0, classCount, classes, target, end, weight);
+    }
 }

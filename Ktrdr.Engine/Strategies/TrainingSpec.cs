@@ -158,10 +158,10 @@ public sealed record LabelSpec
     /// <summary>regime: share of small swings that must progress for a trend.</summary>
     public double ProgressionTolerance { get; init; } = 0.5;
 
-    /// <summary>context: bullish at or above this forward return.</summary>
+    /// <summary>context: bullish above this forward return.</summary>
     public double BullishThreshold { get; init; } = 0.005;
 
-    /// <summary>context: bearish at or below this forward return.</summary>
+    /// <summary>context: bearish below this forward return.</summary>
     public double BearishThreshold { get; init; } = -0.005;
 
     /// <summary>True where the target is a number rather than a class.</summary>

@@ -60,10 +60,24 @@ public sealed class LabelVectorTests
     {
         var bars = Bars();
         var expected = Rows("cusum__fx1h__").Select(r => r[1] == "True").ToArray();
-        Assert.Equal(expected, CusumFilter.Events(bars, 0.0, 0.5, 50, bars.Count));
+        Assert.Equal(expected, CusumFilter.Events(bars, 0.0, 0.5, 50, [new BarRange(0, bars.Count)]));
 
         var labels = Labeler.Compute(new LabelSpec { Source = LabelSource.TripleBarrier, CusumThreshold = 0.0 }, bars);
         Assert.All(Enumerable.Range(0, bars.Count - 50), t => Assert.Equal(expected[t], labels.IsDefined(t)));
+    }
+
+    [SharedFact]
+    public void Zigzag_Threshold_AgreesWithTheOriginalUpToTheLastConfirmedPivot()
+    {
+        var bars = Bars();
+        int[] expected = [.. Rows("zigzag_segment_labels__fx1h__threshold0.005").Select(r => int.Parse(r[1], CultureInfo.InvariantCulture))];
+        var pivots = ZigzagPivots.Of(bars.Close, 0.005);
+        Assert.Equal(expected, ZigzagLabels.Classes(pivots, bars.Count));
+
+        var labels = Labeler.Compute(new LabelSpec { Source = LabelSource.Zigzag, ZigzagThreshold = 0.005 }, bars);
+        var confirmed = pivots[^2].Index;
+        Assert.Equal(expected[..(confirmed + 1)], labels.Class[..(confirmed + 1)]);
+        Assert.All(labels.Class[(confirmed + 1)..], c => Assert.Equal(LabelSeries.Undefined, c));
     }
 
     private static BarSeries Bars()
