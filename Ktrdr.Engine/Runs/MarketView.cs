@@ -1,0 +1,74 @@
+using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Strategies;
+
+namespace Ktrdr.Engine.Runs;
+
+/// <summary>All bars that a run may look at: what is not in it does not exist for the run.</summary>
+public sealed class MarketView
+{
+    private static readonly Dictionary<string, BarSeries> Nothing = [];
+
+    /// <param name="symbols">Bars of the base timeframe, one series per symbol, each from its dataset's first bar: recursive indicators begin there.</param>
+    /// <param name="context">Context series by source id.</param>
+    /// <exception cref="InvalidInputException">No symbol, a symbol twice, or symbols of different timeframes.</exception>
+    public MarketView(IReadOnlyList<BarSeries> symbols, IReadOnlyDictionary<string, BarSeries>? context = null)
+    {
+        if (symbols.Count == 0)
+        {
+            throw Invalid("there are no bars", "the bars of at least one symbol");
+        }
+
+        for (var i = 1; i < symbols.Count; i++)
+        {
+            if (symbols[i].Timeframe != symbols[0].Timeframe)
+            {
+                throw Invalid($"{symbols[i].Symbol} has timeframe {symbols[i].Timeframe.Name}", $"{symbols[0].Timeframe.Name}, as {symbols[0].Symbol}");
+            }
+
+            if (symbols.Take(i).Any(s => s.Symbol == symbols[i].Symbol))
+            {
+                throw Invalid($"{symbols[i].Symbol} is there twice", "each symbol once");
+            }
+        }
+
+        Symbols = symbols;
+        Context = context ?? Nothing;
+    }
+
+    public MarketView(BarSeries bars, IReadOnlyDictionary<string, BarSeries>? context = null)
+        : this([bars], context)
+    {
+    }
+
+    /// <summary>In the strategy's order.</summary>
+    public IReadOnlyList<BarSeries> Symbols { get; }
+
+    public IReadOnlyDictionary<string, BarSeries> Context { get; }
+
+    /// <summary>The first symbol's bars.</summary>
+    public BarSeries Primary => Symbols[0];
+
+    /// <summary>Without the bars that open at <paramref name="end"/> (Unix milliseconds UTC) or later.</summary>
+    public MarketView Before(long end) => new(
+        [.. Symbols.Select(s => s.Slice(0, s.LowerBound(end)))],
+        Context.ToDictionary(c => c.Key, c => c.Value.Slice(0, c.Value.LowerBound(end)), StringComparer.Ordinal));
+
+    /// <summary>Every series that the strategy's inputs need of one symbol, by timeframe: the bars themselves and wider ones made of them.</summary>
+    /// <exception cref="InvalidInputException">A timeframe of the strategy is narrower than the bars'.</exception>
+    public static IReadOnlyDictionary<string, BarSeries> Timeframes(StrategyDocument strategy, BarSeries bars)
+    {
+        var series = new Dictionary<string, BarSeries>(StringComparer.Ordinal) { [bars.Timeframe.Name] = bars };
+        foreach (var timeframe in strategy.Inputs.SelectMany(input => input.Timeframes))
+        {
+            if (!series.ContainsKey(timeframe))
+            {
+                series.Add(timeframe, Resampler.Resample(bars, Timeframe.Parse(timeframe)).Bars);
+            }
+        }
+
+        return series;
+    }
+
+    private static InvalidInputException Invalid(string what, string allowed) =>
+        new(new Problem("unfit_bars", "bars", $"bars: {what}; allowed: {allowed}.") { Allowed = allowed });
+}

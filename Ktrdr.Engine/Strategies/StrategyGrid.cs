@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Ktrdr.Engine.Numerics;
+
+namespace Ktrdr.Engine.Strategies;
+
+/// <summary>One value of a document that a sweep varies.</summary>
+/// <param name="Path">Place in the document, as in its problems: <c>indicators.rsi_14.period</c>, <c>nn_inputs[0].normalization</c>.</param>
+/// <param name="Values">What is tried there, at least one, each as the document would hold it.</param>
+public sealed record GridAxis(string Path, IReadOnlyList<JsonElement> Values);
+
+/// <summary>One point of a grid.</summary>
+/// <param name="Number">From 0; the last axis moves fastest.</param>
+/// <param name="Values">Value by path, as JSON, in the order of the axes.</param>
+public sealed record StrategyVariant(int Number, IReadOnlyList<KeyValuePair<string, string>> Values, StrategyDocument Document);
+
+/// <summary>Every combination of some values of a strategy document. Equal grids give equal variants, whoever makes them and in whatever order.</summary>
+public sealed class StrategyGrid
+{
+    public const int MostVariants = 100_000;
+    private const int MostAxes = 12;
+
+    private readonly string _base;
+    private readonly IReadOnlyList<GridAxis> _axes;
+    private readonly int[] _numbers;
+
+    /// <param name="document">The document that the variants differ from.</param>
+    /// <param name="axes">At least one; the path of each must exist in the document or be a key that it may have.</param>
+    /// <param name="sample">Take this many combinations at random instead of all; null takes all.</param>
+    /// <param name="seed">Of the sample.</param>
+    /// <exception cref="InvalidInputException">No axis, no value, a path twice, or too many combinations.</exception>
+    public StrategyGrid(StrategyDocument document, IReadOnlyList<GridAxis> axes, int? sample = null, ulong seed = 1)
+    {
+        var combinations = Check(axes);
+        _base = StrategyWriter.Canonical(document);
+        _axes = axes;
+        var wanted = sample is { } count && count < combinations ? count : combinations;
+        if (wanted is < 1 or > MostVariants)
+        {
+            throw Invalid("parameters", wanted.ToString(CultureInfo.InvariantCulture), $"1 to {MostVariants} combinations; take a sample of them");
+        }
+
+        _numbers = wanted == combinations ? [] : Sample(combinations, (int)wanted, seed);
+        Count = (int)wanted;
+    }
+
+    public int Count { get; }
+
+    /// <exception cref="InvalidInputException">The values do not make a valid document: every problem, with the values that caused it.</exception>
+    public StrategyVariant At(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        var number = _numbers.Length == 0 ? index : _numbers[index];
+        var values = new KeyValuePair<string, string>[_axes.Count];
+        var tree = JsonNode.Parse(_base)!;
+        var rest = number;
+        for (var i = _axes.Count - 1; i >= 0; i--)
+        {
+            var value = _axes[i].Values[rest % _axes[i].Values.Count];
+            rest /= _axes[i].Values.Count;
+            values[i] = new(_axes[i].Path, value.GetRawText());
+            Set(tree, _axes[i].Path, value);
+        }
+
+        var reading = StrategyReader.Read(tree.ToJsonString());
+        return reading.Document is { } document
+            ? new StrategyVariant(index, values, document)
+            : throw new InvalidInputException([.. reading.Problems.Where(p => p.Severity == ProblemSeverity.Error).Select(p => p with { Message = $"with {string.Join(", ", values.Select(v => $"{v.Key} = {v.Value}"))}: {p.Message}" })]);
+    }
+
+    private static long Check(IReadOnlyList<GridAxis> axes)
+    {
+        if (axes.Count is < 1 or > MostAxes)
+        {
+            throw Invalid("parameters", axes.Count.ToString(CultureInfo.InvariantCulture), $"1 to {MostAxes} paths");
+        }
+
+        var combinations = 1L;
+        for (var i = 0; i < axes.Count; i++)
+        {
+            if (axes[i].Values.Count == 0)
+            {
+                throw Invalid(axes[i].Path, "no value", "at least one value");
+            }
+
+            if (axes.Take(i).Any(a => a.Path == axes[i].Path))
+            {
+                throw Invalid(axes[i].Path, "given twice", "each path once");
+            }
+
+            combinations = checked(combinations * Math.Min(axes[i].Values.Count, int.MaxValue));
+            if (combinations > int.MaxValue)
+            {
+                throw Invalid("parameters", $"more than {int.MaxValue} combinations", $"at most {int.MaxValue}");
+            }
+        }
+
+        return combinations;
+    }
+
+    /// <summary>Distinct numbers in ascending order, by Floyd's algorithm: as many draws as numbers, however many there are to choose from.</summary>
+    private static int[] Sample(long combinations, int count, ulong seed)
+    {
+        var generator = new Generator(seed, "sweep");
+        var chosen = new SortedSet<int>();
+        for (var last = (int)combinations - count; last < combinations; last++)
+        {
+            var drawn = generator.NextInt(last + 1);
+            if (!chosen.Add(drawn))
+            {
+                chosen.Add(last);
+            }
+        }
+
+        return [.. chosen];
+    }
+
+    /// <summary>Puts the value at the path. The last key may be new (the canonical form leaves out what does not count); what leads to it must be there.</summary>
+    private static void Set(JsonNode root, string path, JsonElement value)
+    {
+        var keys = path.Replace("[", ".[", StringComparison.Ordinal).Split('.', StringSplitOptions.RemoveEmptyEntries);
+        var node = root;
+        for (var i = 0; i < keys.Length; i++)
+        {
+            var isLast = i == keys.Length - 1;
+            if (keys[i].StartsWith('[') && int.TryParse(keys[i].AsSpan()[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var index) && node is JsonArray list && index < list.Count)
+            {
+                if (isLast)
+                {
+                    list[index] = JsonNode.Parse(value.GetRawText());
+                    return;
+                }
+
+                node = list[index]!;
+            }
+            else if (node is JsonObject mapping && isLast)
+            {
+                mapping[keys[i]] = JsonNode.Parse(value.GetRawText());
+                return;
+            }
+            else if (node is JsonObject inner && inner[keys[i]] is { } child)
+            {
+                node = child;
+            }
+            else
+            {
+                var allowed = node is JsonObject known ? string.Join(", ", known.Select(k => k.Key)) : node is JsonArray items ? $"[0] to [{items.Count - 1}]" : "nothing below it";
+                throw Invalid(path, keys[i], $"after {(i == 0 ? "the document's root" : string.Join('.', keys.Take(i)).Replace(".[", "[", StringComparison.Ordinal))}: {allowed}");
+            }
+        }
+
+        throw Invalid("parameters", "an empty path", "a path such as indicators.rsi_14.period");
+    }
+
+    private static InvalidInputException Invalid(string path, string value, string allowed) =>
+        new(new Problem("invalid_grid", path, $"{path} is {value}; allowed: {allowed}.") { Value = value, Allowed = allowed });
+}
