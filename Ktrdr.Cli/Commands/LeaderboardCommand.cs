@@ -15,13 +15,16 @@ internal static class LeaderboardCommand
         command.WithApi(async (parsed, api, output, cancellationToken) =>
         {
             var rows = await api.GetLeaderboardAsync(parsed.GetValue(campaign), parsed.GetValue(limit), cancellationToken).ConfigureAwait(false);
-            output.Answer(rows, console => Render(console, rows));
+            var statistics = parsed.GetValue(campaign) is { } id && rows.Count > 0
+                ? (await api.GetCampaignAsync(id, cancellationToken).ConfigureAwait(false)).Statistics
+                : null;
+            output.Answer(rows, console => Render(console, rows, statistics));
             return ExitCodes.Success;
         });
         return command;
     }
 
-    public static void Render(IAnsiConsole console, IReadOnlyList<LeaderboardRow> rows)
+    public static void Render(IAnsiConsole console, IReadOnlyList<LeaderboardRow> rows, CampaignStatisticsResult? statistics = null)
     {
         if (rows.Count == 0)
         {
@@ -47,5 +50,25 @@ internal static class LeaderboardCommand
 
         console.Write(table);
         console.MarkupLine("[grey]validation and test: annualised net Sharpe; deflated: probability that it is real after counting all N trials[/]");
+        if (statistics is not null)
+        {
+            console.WriteLine($"N {Words.Count(statistics.Trials)}, effective {Words.Number(statistics.EffectiveTrials, "0.0")}");
+            foreach (var universe in statistics.Overfitting)
+            {
+                Render(console, universe);
+            }
+        }
+    }
+
+    /// <summary>What choosing the best of the campaign's trials is worth.</summary>
+    private static void Render(IAnsiConsole console, OverfittingStatistics universe)
+    {
+        console.WriteLine(
+            $"{universe.Window}, {Words.Count(universe.TrialsUsed)} trials over {Words.Count(universe.Days)} days: probability of overfitting {Words.Number(universe.ProbabilityOfOverfitting)}, "
+            + $"reality check p {Words.Number(universe.RealityCheckPValue, "0.000")}, superior predictive ability p {Words.Number(universe.SpaPValue, "0.000")}");
+        foreach (var note in universe.Notes)
+        {
+            console.MarkupLine($"[grey]{Markup.Escape(note)}[/]");
+        }
     }
 }

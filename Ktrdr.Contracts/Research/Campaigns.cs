@@ -77,6 +77,9 @@ public sealed record CampaignStatisticsResult
     public required double EffectiveTrials { get; init; }
     public double? MeanCorrelation { get; init; }
 
+    /// <summary>One per dataset and window that the campaign's own experiments were judged on.</summary>
+    public IReadOnlyList<OverfittingStatistics> Overfitting { get; init; } = [];
+
     /// <summary>Hash of the rules that gave the verdicts.</summary>
     public required string RulesHash { get; init; }
 

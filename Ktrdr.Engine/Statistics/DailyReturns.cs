@@ -36,6 +36,13 @@ public sealed record DailyReturns
         Returns = returns;
     }
 
+    /// <summary>An order of series by content, so that averages do not depend on the order of the evidence.</summary>
+    internal static Comparer<DailyReturns> ByContent { get; } = Comparer<DailyReturns>.Create((a, b) =>
+    {
+        var order = a.Days.AsSpan().SequenceCompareTo(b.Days);
+        return order != 0 ? order : a.Returns.AsSpan().SequenceCompareTo(b.Returns);
+    });
+
     /// <summary>Days since 1970-01-01 UTC, strictly ascending.</summary>
     public int[] Days { get; }
 

@@ -33,7 +33,7 @@ internal sealed class TrialPool
                 continue;
             }
 
-            runs.Sort(CompareSeries);
+            runs.Sort(DailyReturns.ByContent);
             var series = DailyReturns.Average(runs);
             _index.Add(key, _keys.Count);
             _keys.Add(key);
@@ -76,12 +76,5 @@ internal sealed class TrialPool
 
         var floor = 1.0 / Math.Max(1, _series[own].Count - 1);
         return ReturnMoments.Of([.. others]) is { } spread ? Math.Max(floor, spread.Deviation * spread.Deviation) : floor;
-    }
-
-    /// <summary>An order of series by content, so that averages do not depend on the order of the evidence.</summary>
-    private static int CompareSeries(DailyReturns a, DailyReturns b)
-    {
-        var order = a.Days.AsSpan().SequenceCompareTo(b.Days);
-        return order != 0 ? order : a.Returns.AsSpan().SequenceCompareTo(b.Returns);
     }
 }

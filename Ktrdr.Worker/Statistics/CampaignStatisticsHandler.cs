@@ -13,6 +13,9 @@ internal sealed class CampaignStatisticsHandler : IOperationHandler
     private const string Nominate = "nominate";
     private const string Conclude = "conclude";
 
+    /// <summary>No figure depends on the number of threads.</summary>
+    private static readonly BootstrapOptions Bootstrap = new() { MaxThreads = Environment.ProcessorCount };
+
     public async Task<OperationOutcome> RunAsync(OperationContext context)
     {
         var request = context.Read<CampaignStatisticsRequest>();
@@ -52,6 +55,7 @@ internal sealed class CampaignStatisticsHandler : IOperationHandler
             Trials = verdicts.Count > 0 ? verdicts[0].Trials : 0,
             EffectiveTrials = verdicts.Count > 0 ? verdicts[0].EffectiveTrials : 0,
             MeanCorrelation = verdicts.Count > 0 ? verdicts[0].MeanCorrelation : null,
+            Overfitting = [.. CampaignOverfitting.Of(evidence.Own, Bootstrap).Select(OverfittingRecord.Of)],
             RulesHash = rules.Hash,
             LedgerHead = trials.LedgerHead,
             Experiments = [.. verdicts.Select(v => Describe(v, evidence.ExperimentIds[v.Experiment], nominees.Contains(v.Experiment)))],
