@@ -78,7 +78,7 @@ public sealed class BarSeries
 
         Calendar = calendar;
         PublicationLagMilliseconds = publicationLag;
-        var needsTable = calendar.Sessions is not null && Timeframe.Milliseconds >= Timeframe.OneDay.Milliseconds;
+        var needsTable = calendar.Moves(Timeframe);
         completeAt = needsTable ? Array.ConvertAll(times, time => calendar.CompleteAt(time, Timeframe)) : null;
         delay = publicationLag + (needsTable ? 0 : Timeframe.Milliseconds);
     }

@@ -12,9 +12,11 @@ public sealed class MarketCalendar
 
     private readonly Lazy<TradingSessions>? sessions;
     private readonly Lazy<TradingSessions>? expected;
+    private readonly Func<long, long>? published;
 
-    private MarketCalendar(string name, string summary, Func<TradingSessions>? sessions = null, Func<TradingSessions>? expected = null)
+    private MarketCalendar(string name, string summary, Func<TradingSessions>? sessions = null, Func<TradingSessions>? expected = null, Func<long, long>? published = null)
     {
+        this.published = published;
         Name = name;
         Summary = summary;
         this.sessions = sessions is null ? null : new Lazy<TradingSessions>(sessions);
@@ -33,7 +35,13 @@ public sealed class MarketCalendar
     /// <summary>9:30 to 16:00 New York on days the exchange is open, 13:00 on early closes.</summary>
     public static MarketCalendar UsEquities { get; } = new("us_equities", "9:30 to 16:00 New York on exchange days", UsEquitySessions.Sessions);
 
-    public static IReadOnlyList<MarketCalendar> All { get; } = [None, AlwaysOpen, Fx, UsEquities];
+    /// <summary>Daily observations that are published at 18:00 New York on the next US business day.</summary>
+    public static MarketCalendar UsNextBusinessDay { get; } = new("us_next_business_day", "published by 18:00 New York on the next US business day", published: PublicationTimes.NextBusinessDay);
+
+    /// <summary>Commitments of traders as of Tuesday.</summary>
+    public static MarketCalendar CotRelease { get; } = new("cftc_cot", "published Friday 15:30 New York, the next Monday in weeks with a federal holiday", published: PublicationTimes.CotRelease);
+
+    public static IReadOnlyList<MarketCalendar> All { get; } = [None, AlwaysOpen, Fx, UsEquities, UsNextBusinessDay, CotRelease];
 
     /// <summary>The name in documents, requests and bar files.</summary>
     public string Name { get; }
@@ -46,6 +54,10 @@ public sealed class MarketCalendar
 
     /// <summary>Stretches in which bars must be; null where that is not known, or always.</summary>
     internal TradingSessions? Expected => expected?.Value;
+
+    /// <summary>Whether a bar of that width can be complete at another time than a timeframe after its stamp.</summary>
+    internal bool Moves(Timeframe timeframe)
+        => sessions is not null && timeframe.Milliseconds >= Timeframe.OneDay.Milliseconds || published is not null && timeframe == Timeframe.OneDay;
 
     /// <summary>
     /// The calendar of a symbol by its name: pairs of currencies, pairs of coins, and a list of large US shares and funds; <see cref="None"/> for
@@ -89,12 +101,13 @@ public sealed class MarketCalendar
     /// <summary>
     /// When a bar is complete, Unix milliseconds UTC. A bar of a day or a week ends with the last session close inside it where the market is shut
     /// up to its nominal end: a daily bar of a US share stamped with its trading date is complete at 16:00 New York that day. Every other bar, and
-    /// one on a day without a session, is complete a timeframe after its stamp: never earlier than its last trade.
+    /// one on a day without a session, is complete a timeframe after its stamp: never earlier than its last trade. Daily observations of an agency
+    /// are complete when it publishes them.
     /// </summary>
     public long CompleteAt(long stamp, Timeframe timeframe)
     {
         var end = stamp + timeframe.Milliseconds;
-        return timeframe.Milliseconds < Timeframe.OneDay.Milliseconds ? end : Sessions?.TradedUntil(stamp, end) ?? end;
+        return !Moves(timeframe) ? end : published?.Invoke(stamp) ?? Sessions?.TradedUntil(stamp, end) ?? end;
     }
 
     public override string ToString() => Name;

@@ -62,7 +62,7 @@ public sealed class MarketCalendarTests
     public void Parse_UnknownName_ListsTheKnownOnes()
     {
         var error = Assert.Throws<InvalidInputException>(() => MarketCalendar.Parse("lse"));
-        Assert.Equal("calendar 'lse' is not known; allowed: none, 24x7, fx, us_equities", error.Message);
+        Assert.Equal("calendar 'lse' is not known; allowed: none, 24x7, fx, us_equities, us_next_business_day, cftc_cot", error.Message);
     }
 
     [Fact]
