@@ -10,7 +10,7 @@ namespace Ktrdr.Engine.Learning;
 /// </summary>
 internal abstract unsafe class GradientPass
 {
-    /// <summary>Rows in a full tile of most kinds.</summary>
+    /// <summary>Rows in the greatest tile, and in the tile of most kinds.</summary>
     public const int MostRows = 32;
 
     private readonly AlignedFloats _rowWeights = new(MostRows);
@@ -32,6 +32,9 @@ internal abstract unsafe class GradientPass
 
     /// <summary>Dropout counters per row, for <see cref="DropoutStream"/>.</summary>
     public int RowPitch { get; }
+
+    /// <summary>Looked at inside the passes of kinds for which a tile can take long.</summary>
+    public CancellationToken Cancellation { get; set; }
 
     /// <summary>Rows in the tile.</summary>
     protected int Rows { get; private set; }
@@ -175,7 +178,8 @@ internal abstract unsafe class GradientPass
         Vector256.Load(source + columns - 8).Store(target + columns - 8);
     }
 
-    private static int RoundUpRows(int rows) => Math.Max(4, DenseLayer.RoundUp(rows, 2));
+    /// <summary>The least number of rows that the kernels take for several rows.</summary>
+    protected static int RoundUpRows(int rows) => Math.Max(4, DenseLayer.RoundUp(rows, 2));
 
     private void Resize(int rows, int padded)
     {

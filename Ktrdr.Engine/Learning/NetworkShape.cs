@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Ktrdr.Engine.Learning.Mlp;
+using Ktrdr.Engine.Learning.Recurrent;
 
 namespace Ktrdr.Engine.Learning;
 
@@ -13,6 +14,7 @@ namespace Ktrdr.Engine.Learning;
 /// <param name="Outputs">Classes (2 to 64), or 1 for regression.</param>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = KindProperty)]
 [JsonDerivedType(typeof(MlpShape), MlpShape.Kind)]
+[JsonDerivedType(typeof(RecurrentShape), RecurrentShape.Kind)]
 public abstract record NetworkShape(int Inputs, int Outputs)
 {
     /// <summary>The JSON property that says which kind of network follows.</summary>
@@ -20,7 +22,7 @@ public abstract record NetworkShape(int Inputs, int Outputs)
 
     /// <summary>Rows that one prediction reads: the row itself and the ones before it.</summary>
     [JsonIgnore]
-    public virtual int SequenceLength => 1;
+    public int SequenceLength => RowsPerPrediction;
 
     /// <summary>Probability that a unit is dropped in training; 0 for kinds without dropout.</summary>
     [JsonIgnore]
@@ -46,6 +48,8 @@ public abstract record NetworkShape(int Inputs, int Outputs)
 
     /// <summary>In words of one line: equal texts mean equal shapes.</summary>
     public abstract override string ToString();
+
+    private protected virtual int RowsPerPrediction => 1;
 
     /// <summary>A network of this shape with all parameters 0.</summary>
     internal abstract Network CreateNetwork();

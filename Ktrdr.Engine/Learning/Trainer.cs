@@ -12,7 +12,7 @@ public static unsafe class Trainer
 {
     /// <param name="resume">Continue from here, or null to start.</param>
     /// <param name="onEpoch">Called after every epoch. The function builds a checkpoint; it may only be called before the callback returns.</param>
-    /// <param name="cancellation">Looked at after every tile of at most 32 rows.</param>
+    /// <param name="cancellation">Looked at after every tile of at most 32 rows, and more often where a tile takes long.</param>
     /// <exception cref="InvalidInputException">The set, shape, options or checkpoint do not fit; all problems of a kind are named.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the last checkpoint taken is where to go on.</exception>
     public static TrainingOutcome Train(
@@ -33,6 +33,7 @@ public static unsafe class Trainer
         var parameters = network.Parameters.Pointer;
         var gradients = new AlignedFloats(network.Parameters.Length);
         var pass = network.CreatePass(training: true);
+        pass.Cancellation = cancellation;
         pass.ParametersChanged(parameters);
         var order = new int[set.TrainRows.Length];
         var dropoutKey = Generator.Derive(options.Seed, "dropout");
@@ -171,6 +172,7 @@ public static unsafe class Trainer
             throw new InvalidInputException(new Problem("training_mismatch", "model", problem));
         }
 
+        set.CheckWindows(shape.SequenceLength);
         if (!set.IsRegression)
         {
             set.CheckClasses(shape.Outputs);

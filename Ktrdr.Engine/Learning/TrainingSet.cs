@@ -101,6 +101,35 @@ public sealed class TrainingSet
         }
     }
 
+    /// <summary>Every used row needs as many finite rows before it as its window holds.</summary>
+    internal void CheckWindows(int sequenceLength)
+    {
+        if (sequenceLength == 1)
+        {
+            return;
+        }
+
+        // For each row, how many rows up to it are finite without a break.
+        var run = 0;
+        var finite = new int[Rows];
+        for (var row = 0; row < Rows; row++)
+        {
+            run = HasNonFinite(row) ? 0 : run + 1;
+            finite[row] = run;
+        }
+
+        foreach (var rows in (int[][])[TrainRows, ValidationRows])
+        {
+            foreach (var row in rows)
+            {
+                if (finite[row] < sequenceLength)
+                {
+                    throw Invalid("features", $"row {row} has {finite[row]} finite rows up to and with it; allowed: {sequenceLength} or more in rows that are used (model.sequence_length).");
+                }
+            }
+        }
+    }
+
     private void CheckRows(int[] rows, string name)
     {
         for (var i = 0; i < rows.Length; i++)
@@ -130,6 +159,19 @@ public sealed class TrainingSet
                 throw Invalid("weights", string.Create(CultureInfo.InvariantCulture, $"weights[{row}] is {Weights[row]}; allowed: 0 or more."));
             }
         }
+    }
+
+    private bool HasNonFinite(int row)
+    {
+        foreach (var value in Features.AsSpan(row * Columns, Columns))
+        {
+            if (!float.IsFinite(value))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static InvalidInputException Invalid(string path, string message) => new(new Problem("invalid_training_set", path, message));

@@ -100,6 +100,39 @@ public sealed unsafe class KernelTests
     }
 
     [Theory]
+    [InlineData(1, 8)]
+    [InlineData(6, 24)]
+    public void RecurrentCells_ForwardAndBackward_HaveTheBitsOfTheScalarLoops(int rows, int columns)
+    {
+        var (stride, gateStride) = (columns + 8, (4 * columns) + 8);
+        AlignedFloats gx = Random(rows * gateStride), gh = Random(rows * gateStride), previous = Random(rows * stride), upstream = Random(rows * stride), recurrent = Random(rows * stride);
+        AlignedFloats[] State() => [new(rows * gateStride), new(rows * stride), new(rows * stride), new(rows * stride), new(rows * gateStride)];
+        foreach (var lstm in (bool[])[true, false])
+        {
+            var (ours, oracle) = (State(), State());
+            AlignedFloats carried = Random(rows * stride), oracleCarried = new(rows * stride);
+            oracleCarried.CopyFrom(carried);
+            if (lstm)
+            {
+                LstmCell.Forward(gx.Pointer, gh.Pointer, gateStride, previous.Pointer, ours[0].Pointer, ours[1].Pointer, ours[2].Pointer, ours[3].Pointer, stride, rows, columns);
+                LstmCell.ForwardScalar(gx.Pointer, gh.Pointer, gateStride, previous.Pointer, oracle[0].Pointer, oracle[1].Pointer, oracle[2].Pointer, oracle[3].Pointer, stride, rows, columns);
+                LstmCell.Backward(ours[0].Pointer, gateStride, previous.Pointer, ours[2].Pointer, recurrent.Pointer, upstream.Pointer, carried.Pointer, stride, rows, columns);
+                LstmCell.BackwardScalar(oracle[0].Pointer, gateStride, previous.Pointer, oracle[2].Pointer, recurrent.Pointer, upstream.Pointer, oracleCarried.Pointer, stride, rows, columns);
+            }
+            else
+            {
+                GruCell.Forward(gx.Pointer, gh.Pointer, gateStride, previous.Pointer, ours[0].Pointer, ours[2].Pointer, ours[3].Pointer, stride, rows, columns);
+                GruCell.ForwardScalar(gx.Pointer, gh.Pointer, gateStride, previous.Pointer, oracle[0].Pointer, oracle[2].Pointer, oracle[3].Pointer, stride, rows, columns);
+                GruCell.Backward(ours[0].Pointer, ours[4].Pointer, gateStride, previous.Pointer, ours[2].Pointer, recurrent.Pointer, carried.Pointer, upstream.Pointer, stride, rows, columns);
+                GruCell.BackwardScalar(oracle[0].Pointer, oracle[4].Pointer, gateStride, previous.Pointer, oracle[2].Pointer, recurrent.Pointer, oracleCarried.Pointer, upstream.Pointer, stride, rows, columns);
+            }
+
+            Assert.All(oracle.Zip(ours), pair => AssertSameBits(pair.First, pair.Second));
+            AssertSameBits(oracleCarried, carried);
+        }
+    }
+
+    [Theory]
     [InlineData(30, 64)]
     [InlineData(64, 32)]
     [InlineData(32, 3)]

@@ -2,6 +2,7 @@ using Ktrdr.Engine;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Learning.Mlp;
+using Ktrdr.Engine.Learning.Recurrent;
 using Ktrdr.Engine.Strategies;
 using Xunit;
 
@@ -36,6 +37,18 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Contains("\"kind\": \"mlp\",", json, StringComparison.Ordinal);
         Assert.Equal(_network.Shape, ModelFolder.FromJson(json.Replace("\"kind\": \"mlp\",", "", StringComparison.Ordinal)).Shape);
         Assert.Contains("model.json", Refusal(() => ModelFolder.FromJson(json.Replace("\"mlp\"", "\"abacus\"", StringComparison.Ordinal))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FromJson_RecurrentShape_ComesBackWhole()
+    {
+        var shape = new RecurrentShape(RecurrentCell.Gru, 2, 16, 2, 20, 3, 0.25f);
+        var json = ModelFolder.ToJson(Manifest() with { Shape = shape });
+        Assert.Contains("\"cell\": \"gru\"", json, StringComparison.Ordinal);
+        Assert.Contains("\"sequence_length\": 20", json, StringComparison.Ordinal);
+        Assert.Equal(shape, ModelFolder.FromJson(json).Shape);
+        Assert.Equal(20, ModelFolder.FromJson(json).Shape.SequenceLength);
+        Assert.DoesNotContain("sequence_length", ModelFolder.ToJson(Manifest()), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Learning.Kernels;
 using Ktrdr.Engine.Learning.Mlp;
+using Ktrdr.Engine.Learning.Recurrent;
 using Ktrdr.Tests.Support;
 using Xunit;
 
@@ -27,6 +28,27 @@ public sealed unsafe class ReferenceNetworkTests
         AssertClose(Rows(reference.GetProperty("logits")), outputs);
         network.Predict(x, rows, outputs);
         AssertClose(Rows(reference.GetProperty("softmax")), outputs);
+    }
+
+    [SharedFact]
+    public void Forward_ReferenceLstm_AgreesWithPyTorch()
+    {
+        using var document = Open();
+        var reference = document.RootElement.GetProperty("lstm");
+        var weights = reference.GetProperty("weights");
+        var windows = reference.GetProperty("x");
+        var (steps, inputs) = (windows[0].GetArrayLength(), windows[0][0].GetArrayLength());
+        var shape = new RecurrentShape(
+            RecurrentCell.Lstm, inputs, reference.GetProperty("hidden_size").GetInt32(), reference.GetProperty("num_layers").GetInt32(), steps, weights.GetProperty("fc.bias").GetArrayLength(), 0);
+        var network = Fill(shape.CreateNetwork(), weights);
+        var expected = Rows(reference.GetProperty("logits"));
+        var outputs = new float[expected.Length];
+        for (var w = 0; w < windows.GetArrayLength(); w++)
+        {
+            network.Forward(Rows(windows[w]), steps - 1, 1, outputs.AsSpan(w * shape.Outputs));
+        }
+
+        AssertClose(expected, outputs);
     }
 
     [SharedFact]
