@@ -5,16 +5,18 @@ using Ktrdr.Engine.Strategies;
 namespace Ktrdr.Engine.Features;
 
 /// <summary>How much of the bars a strategy's fuzzy sets see.</summary>
-/// <param name="Sets">One per fuzzy set and timeframe of the inputs, in input order, measured on the bars of that timeframe.</param>
+/// <param name="Sets">One per fuzzy set and timeframe of the inputs, in input order, measured on the bars of that timeframe, or on those of its context series.</param>
 /// <param name="AllZeroRows">Share of the ready rows on which every fuzzy feature is exactly 0; null without ready rows or without fuzzy features.</param>
 public sealed record CoverageReport(IReadOnlyList<FuzzyCoverage> Sets, double? AllZeroRows)
 {
     /// <param name="document">The strategy.</param>
-    /// <param name="barsByTimeframe">As for the pipeline.</param>
+    /// <param name="inputs">As for the pipeline.</param>
     /// <param name="baseTimeframe">As for the pipeline.</param>
-    public static CoverageReport Of(StrategyDocument document, IReadOnlyDictionary<string, BarSeries> barsByTimeframe, string baseTimeframe)
+    /// <param name="memory">Indicators computed before.</param>
+    public static CoverageReport Of(StrategyDocument document, FeatureInputs inputs, string baseTimeframe, IndicatorMemory? memory = null)
     {
-        var features = FeaturePipeline.Build(document, barsByTimeframe, baseTimeframe);
+        var computed = memory ?? new IndicatorMemory();
+        var features = FeaturePipeline.Build(document, inputs, baseTimeframe, computed);
         var sets = new List<FuzzyCoverage>();
         foreach (var input in document.Inputs.Where(i => i.FuzzySet is not null))
         {
@@ -23,13 +25,18 @@ public sealed record CoverageReport(IReadOnlyList<FuzzyCoverage> Sets, double? A
             var type = indicator.FindType();
             foreach (var timeframe in input.Timeframes)
             {
-                var values = type.Compute(barsByTimeframe[timeframe], indicator.Arguments)[FeaturePlan.OutputIndex(type, set.Indicator)];
+                var node = new IndicatorNode(indicator.DataSource ?? timeframe, indicator.DataSource is not null, type, indicator.Arguments, [indicator.Id]);
+                var values = computed.Compute(node, node.In(inputs))[FeaturePlan.OutputIndex(type, set.Indicator)];
                 sets.Add(FuzzyCoverage.Of(set, timeframe, values));
             }
         }
 
         return new CoverageReport(sets, ShareOfZeroRows(document, features));
     }
+
+    /// <summary>The same for a strategy without context series.</summary>
+    public static CoverageReport Of(StrategyDocument document, IReadOnlyDictionary<string, BarSeries> barsByTimeframe, string baseTimeframe) =>
+        Of(document, new FeatureInputs(barsByTimeframe), baseTimeframe);
 
     private static double? ShareOfZeroRows(StrategyDocument document, FeatureMatrix features)
     {

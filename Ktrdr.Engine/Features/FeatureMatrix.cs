@@ -3,19 +3,19 @@ namespace Ktrdr.Engine.Features;
 /// <summary>What the network sees: one row per bar of the base timeframe, one column per feature. Made by <see cref="FeaturePipeline"/> only; labels have no way in.</summary>
 public sealed class FeatureMatrix
 {
-    internal FeatureMatrix(IReadOnlyList<string> names, int rows, float[] values, bool[] isReady, int longestLookBack)
+    internal FeatureMatrix(IReadOnlyList<string> names, float[] values, bool[] isReady, bool[] startsRun, int longestLookBack)
     {
         Names = names;
-        Rows = rows;
         Values = values;
         IsReady = isReady;
+        StartsRun = startsRun;
         LongestLookBack = longestLookBack;
     }
 
     /// <summary>Feature ids in column order.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    public int Rows { get; }
+    public int Rows => IsReady.Length;
 
     public int Columns => Names.Count;
 
@@ -24,6 +24,9 @@ public sealed class FeatureMatrix
 
     /// <summary>Per row: complete, without NaN, and with the history the strategy requires before it. Other rows are neither trained on nor traded.</summary>
     public bool[] IsReady { get; }
+
+    /// <summary>Per row: it does not continue the row before, because bars are missing between them or they are of two symbols. The first row starts a run.</summary>
+    public bool[] StartsRun { get; }
 
     /// <summary>Bars of the base timeframe before a row that its finite windows reach back to.</summary>
     public int LongestLookBack { get; }
@@ -38,5 +41,23 @@ public sealed class FeatureMatrix
             var first = Array.IndexOf(IsReady, true);
             return first < 0 ? Rows : first;
         }
+    }
+
+    /// <summary>Per row: the window of <paramref name="sequenceLength"/> rows that ends with it is whole: all its rows are ready and none but its first starts a run.</summary>
+    public bool[] WindowReady(int sequenceLength) => WindowReady(IsReady, StartsRun, sequenceLength);
+
+    /// <summary>The same for rows that are not in a matrix, as of a <see cref="FeatureStream"/>.</summary>
+    public static bool[] WindowReady(bool[] isReady, bool[] startsRun, int sequenceLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 1);
+        var whole = new bool[isReady.Length];
+        var length = 0;
+        for (var row = 0; row < whole.Length; row++)
+        {
+            length = !isReady[row] ? 0 : startsRun[row] ? 1 : length + 1;
+            whole[row] = length >= sequenceLength;
+        }
+
+        return whole;
     }
 }

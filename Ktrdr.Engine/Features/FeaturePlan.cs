@@ -5,23 +5,42 @@ using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Engine.Features;
 
-/// <summary>One indicator computation on one timeframe, shared by all ids with the same type and arguments.</summary>
-internal sealed record IndicatorNode(string Timeframe, IndicatorType Type, IndicatorArguments Arguments, IReadOnlyList<string> Ids)
+/// <summary>One indicator computation, on the bars of a timeframe or on a context series, shared by all ids with the same type and arguments.</summary>
+/// <param name="Series">Name of the timeframe, or id of the context source.</param>
+/// <param name="IsContext">Which of the two.</param>
+internal sealed record IndicatorNode(string Series, bool IsContext, IndicatorType Type, IndicatorArguments Arguments, IReadOnlyList<string> Ids)
 {
     public string Name => string.Join(", ", Ids);
 
-    public bool ReadsVolume => Arguments.Values.Any(a => a.Key == PriceSource.Parameter.Name && a.Value is "volume");
+    public bool ReadsVolume => Type.Category == "volume" || Arguments.Values.Any(a => a.Key == PriceSource.Parameter.Name && a.Value is "volume");
+
+    public BarSeries In(FeatureInputs inputs) => (IsContext ? inputs.Context : inputs.Bars)[Series];
 }
 
-/// <summary>One column of the matrix: an output of a node, through a membership or raw.</summary>
-internal sealed record FeatureColumn(string Name, int Node, int Output, MembershipFunction? Membership);
+/// <summary>One column of the matrix: an output of a node, through a membership or raw, as it stands at the close of the last complete bar of a timeframe.</summary>
+internal sealed record FeatureColumn(string Name, int Node, int Output, MembershipFunction? Membership, string Timeframe, NormalizationKind Normalization);
 
 /// <summary>What has to be computed for a strategy, each distinct indicator once.</summary>
 internal sealed class FeaturePlan
 {
-    private FeaturePlan(IReadOnlyList<IndicatorNode> nodes, IReadOnlyList<FeatureColumn> columns)
+    private readonly List<(string Series, bool IsContext, IndicatorType Type, IndicatorArguments Arguments, List<string> Ids)> nodes = [];
+    private readonly List<FeatureColumn> columns = [];
+
+    private FeaturePlan(StrategyDocument document)
     {
-        Nodes = nodes;
+        foreach (var input in document.Inputs)
+        {
+            var set = input.FuzzySet is null ? null : FindSet(document, input.FuzzySet);
+            var reference = set?.Indicator ?? input.RawIndicator ?? throw Wrong("nn_inputs", "an input has neither fuzzy_set nor raw_indicator");
+            var indicator = document.Indicators.FirstOrDefault(i => i.Id == reference.Id) ?? throw Wrong("nn_inputs", $"there is no indicator {reference.Id}");
+            var output = OutputIndex(indicator.FindType(), reference);
+            foreach (var timeframe in input.Timeframes)
+            {
+                Add(document, input, set, reference, timeframe, FindOrAdd(indicator, timeframe), output);
+            }
+        }
+
+        Nodes = nodes.Select(n => new IndicatorNode(n.Series, n.IsContext, n.Type, n.Arguments, n.Ids)).ToArray();
         Columns = columns;
     }
 
@@ -29,53 +48,18 @@ internal sealed class FeaturePlan
 
     public IReadOnlyList<FeatureColumn> Columns { get; }
 
-    public static FeaturePlan Of(StrategyDocument document)
-    {
-        var nodes = new List<(string Timeframe, IndicatorType Type, IndicatorArguments Arguments, List<string> Ids)>();
-        var columns = new List<FeatureColumn>();
-        foreach (var input in document.Inputs)
-        {
-            var set = input.FuzzySet is null ? null : FindSet(document, input.FuzzySet);
-            var reference = set?.Indicator ?? input.RawIndicator ?? throw Wrong("nn_inputs", "an input has neither fuzzy_set nor raw_indicator");
-            var indicator = document.Indicators.FirstOrDefault(i => i.Id == reference.Id) ?? throw Wrong("nn_inputs", $"there is no indicator {reference.Id}");
-            var type = indicator.FindType();
-            foreach (var timeframe in input.Timeframes)
-            {
-                var node = nodes.FindIndex(n => n.Timeframe == timeframe && n.Type == type && n.Arguments.Equals(indicator.Arguments));
-                if (node < 0)
-                {
-                    node = nodes.Count;
-                    nodes.Add((timeframe, type, indicator.Arguments, []));
-                }
-
-                if (!nodes[node].Ids.Contains(indicator.Id))
-                {
-                    nodes[node].Ids.Add(indicator.Id);
-                }
-
-                var output = OutputIndex(type, reference);
-                if (set is null)
-                {
-                    columns.Add(new FeatureColumn($"{timeframe}_{reference}_raw", node, output, null));
-                    continue;
-                }
-
-                columns.AddRange(set.Memberships.Select(m => new FeatureColumn($"{timeframe}_{set.Id}_{m.Name}", node, output, m.Function)));
-            }
-        }
-
-        return new FeaturePlan(nodes.Select(n => new IndicatorNode(n.Timeframe, n.Type, n.Arguments, n.Ids)).ToArray(), columns);
-    }
+    public static FeaturePlan Of(StrategyDocument document) => new(document);
 
     /// <summary>Bars of the base timeframe that the widest finite window covers before its last.</summary>
-    public int LongestLookBack(Timeframe baseTimeframe)
+    public int LongestLookBack(FeatureInputs inputs, Timeframe baseTimeframe)
     {
         var longest = 0L;
         foreach (var node in Nodes)
         {
             var warmUp = (long)node.Type.WarmUp(node.Arguments);
-            var timeframe = Timeframe.Parse(node.Timeframe);
-            var bars = timeframe == baseTimeframe ? warmUp : (((warmUp + 1) * timeframe.Milliseconds) + baseTimeframe.Milliseconds - 1) / baseTimeframe.Milliseconds;
+            var series = node.In(inputs);
+            var span = ((warmUp + 1) * Spacing(series, node.IsContext)) + series.PublicationLagMilliseconds;
+            var bars = series.Timeframe == baseTimeframe && !node.IsContext ? warmUp : (span + baseTimeframe.Milliseconds - 1) / baseTimeframe.Milliseconds;
             longest = Math.Max(longest, bars);
         }
 
@@ -101,6 +85,46 @@ internal sealed class FeaturePlan
         }
 
         throw Wrong("nn_inputs", $"{type.Name} has no output {reference.Output}, allowed: {string.Join(", ", type.Outputs)}");
+    }
+
+    /// <summary>A context series may be sparser than its timeframe says: monthly values stand in daily or weekly bars.</summary>
+    private static long Spacing(BarSeries series, bool isContext) => isContext && series.Count > 1
+        ? Math.Max(series.Timeframe.Milliseconds, (series.Times[series.Count - 1] - series.Times[0]) / (series.Count - 1))
+        : series.Timeframe.Milliseconds;
+
+    private int FindOrAdd(IndicatorSpec indicator, string timeframe)
+    {
+        var type = indicator.FindType();
+        var (series, isContext) = (indicator.DataSource ?? timeframe, indicator.DataSource is not null);
+        var node = nodes.FindIndex(n => n.Series == series && n.IsContext == isContext && n.Type == type && n.Arguments.Equals(indicator.Arguments));
+        if (node < 0)
+        {
+            node = nodes.Count;
+            nodes.Add((series, isContext, type, indicator.Arguments, []));
+        }
+
+        if (!nodes[node].Ids.Contains(indicator.Id))
+        {
+            nodes[node].Ids.Add(indicator.Id);
+        }
+
+        return node;
+    }
+
+    /// <summary>A tsk network has memberships of its own and sees the values behind a fuzzy set, scaled by their standard deviation, each once.</summary>
+    private void Add(StrategyDocument document, NnInput input, FuzzySetSpec? set, IndicatorRef reference, string timeframe, int node, int output)
+    {
+        if (set is not null && document.Model.Kind != ModelKind.Tsk)
+        {
+            columns.AddRange(set.Memberships.Select(m => new FeatureColumn(FeatureNames.OfMembership(timeframe, set, m), node, output, m.Function, timeframe, NormalizationKind.None)));
+            return;
+        }
+
+        var name = FeatureNames.OfRaw(timeframe, reference);
+        if (document.Model.Kind != ModelKind.Tsk || !columns.Any(c => c.Name == name))
+        {
+            columns.Add(new FeatureColumn(name, node, output, null, timeframe, set is null ? input.Normalization : NormalizationKind.ZScore));
+        }
     }
 
     private static InvalidInputException Wrong(string path, string what) => new(new Problem("unknown_reference", path, $"{path}: {what}."));

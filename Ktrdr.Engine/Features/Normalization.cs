@@ -9,7 +9,11 @@ namespace Ktrdr.Engine.Features;
 /// <param name="Feature">Feature id.</param>
 /// <param name="Kind">minmax: offset = smallest, scale = 1 / (largest - smallest), values outside the training range leave [0, 1]. zscore: offset = mean, scale = 1 / standard deviation (divisor n).</param>
 /// <param name="Scale">0 where the feature does not vary over the training rows: it then says nothing.</param>
-public sealed record FeatureScale(string Feature, NormalizationKind Kind, double Offset, double Scale);
+public sealed record FeatureScale(string Feature, NormalizationKind Kind, double Offset, double Scale)
+{
+    /// <summary>The scaled value, computed in double precision and rounded once.</summary>
+    internal static float Apply(float value, double offset, double scale) => (float)((value - offset) * scale);
+}
 
 /// <summary>The scaling of a model's raw inputs, fitted on training rows only and stored with the model.</summary>
 /// <param name="Scales">One per normalised feature in column order; memberships and raw inputs with <c>none</c> have none.</param>
@@ -28,20 +32,8 @@ public sealed record Normalization(Sequence<FeatureScale> Scales)
     /// <exception cref="InvalidInputException">None of the rows is ready.</exception>
     public static Normalization Fit(FeatureMatrix features, StrategyDocument document, ReadOnlySpan<int> trainRows)
     {
-        var kinds = new List<(int Column, NormalizationKind Kind)>();
-        var column = 0;
-        foreach (var input in document.Inputs)
-        {
-            var count = FeatureNames.Of(input, document.FuzzySets).Count();
-            for (var i = 0; i < count; i++, column++)
-            {
-                if (input.Normalization != NormalizationKind.None)
-                {
-                    kinds.Add((column, input.Normalization));
-                }
-            }
-        }
-
+        var columns = FeaturePlan.Of(document).Columns;
+        var kinds = columns.Select((c, at) => (Column: at, Kind: c.Normalization)).Where(c => c.Kind != NormalizationKind.None).ToList();
         if (kinds.Count == 0)
         {
             return None;
@@ -86,23 +78,40 @@ public sealed record Normalization(Sequence<FeatureScale> Scales)
         }
 
         var values = (float[])features.Values.Clone();
-        foreach (var scale in Scales)
+        var scales = ScalesOf(features.Names);
+        for (var column = 0; column < scales.Length; column++)
         {
-            var column = IndexOf(features.Names, scale.Feature);
-            if (column < 0)
+            if (scales[column] is var (offset, scale))
             {
-                throw new InvalidInputException(new Problem(
-                    "unknown_feature", "normalization", $"The normalisation has the feature {scale.Feature}, the features have not; allowed: {string.Join(", ", features.Names)}.")
-                { Value = scale.Feature });
-            }
-
-            for (var at = column; at < values.Length; at += features.Columns)
-            {
-                values[at] = (float)((values[at] - scale.Offset) * scale.Scale);
+                for (var at = column; at < values.Length; at += features.Columns)
+                {
+                    values[at] = FeatureScale.Apply(values[at], offset, scale);
+                }
             }
         }
 
-        return new FeatureMatrix(features.Names, features.Rows, values, features.IsReady, features.LongestLookBack);
+        return new FeatureMatrix(features.Names, values, features.IsReady, features.StartsRun, features.LongestLookBack);
+    }
+
+    /// <summary>Offset and scale per column, null for those that stay as they are.</summary>
+    /// <exception cref="InvalidInputException">A feature of this normalisation is not among the columns.</exception>
+    internal (double Offset, double Scale)?[] ScalesOf(IReadOnlyList<string> names)
+    {
+        var scales = new (double, double)?[names.Count];
+        foreach (var scale in Scales)
+        {
+            var column = IndexOf(names, scale.Feature);
+            if (column < 0)
+            {
+                throw new InvalidInputException(new Problem(
+                    "unknown_feature", "normalization", $"The normalisation has the feature {scale.Feature}, the features have not; allowed: {string.Join(", ", names)}.")
+                { Value = scale.Feature });
+            }
+
+            scales[column] = (scale.Offset, scale.Scale);
+        }
+
+        return scales;
     }
 
     /// <summary>One line of JSON: <c>[{"feature","kind","offset","scale"}]</c>. Numbers read back to the same bits.</summary>

@@ -109,7 +109,7 @@ public sealed class FeaturePipelineTests
         var document = StrategyReader.Parse(text);
         var computed = new List<string>();
 
-        var features = FeaturePipeline.Build(document, TestBars.Of(document, 200), "1h", (node, bars) =>
+        var features = FeaturePipeline.Build(document, new FeatureInputs(TestBars.Of(document, 200)), "1h", (node, bars) =>
         {
             computed.Add(node.Name);
             return FeaturePipeline.Compute(node, bars);

@@ -29,10 +29,10 @@ public sealed class PerturbationProofTests
     {
         var bars = TestBars.Of(FeaturePipelineTests.Multi, 600);
 
-        var leaks = PerturbationProof.Check(FeaturePipelineTests.Multi, bars, "1h", [300], 1, (node, series) =>
+        var leaks = Planted(FeaturePipelineTests.Multi, bars, [300], (node, series) =>
         {
             var outputs = FeaturePipeline.Compute(node, series);
-            if (node.Type.Name == "rsi" && node.Timeframe == "1h")
+            if (node.Type.Name == "rsi" && node.Series == "1h")
             {
                 for (var i = 0; i + 1 < series.Count; i++)
                 {
@@ -52,10 +52,10 @@ public sealed class PerturbationProofTests
     public void Check_UnfinishedWiderBar_IsAFutureBarToo()
     {
         // Row 301 begins at an hour 1 mod 4: the four-hour bar 75 around it is not complete, an indicator that shows it early leaks.
-        var leaks = PerturbationProof.Check(FeaturePipelineTests.Multi, TestBars.Of(FeaturePipelineTests.Multi, 600), "1h", [301], 1, (node, series) =>
+        var leaks = Planted(FeaturePipelineTests.Multi, TestBars.Of(FeaturePipelineTests.Multi, 600), [301], (node, series) =>
         {
             var outputs = FeaturePipeline.Compute(node, series);
-            if (node.Timeframe == "4h" && node.Type.Name == "rsi")
+            if (node.Series == "4h" && node.Type.Name == "rsi")
             {
                 outputs[0].AsSpan(1).CopyTo(outputs[0]);
             }
@@ -69,7 +69,7 @@ public sealed class PerturbationProofTests
     [Fact]
     public void Check_IndicatorThatDependsOnTheNumberOfBars_IsNamed()
     {
-        var leaks = PerturbationProof.Check(FeaturePipelineTests.Single, TestBars.Of(FeaturePipelineTests.Single, 400), "1h", [200], 1, (node, series) =>
+        var leaks = Planted(FeaturePipelineTests.Single, TestBars.Of(FeaturePipelineTests.Single, 400), [200], (node, series) =>
         {
             var outputs = FeaturePipeline.Compute(node, series);
             for (var i = 0; node.Type.Name == "bollingerbands" && i < series.Count; i++)
@@ -82,6 +82,9 @@ public sealed class PerturbationProofTests
 
         Assert.Equal(("bands", LeakKind.Indicator), (Assert.Single(leaks).Node, leaks[0].Kind));
     }
+
+    private static IReadOnlyList<Leak> Planted(StrategyDocument document, IReadOnlyDictionary<string, BarSeries> bars, int[] cutPoints, IndicatorComputation compute) =>
+        PerturbationProof.Check(new FeatureInputs(bars), "1h", cutPoints, 1, new StrategyProof(document, "1h") { Compute = compute }.Nodes);
 
     [Fact]
     public void Check_CutPointOutside_IsRefused() => Assert.Throws<InvalidInputException>(() =>

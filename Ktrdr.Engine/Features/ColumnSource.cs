@@ -1,0 +1,75 @@
+using Ktrdr.Engine.Fuzzy;
+
+namespace Ktrdr.Engine.Features;
+
+/// <summary>Where the values of a column come from: an indicator's output seen through an alignment and a membership, or the finished values.</summary>
+internal sealed class ColumnSource
+{
+    private readonly double[] values;
+    private readonly int[]? alignment;
+    private readonly MembershipFunction? membership;
+    private readonly float[]? finished;
+
+    /// <param name="values">One per bar of the indicator's series.</param>
+    /// <param name="alignment">Bar of that series per row, -1 for none; null where rows are its bars.</param>
+    /// <param name="membership">Null: the value itself.</param>
+    public ColumnSource(double[] values, int[]? alignment, MembershipFunction? membership) => (this.values, this.alignment, this.membership) = (values, alignment, membership);
+
+    private ColumnSource(float[] finished) => (values, this.finished) = ([], finished);
+
+    /// <summary>Finished values where they are smaller than what they are made of; only for a source whose values no other column shares.</summary>
+    public ColumnSource Shrink(int rows)
+    {
+        if (alignment is not null)
+        {
+            return this;
+        }
+
+        const int block = 512;
+        Span<double> gathered = stackalloc double[block];
+        var all = GC.AllocateUninitializedArray<float>(rows);
+        for (var start = 0; start < rows; start += block)
+        {
+            Evaluate(start, gathered, all.AsSpan(start, Math.Min(block, rows - start)));
+        }
+
+        return new ColumnSource(all);
+    }
+
+    /// <summary>Writes the rows from <paramref name="start"/>; <paramref name="gathered"/> is scratch at least as long as <paramref name="target"/>.</summary>
+    public void Evaluate(int start, Span<double> gathered, Span<float> target)
+    {
+        if (finished is not null)
+        {
+            finished.AsSpan(start, target.Length).CopyTo(target);
+            return;
+        }
+
+        scoped ReadOnlySpan<double> part;
+        if (alignment is null)
+        {
+            part = values.AsSpan(start, target.Length);
+        }
+        else
+        {
+            for (var i = 0; i < target.Length; i++)
+            {
+                var at = alignment[start + i];
+                gathered[i] = at < 0 ? double.NaN : values[at];
+            }
+
+            part = gathered[..target.Length];
+        }
+
+        if (membership is not null)
+        {
+            membership.Evaluate(part, target);
+            return;
+        }
+
+        for (var i = 0; i < target.Length; i++)
+        {
+            target[i] = (float)part[i];
+        }
+    }
+}

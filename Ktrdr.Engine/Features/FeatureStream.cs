@@ -1,0 +1,155 @@
+using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Strategies;
+
+namespace Ktrdr.Engine.Features;
+
+/// <summary>Some rows of features, row-major.</summary>
+/// <param name="matrix">The rows to use and, before them, those their windows reach back to.</param>
+/// <param name="firstRow">Number of the first row to use inside <paramref name="matrix"/>.</param>
+/// <param name="rowCount">Rows to use.</param>
+/// <param name="bar">Bar of the first row to use.</param>
+public delegate void FeatureTile(ReadOnlySpan<float> matrix, int firstRow, int rowCount, int bar);
+
+/// <summary>
+/// The features of a strategy without their matrix: indicators are computed over the whole series when it is opened, rows are made a tile at a time. The matrix of
+/// <see cref="FeaturePipeline.Build(StrategyDocument, FeatureInputs, string, IndicatorMemory?)"/> is filled by the same code, so that both are the same bits.
+/// </summary>
+public sealed class FeatureStream
+{
+    /// <summary>Rows of a tile of <see cref="ForEachTile"/>.</summary>
+    public const int TileRows = 4096;
+
+    /// <summary>Rows evaluated at a time, few enough to stay in the cache.</summary>
+    private const int Block = 512;
+
+    private readonly ColumnSource[] sources;
+    private readonly (double Offset, double Scale)?[] scales;
+    private readonly int history;
+    private readonly BarSeries baseBars;
+    private bool[]? startsRun;
+
+    private FeatureStream(StrategyDocument document, FeaturePlan plan, FeatureInputs inputs, BarSeries baseBars, Normalization? normalization, IndicatorComputation compute)
+    {
+        this.baseBars = baseBars;
+        history = document.TrainingData.HistoryRequired ?? 0;
+        Names = plan.Columns.Select(c => c.Name).ToArray();
+        Rows = baseBars.Count;
+        LongestLookBack = plan.LongestLookBack(inputs, baseBars.Timeframe);
+        scales = (normalization ?? Normalization.None).ScalesOf(Names);
+        sources = new ColumnSource[Columns];
+        var alignment = new FeatureAlignment(inputs, baseBars);
+        for (var n = 0; n < plan.Nodes.Count; n++)
+        {
+            var node = plan.Nodes[n];
+            var outputs = compute(node, node.In(inputs));
+            for (var c = 0; c < Columns; c++)
+            {
+                if (plan.Columns[c] is { } column && column.Node == n)
+                {
+                    var shared = plan.Columns.Any(other => other != column && other.Node == n && other.Output == column.Output);
+                    sources[c] = new ColumnSource(outputs[column.Output], alignment.Of(node, column.Timeframe), column.Membership);
+                    sources[c] = shared ? sources[c] : sources[c].Shrink(Rows);
+                }
+            }
+        }
+    }
+
+    /// <summary>Feature ids in column order.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>One per bar of the base timeframe.</summary>
+    public int Rows { get; }
+
+    public int Columns => Names.Count;
+
+    /// <summary>Bars of the base timeframe before a row that its finite windows reach back to.</summary>
+    public int LongestLookBack { get; }
+
+    /// <summary>Per row: bars are missing before it that the market's calendar does not explain, or it is the first.</summary>
+    public bool[] StartsRun => startsRun ??= baseBars.RunStarts();
+
+    /// <summary>Computes the indicators of a strategy.</summary>
+    /// <param name="document">A checked strategy.</param>
+    /// <param name="inputs">Bars and context series of one symbol.</param>
+    /// <param name="baseTimeframe">Name of the timeframe whose bars are the rows; one of the strategy's training timeframes.</param>
+    /// <param name="normalization">Applied to every row; null: raw inputs stay as they are.</param>
+    /// <param name="memory">Indicators computed before.</param>
+    /// <exception cref="InvalidInputException">A series is missing, symbols differ, the strategy may not be run on these bars, or a scaled feature is not among the columns.</exception>
+    public static FeatureStream Open(StrategyDocument document, FeatureInputs inputs, string baseTimeframe, Normalization? normalization = null, IndicatorMemory? memory = null) =>
+        Open(document, inputs, baseTimeframe, normalization, memory is null ? FeaturePipeline.Compute : memory.Compute);
+
+    internal static FeatureStream Open(StrategyDocument document, FeatureInputs inputs, string baseTimeframe, Normalization? normalization, IndicatorComputation compute)
+    {
+        var plan = FeaturePlan.Of(document);
+        return new FeatureStream(document, plan, inputs, FeatureChecks.Check(document, plan, inputs, baseTimeframe), normalization, compute);
+    }
+
+    /// <summary>Writes the rows [<paramref name="firstRow"/>, firstRow + ready.Length).</summary>
+    /// <param name="firstRow">The first row.</param>
+    /// <param name="values">Row-major, as many rows as <paramref name="ready"/> has elements; NaN while an indicator warms up.</param>
+    /// <param name="ready">Per row: complete, and with the history before it that the strategy requires.</param>
+    public void Fill(int firstRow, Span<float> values, Span<bool> ready)
+    {
+        if (firstRow < 0 || firstRow > Rows - ready.Length || values.Length != (long)ready.Length * Columns)
+        {
+            throw new ArgumentOutOfRangeException(nameof(firstRow), $"{ready.Length} rows from {firstRow} in {values.Length} values do not fit {Rows} rows of {Columns} columns");
+        }
+
+        Span<float> evaluated = stackalloc float[Block];
+        Span<double> gathered = stackalloc double[Block];
+        for (var start = 0; start < ready.Length; start += Block)
+        {
+            var isReady = ready.Slice(start, Math.Min(Block, ready.Length - start));
+            for (var i = 0; i < isReady.Length; i++)
+            {
+                isReady[i] = firstRow + start + i >= history;
+            }
+
+            for (var c = 0; c < sources.Length; c++)
+            {
+                var column = evaluated[..isReady.Length];
+                sources[c].Evaluate(firstRow + start, gathered, column);
+                Scatter(column, scales[c], values[((start * Columns) + c)..], isReady);
+            }
+        }
+    }
+
+    /// <summary>Makes the rows [<paramref name="start"/>, <paramref name="endExclusive"/>) in tiles, oldest first; rows too early for a whole window are left out.</summary>
+    /// <param name="start">First row.</param>
+    /// <param name="endExclusive">Row after the last.</param>
+    /// <param name="sequenceLength">Rows of a window, its last being the row itself.</param>
+    /// <param name="ready">One flag per row of the stream; those of the rows made, and of the rows before them that their windows reach back to, are set.</param>
+    /// <param name="use">Called for every tile; the memory is used again for the next.</param>
+    public void ForEachTile(int start, int endExclusive, int sequenceLength, Span<bool> ready, FeatureTile use)
+    {
+        var before = sequenceLength - 1;
+        var buffer = new float[(Math.Min(TileRows, endExclusive - start) + before) * Columns];
+        for (var row = Math.Max(start, before); row < endExclusive; row += TileRows)
+        {
+            var count = Math.Min(TileRows, endExclusive - row);
+            var matrix = buffer.AsSpan(0, (before + count) * Columns);
+            Fill(row - before, matrix, ready.Slice(row - before, before + count));
+            use(matrix, before, count, row);
+        }
+    }
+
+    /// <summary>Writes a column with the stride of a row; a value that is not finite before scaling keeps its row from being ready.</summary>
+    private void Scatter(ReadOnlySpan<float> column, (double Offset, double Scale)? scale, Span<float> values, Span<bool> ready)
+    {
+        var target = 0;
+        for (var i = 0; i < column.Length; i++, target += Columns)
+        {
+            ready[i] &= float.IsFinite(column[i]);
+            values[target] = column[i];
+        }
+
+        if (scale is var (offset, factor))
+        {
+            target = 0;
+            for (var i = 0; i < column.Length; i++, target += Columns)
+            {
+                values[target] = FeatureScale.Apply(column[i], offset, factor);
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using Ktrdr.Engine.MarketData;
+
+namespace Ktrdr.Engine.Features;
+
+/// <summary>
+/// Remembers indicator outputs by the content of their bars, type and arguments, so that variants which share data compute each indicator once. Any number of threads may
+/// use one; results are the same bits with and without it.
+/// </summary>
+/// <param name="maxBytes">Outputs beyond this size are computed each time instead of kept.</param>
+public sealed class IndicatorMemory(long maxBytes = 1L << 30)
+{
+    private readonly ConcurrentDictionary<string, Lazy<double[][]>> kept = new(StringComparer.Ordinal);
+    private long bytes;
+    private int computed;
+
+    /// <summary>Bytes that are kept.</summary>
+    public long Bytes => Interlocked.Read(ref bytes);
+
+    /// <summary>How many computations there were.</summary>
+    public int Computed => Volatile.Read(ref computed);
+
+    /// <summary>The outputs of an indicator, not to be changed.</summary>
+    internal double[][] Compute(IndicatorNode node, BarSeries bars)
+    {
+        var key = $"{bars.ContentHash} {node.Type.Name} {node.Arguments}";
+        if (kept.TryGetValue(key, out var known))
+        {
+            return known.Value;
+        }
+
+        var size = (long)node.Type.Outputs.Count * bars.Count * sizeof(double);
+        if (Interlocked.Add(ref bytes, size) > maxBytes)
+        {
+            Interlocked.Add(ref bytes, -size);
+            return Run(node, bars);
+        }
+
+        var mine = new Lazy<double[][]>(() => Run(node, bars));
+        var shared = kept.GetOrAdd(key, mine);
+        if (!ReferenceEquals(shared, mine))
+        {
+            Interlocked.Add(ref bytes, -size);
+        }
+
+        return shared.Value;
+    }
+
+    private double[][] Run(IndicatorNode node, BarSeries bars)
+    {
+        Interlocked.Increment(ref computed);
+        return node.Type.Compute(bars, node.Arguments);
+    }
+}

@@ -1,0 +1,92 @@
+namespace Ktrdr.Engine.Features;
+
+/// <summary>How the future is changed.</summary>
+public enum FutureChange
+{
+    /// <summary>Every bar that is not available yet has other prices, except the open of the first one of the base timeframe, at which orders are filled.</summary>
+    Perturbed,
+
+    /// <summary>There are no such bars.</summary>
+    CutOff,
+}
+
+/// <summary>Something that is computed from bars, as a list of values each of which is known from some moment on: what <see cref="PerturbationProof"/> compares.</summary>
+public sealed class ProofNode
+{
+    /// <summary>Where the node stands.</summary>
+    public required LeakKind Kind { get; init; }
+
+    /// <summary>What a leak is called.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>See <see cref="Leak.Timeframe"/>.</summary>
+    public required string Timeframe { get; init; }
+
+    /// <summary>Number of values.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>Unix milliseconds UTC from which value i must not depend on anything later; rising with i.</summary>
+    public required Func<int, FutureChange, long> KnownAt { get; init; }
+
+    /// <summary>The bits of value i, or a hash of several.</summary>
+    public required Func<int, long> Bits { get; init; }
+
+    /// <summary>The bar or row that value i is reported by; i itself unless set.</summary>
+    public Func<int, int> Index { get; init; } = i => i;
+
+    /// <summary>True: only the last known value is compared, because each contains those before it.</summary>
+    public bool OnlyLatest { get; init; }
+
+    /// <summary>Places in the list of the nodes this one is made of.</summary>
+    public IReadOnlyList<int> Of { get; init; } = [];
+
+    /// <summary>FNV-1a over whole words, to make one value of several.</summary>
+    public static long Hash(params ReadOnlySpan<long> words)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var word in words)
+        {
+            hash = (hash ^ (ulong)word) * 1099511628211UL;
+            hash ^= hash >> 29;
+        }
+
+        return (long)hash;
+    }
+
+    /// <summary>Index of the first value known at <paramref name="now"/> that differs; null where none does.</summary>
+    internal static int? FirstDifference(ProofNode original, ProofNode changed, FutureChange change, long now)
+    {
+        if (original.OnlyLatest)
+        {
+            var (a, b) = (original.LastKnown(change, now), changed.LastKnown(change, now));
+            return a == b && (a < 0 || original.Bits(a) == changed.Bits(a)) ? null : original.Index(Math.Max(0, Math.Min(a, b)));
+        }
+
+        for (var i = 0; ; i++)
+        {
+            var (inOriginal, inChanged) = (original.IsKnown(i, change, now), changed.IsKnown(i, change, now));
+            if (!inOriginal && !inChanged)
+            {
+                return null;
+            }
+
+            if (inOriginal != inChanged || original.Index(i) != changed.Index(i) || original.Bits(i) != changed.Bits(i))
+            {
+                return (inOriginal ? original : changed).Index(i);
+            }
+        }
+    }
+
+    private bool IsKnown(int i, FutureChange change, long now) => i < Count && KnownAt(i, change) <= now;
+
+    private int LastKnown(FutureChange change, long now)
+    {
+        var last = -1;
+        while (IsKnown(last + 1, change, now))
+        {
+            last++;
+        }
+
+        return last;
+    }
+}
