@@ -1,0 +1,153 @@
+using Ktrdr.Engine.Backtesting;
+using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Numerics;
+
+namespace Ktrdr.Engine.Statistics;
+
+/// <summary>How much work goes into the statistics of a run.</summary>
+public sealed record RunStatisticsOptions
+{
+    /// <summary>B of the intervals and of the permutation test.</summary>
+    public int Replications { get; init; } = 2000;
+
+    /// <summary>Share of replications inside an interval.</summary>
+    public double Level { get; init; } = BootstrapIntervals.DefaultLevel;
+
+    /// <summary>Backtests with random entries that make the random benchmark.</summary>
+    public int RandomRuns { get; init; } = 20;
+
+    /// <summary>Stretches of equal length that a run must each gain in.</summary>
+    public int Stretches { get; init; } = 5;
+
+    /// <summary>Multiples of the costs at which the same decisions are run again.</summary>
+    public IReadOnlyList<double> CostMultiples { get; init; } = [1, 2, 3];
+
+    /// <summary>No result depends on it.</summary>
+    public int MaxThreads { get; init; } = 1;
+}
+
+/// <summary>What something else would have given on the same window with the same account and costs.</summary>
+public sealed record BenchmarkResult(string Name, double TotalReturn, double? Sharpe, double MaxDrawdown);
+
+/// <summary>Runs with random entries: median and 5th to 95th percentile; nulls where no run has a Sharpe ratio.</summary>
+public sealed record RandomBenchmark(int Runs, double TotalReturn, double? Sharpe, double? SharpeLower, double? SharpeUpper);
+
+/// <summary>The same decisions at a multiple of the costs.</summary>
+public sealed record CostStressResult(double Multiple, double TotalReturn, double? Sharpe);
+
+/// <summary>Everything that is said of one run besides its metrics. Sharpe ratios are annualised, of daily net returns.</summary>
+public sealed record RunStatistics
+{
+    /// <summary>Percentile intervals of the headline metrics.</summary>
+    public required IntervalReport Intervals { get; init; }
+
+    /// <summary>Against random entries; null without trades or where trades overlap.</summary>
+    public PermutationResult? Permutation { get; init; }
+
+    /// <summary>Probability that the true Sharpe ratio exceeds 0, nothing else tried being counted.</summary>
+    public double? ProbabilisticSharpe { get; init; }
+
+    /// <summary>Days after which that probability would reach 0.95; null where no length would do.</summary>
+    public double? MinimumTrackRecordDays { get; init; }
+
+    /// <summary>Buy and hold, then its inverse.</summary>
+    public required IReadOnlyList<BenchmarkResult> Benchmarks { get; init; }
+
+    /// <summary>Null where there is nothing to rearrange.</summary>
+    public RandomBenchmark? Random { get; init; }
+
+    /// <summary>In the order asked for; empty where the decisions were not given.</summary>
+    public required IReadOnlyList<CostStressResult> CostStress { get; init; }
+
+    /// <summary>Over stretches of time and kinds of market.</summary>
+    public required Stability Stability { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    /// <summary>
+    /// All statistics of one run on one symbol. The same arguments give the same bits for any number of threads; about 0.2 s for 59 000 bars.
+    /// </summary>
+    /// <param name="result">The finished run.</param>
+    /// <param name="bars">The bars it was given; those before its window are used to tell its first days' kind of market.</param>
+    /// <param name="start">First bar of its window.</param>
+    /// <param name="options">The account and costs that it ran with.</param>
+    /// <param name="seed">Of every bootstrap, permutation and random run.</param>
+    /// <param name="decisions">Its decisions, for the cost stress; null leaves that out.</param>
+    /// <param name="settings">How much work to do.</param>
+    /// <param name="cancellation">Looked at between the parts and within backtests.</param>
+    public static RunStatistics Of(
+        BacktestResult result, BarSeries bars, int start, BacktestOptions options, ulong seed, IDecisions? decisions = null,
+        RunStatisticsOptions? settings = null, CancellationToken cancellation = default)
+    {
+        settings ??= new RunStatisticsOptions();
+        var end = start + result.Equity.Length;
+        if (start < 0 || end > bars.Count)
+        {
+            throw new InvalidInputException(new Problem("invalid_window", "start", $"start is {start} for a run of {result.Equity.Length} bars: it must lie within the {bars.Count} bars given."));
+        }
+
+        var window = bars.Slice(start, end - start);
+        var moments = ReturnMoments.Of(result.Daily.Returns);
+        var intervals = BootstrapIntervals.Of(
+            result, window.Times, window.Count < 2 ? double.NaN : window.BarsPerYear, options.InitialCapital, seed, settings.Replications, settings.Level, settings.MaxThreads);
+        cancellation.ThrowIfCancellationRequested();
+        var permutation = PermutationTest.Run(result, bars, start, options.InitialCapital, seed, settings.Replications, settings.MaxThreads);
+        cancellation.ThrowIfCancellationRequested();
+        return new RunStatistics
+        {
+            Intervals = intervals,
+            Permutation = permutation,
+            ProbabilisticSharpe = moments is null ? null : SharpeStatistics.Probabilistic(moments, 0),
+            MinimumTrackRecordDays = moments is { Sharpe: { } sharpe, Skew: { } skew, Kurtosis: { } kurtosis }
+                ? SharpeStatistics.MinimumTrackRecord(sharpe, 0, skew, kurtosis, VerdictRules.Default.MinimumProbability)
+                : null,
+            Benchmarks =
+            [
+                Benchmark("buy_and_hold", BenchmarkRuns.BuyAndHold(bars, start, end, options, cancellation)),
+                Benchmark("inverse", BenchmarkRuns.Inverse(bars, start, end, options, cancellation)),
+            ],
+            Random = RandomRuns.Of(result, bars, start, options, seed, settings, cancellation),
+            CostStress = decisions is null ? [] : [.. settings.CostMultiples.Select(multiple => Stress(multiple, Backtester.Run(bars, start, end, decisions, options with { CostMultiplier = options.CostMultiplier * multiple }, cancellation)))],
+            Stability = Stability.Of(Parts(result, bars.Slice(0, end), settings.Stretches)),
+            Seed = seed,
+        };
+    }
+
+    private static BenchmarkResult Benchmark(string name, BacktestResult run) => new(name, run.Metrics.TotalReturn, run.Metrics.DailySharpe, run.Metrics.MaxDrawdown);
+
+    private static CostStressResult Stress(double multiple, BacktestResult run) => new(multiple, run.Metrics.TotalReturn, run.Metrics.DailySharpe);
+
+    private static IEnumerable<StabilityPart> Parts(BacktestResult result, BarSeries bars, int stretches)
+    {
+        var daily = result.Daily;
+        if (daily.Count >= 2 * stretches)
+        {
+            for (var i = 0; i < stretches; i++)
+            {
+                var (from, to) = ((int)((long)daily.Count * i / stretches), (int)((long)daily.Count * (i + 1) / stretches));
+                yield return Part(StabilityKind.Fold, $"stretch {i + 1}", daily.Returns[from..to], daily.DaysPerYear);
+            }
+        }
+
+        var regimes = MarketRegimes.Of(bars, daily.Days);
+        for (var regime = 0; regime < MarketRegimes.Names.Count; regime++)
+        {
+            var returns = daily.Returns.Where((_, day) => regimes[day] == regime).ToArray();
+            if (returns.Length >= 2)
+            {
+                yield return Part(StabilityKind.Regime, MarketRegimes.Names[regime], returns, daily.DaysPerYear);
+            }
+        }
+    }
+
+    private static StabilityPart Part(StabilityKind kind, string name, double[] returns, double? daysPerYear)
+    {
+        var growth = 1.0;
+        foreach (var r in returns)
+        {
+            growth *= 1 + r;
+        }
+
+        return new StabilityPart(kind, name, ReturnMoments.Of(returns)?.Sharpe * (daysPerYear is { } days ? Math.Sqrt(days) : null), growth - 1);
+    }
+}

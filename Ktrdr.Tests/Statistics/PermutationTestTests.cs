@@ -1,0 +1,104 @@
+using Ktrdr.Engine;
+using Ktrdr.Engine.Backtesting;
+using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Numerics;
+using Ktrdr.Engine.Statistics;
+using Xunit;
+
+namespace Ktrdr.Tests.Statistics;
+
+public sealed class PermutationTestTests
+{
+    private static readonly BarSeries Bars = SyntheticMarket.Null(4, 1000);
+
+    [Fact]
+    public void Run_ProfitIsTheTradesOwnBeforeCosts()
+    {
+        var costly = new BacktestOptions { CommissionRate = 0.001, Slippage = 0.0005, SpreadFraction = 0.0002 };
+        var run = RandomRun.On(Bars, 2, options: costly);
+
+        var result = PermutationTest.Run(run, Bars, 0, costly.InitialCapital, 1, 200)!;
+
+        var market = run.Fills.Sum(f => (f.Side == FillSide.Buy ? -1 : 1) * f.MarketPrice * f.Quantity);
+        Assert.Equal(market / costly.InitialCapital, result.Profit, 1e-9);
+        Assert.Equal((run.Trades.Count, 200), (result.Trades, result.Replications));
+        Assert.True(result.RandomLower < result.RandomMean && result.RandomMean < result.RandomUpper);
+    }
+
+    [Fact]
+    public void Arrange_KeepsTradesApartAndWithinTheWindow()
+    {
+        var run = RandomRun.On(Bars, 3, meanGap: 2, longestHold: 20);
+        var entries = RandomEntries.Of(run.Trades, Bars, 0, Bars.Count, RandomRun.Free.InitialCapital)!;
+        var (order, at) = (new int[entries.Trades], new int[entries.Trades]);
+        var firsts = new HashSet<int>();
+        for (var i = 0; i < 200; i++)
+        {
+            entries.Arrange(new Generator((ulong)i, "test"), order, at);
+            firsts.Add(at[0]);
+            Assert.Equal(Enumerable.Range(0, entries.Trades), order.Order());
+            for (var j = 0; j < order.Length; j++)
+            {
+                var trade = run.Trades[order[j]];
+                var last = at[j] + trade.ExitBar - trade.EntryBar - (trade.ExitReason == FillReason.EndOfData ? 0 : 1);
+                Assert.True(at[j] >= 1 && last < (j + 1 < at.Length ? at[j + 1] : Bars.Count), $"{at[j]} to {last} before {(j + 1 < at.Length ? at[j + 1] : Bars.Count)}");
+            }
+        }
+
+        Assert.True(firsts.Count > 5);
+    }
+
+    /// <summary>The arrangement that the run itself is has the run's own profit.</summary>
+    [Fact]
+    public void Profit_OfTheRunsOwnEntries_IsTheRunsOwnProfit()
+    {
+        var run = RandomRun.On(Bars, 3);
+        var entries = RandomEntries.Of(run.Trades, Bars, 0, Bars.Count, RandomRun.Free.InitialCapital)!;
+
+        var profit = entries.Profit([.. Enumerable.Range(0, run.Trades.Count)], [.. run.Trades.Select(t => t.EntryBar)]);
+
+        Assert.Equal(entries.Observed, profit, 1e-12);
+    }
+
+    [Fact]
+    public void Run_EntriesThatSawTheFuture_AreFound()
+    {
+        var signals = new Signal[Bars.Count];
+        Array.Fill(signals, Signal.Hold);
+        for (var i = 5; i < Bars.Count - 10; i += 10)
+        {
+            var rises = Bars.Open[i + 4] > Bars.Open[i + 1];
+            (signals[i], signals[i + 3]) = rises ? (Signal.Buy, Signal.Sell) : (Signal.Sell, Signal.Buy);
+        }
+
+        var run = Backtester.Run(Bars, 0, Bars.Count, new FixedDecisions(signals), RandomRun.Free);
+
+        Assert.Equal(1.0 / 501, PermutationTest.Run(run, Bars, 0, RandomRun.Free.InitialCapital, 1, 500)!.PValue);
+    }
+
+    [Fact]
+    public void Run_AnyNumberOfThreads_GivesTheSameBits()
+    {
+        var run = RandomRun.On(Bars, 9);
+
+        Assert.Equal(PermutationTest.Run(run, Bars, 0, 100_000, 3, 300, 1), PermutationTest.Run(run, Bars, 0, 100_000, 3, 300, 4));
+        Assert.NotEqual(PermutationTest.Run(run, Bars, 0, 100_000, 3, 300)!.RandomMean, PermutationTest.Run(run, Bars, 0, 100_000, 4, 300)!.RandomMean);
+    }
+
+    [Fact]
+    public void Run_NoTrades_SaysNothing()
+    {
+        var idle = Backtester.Run(Bars, 0, Bars.Count, new FixedDecisions(new Signal[Bars.Count].Select(_ => Signal.Hold).ToArray()), RandomRun.Free);
+
+        Assert.Null(PermutationTest.Run(idle, Bars, 0, 100_000, 1));
+        Assert.Throws<InvalidInputException>(() => PermutationTest.Run(idle, Bars, 0, 100_000, 1, 0));
+    }
+
+    [Fact]
+    public void Run_OneTradeOverTheWholeWindow_HasOnlyOneArrangement()
+    {
+        var hold = BenchmarkRuns.BuyAndHold(Bars, 0, Bars.Count, RandomRun.Free);
+
+        Assert.Equal(1, PermutationTest.Run(hold, Bars, 0, RandomRun.Free.InitialCapital, 1, 50)!.PValue);
+    }
+}

@@ -1,0 +1,88 @@
+using Ktrdr.Engine;
+using Ktrdr.Engine.Backtesting;
+using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Statistics;
+using Xunit;
+
+namespace Ktrdr.Tests.Statistics;
+
+public sealed class RunStatisticsTests
+{
+    private const int Start = 1000;
+    private static readonly BarSeries Bars = SyntheticMarket.Null(6, 4000);
+    private static readonly BacktestOptions Options = new();
+    private static readonly FixedDecisions Decisions = new(RandomRun.Signals(1, Bars.Count, 10, 20));
+    private static readonly BacktestResult Run = Backtester.Run(Bars, Start, Bars.Count, Decisions, Options);
+    private static readonly RunStatisticsOptions Few = new() { Replications = 100, RandomRuns = 10 };
+
+    [Fact]
+    public void Of_SaysEverythingOfARun()
+    {
+        var statistics = RunStatistics.Of(Run, Bars, Start, Options, 7, Decisions, Few);
+
+        Assert.Equal(Run.Metrics.DailySharpe, statistics.Intervals["sharpe"].Estimate);
+        Assert.Equal(Run.Trades.Count, statistics.Permutation!.Trades);
+        Assert.Equal(["buy_and_hold", "inverse"], statistics.Benchmarks.Select(b => b.Name));
+        Assert.Equal(BenchmarkRuns.BuyAndHold(Bars, Start, Bars.Count, Options).Metrics.TotalReturn, statistics.Benchmarks[0].TotalReturn);
+        Assert.Equal([1, 2, 3], statistics.CostStress.Select(c => c.Multiple));
+        Assert.Equal(Run.Metrics.DailySharpe, statistics.CostStress[0].Sharpe);
+        Assert.True(statistics.CostStress[0].TotalReturn > statistics.CostStress[1].TotalReturn && statistics.CostStress[1].TotalReturn > statistics.CostStress[2].TotalReturn);
+        Assert.Equal(SharpeStatistics.Probabilistic(ReturnMoments.Of(Run.Daily.Returns)!, 0), statistics.ProbabilisticSharpe);
+        Assert.Equal(7UL, statistics.Seed);
+    }
+
+    [Fact]
+    public void Of_RandomBenchmark_PaysTheSameCostsForAboutAsManyTrades()
+    {
+        var random = RunStatistics.Of(Run, Bars, Start, Options, 7, settings: Few).Random!;
+
+        var costs = Run.Metrics.CostsPaid / Options.InitialCapital;
+        Assert.Equal(10, random.Runs);
+        Assert.True(random.SharpeLower < random.Sharpe && random.Sharpe < random.SharpeUpper);
+        Assert.InRange(random.TotalReturn, -costs - 0.15, -costs + 0.15);
+    }
+
+    [Fact]
+    public void Of_Stretches_CoverTheRun()
+    {
+        var stability = RunStatistics.Of(Run, Bars, Start, Options, 7, settings: Few).Stability;
+
+        var folds = stability.Kinds.Single(k => k.Kind == StabilityKind.Fold);
+        Assert.Equal(5, folds.Parts.Count);
+        Assert.Equal(1 + Run.Metrics.TotalReturn, folds.Parts.Aggregate(1.0, (growth, part) => growth * (1 + part.NetReturn)), 1e-9);
+        Assert.Contains(stability.Kinds, k => k.Kind == StabilityKind.Regime);
+    }
+
+    [Fact]
+    public void Of_AnyNumberOfThreads_GivesTheSameBits()
+    {
+        var one = RunStatistics.Of(Run, Bars, Start, Options, 7, settings: Few);
+        var four = RunStatistics.Of(Run, Bars, Start, Options, 7, settings: Few with { MaxThreads = 4 });
+
+        Assert.Equal(one.Intervals.Intervals, four.Intervals.Intervals);
+        Assert.Equal((one.Permutation, one.Random), (four.Permutation, four.Random));
+    }
+
+    [Fact]
+    public void Of_NoTrades_LeavesOutWhatCannotBeSaid()
+    {
+        var idle = Backtester.Run(Bars, Start, Bars.Count, new FixedDecisions(new Signal[Bars.Count].Select(_ => Signal.Hold).ToArray()), Options);
+
+        var statistics = RunStatistics.Of(idle, Bars, Start, Options, 7, settings: Few);
+
+        Assert.Null(statistics.Permutation);
+        Assert.Null(statistics.Random);
+        Assert.Null(statistics.ProbabilisticSharpe);
+        Assert.Empty(statistics.CostStress);
+        Assert.False(statistics.Stability.IsRobust);
+        Assert.Throws<InvalidInputException>(() => RunStatistics.Of(idle, Bars, Start + 1, Options, 7));
+    }
+
+    [Fact]
+    public void Of_OneBar_IsDefined()
+    {
+        var one = Backtester.Run(Bars, 5, 6, Decisions, Options);
+
+        Assert.All(RunStatistics.Of(one, Bars, 5, Options, 7, settings: Few).Intervals.Intervals, i => Assert.Null(i.Lower));
+    }
+}
