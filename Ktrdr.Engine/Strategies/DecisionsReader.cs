@@ -5,92 +5,112 @@ namespace Ktrdr.Engine.Strategies;
 /// <summary>Reads <c>decisions</c>.</summary>
 internal static class DecisionsReader
 {
-    public static DecisionSpec Read(Section root)
+    private const string SeparationAllowed = "a number of hours from 0 to 100000, or text such as \"6 bars\" or \"4 hours\"";
+
+    private static readonly ChoiceKey<OutputFormat> Format = new("output_format", Vocabulary.OutputFormats, OutputFormat.Classification, "What the network gives: buy, hold or sell; a return; a market regime; a market context.");
+    private static readonly NumberKey Threshold = new("confidence_threshold", 0.5, 0, 1, "classification: least probability of the chosen class.");
+    private static readonly FlagKey Awareness = new("position_awareness", true, "Whether a signal in the direction already held is HOLD.");
+    private static readonly FlagKey Shorts = new("allow_short_from_flat", null, "Whether SELL while flat opens a short; false unless given, for a regression true.");
+    private static readonly FlagKey Reversal = new("allow_reversal", false, "Whether an opposite signal closes the position and opens the other side at the same open.") { Since = "3.1" };
+
+    private static readonly NumberKey Cost = new("round_trip_cost", 0.003, 0, 1, "Cost of entering and leaving, as a fraction of price.") { MinOpen = true, Required = true };
+    private static readonly NumberKey Edge = new("min_edge_multiplier", 1.5, 0, 1000, "Trade where the predicted return exceeds this multiple of the cost.") { MinOpen = true, Required = true };
+    private static readonly PartKey CostModel = new("cost_model", new Shape(Cost, Edge), "regression (required): when a prediction is worth a trade.");
+
+    private static readonly FreeKey Separation = new(
+        "min_signal_separation", SeparationAllowed,
+        () => Schemas.AnyOf(new() { ["type"] = "number", ["minimum"] = 0, ["maximum"] = 100_000 }, new() { ["type"] = "string", ["pattern"] = @"^ *[0-9]+(\.[0-9]+)? +(bars?|hours?) *$" }),
+        "Least distance from the last executed trade: a number of hours, or text such as 6 bars; 4 unless given.");
+
+    private static readonly FreeKey Volume = new("volume_filter", "anything", () => [], "") { NoEffect = "it never had one, in the original either", MayBeEmpty = true };
+    private static readonly PartKey Filters = new("filters", new Shape(Separation, Volume), "What keeps a signal from becoming a trade.");
+    private static readonly FreeKey Classes = new("num_classes", "anything", () => [], "") { NoEffect = "the number of classes follows from output_format", MayBeEmpty = true };
+
+    public static readonly PartKey Key = new("decisions", new Shape(Format, Threshold, Awareness, Shorts, Reversal, CostModel, Filters, Classes), "How the network's output becomes a signal.") { Required = true };
+
+    public static DecisionSpec Read(Section root, out bool formatKnown)
     {
-        var section = root.RequireChild("decisions", "a mapping with output_format");
+        formatKnown = true;
+        var section = root.RequirePart(Key);
         if (section is null)
         {
+            formatKnown = false;
             return new DecisionSpec();
         }
 
-        var defaults = new DecisionSpec();
-        var format = section.Choice("output_format", Vocabulary.OutputFormats) ?? OutputFormat.Classification;
-        var regression = format == OutputFormat.Regression;
-        var spec = defaults with
+        var given = section.ChoiceOrNull(Format);
+        formatKnown = given is not null || !section.Has(Format);
+        var format = given ?? OutputFormat.Classification;
+        var spec = new DecisionSpec
         {
             OutputFormat = format,
-            PositionAwareness = section.Flag("position_awareness", true),
-            AllowShortFromFlat = section.Flag("allow_short_from_flat", regression),
-            MinSignalSeparation = ReadFilters(section) ?? defaults.MinSignalSeparation,
+            PositionAwareness = section.Flag(Awareness),
+            AllowShortFromFlat = section.FlagOrNull(Shorts) ?? format == OutputFormat.Regression,
+            AllowReversal = section.Flag(Reversal),
+            MinSignalSeparation = ReadFilters(section) ?? new DecisionSpec().MinSignalSeparation,
         };
+        if (!formatKnown)
+        {
+            section.NumberOrNull(Threshold);
+            return spec;
+        }
 
-        spec = regression ? ReadRegression(section, spec) : ReadClassification(section, spec);
-        section.NoEffect("num_classes", "the number of classes follows from output_format");
-        section.Close();
-        return spec;
+        return format switch
+        {
+            OutputFormat.Regression => ReadRegression(section, spec),
+            OutputFormat.Classification => ReadClassification(section, spec),
+            _ => ReadGate(section, spec),
+        };
     }
 
     private static DecisionSpec ReadClassification(Section section, DecisionSpec spec)
     {
-        section.OnlyWith("cost_model", "output_format regression");
-        var threshold = section.Number("confidence_threshold", spec.ConfidenceThreshold, 0, 1);
+        section.OnlyWith(CostModel, "output_format regression");
+        var threshold = section.Number(Threshold);
         if (threshold is < 0.34 or > 0.95)
         {
-            section.Context.Warn(
-                section.LineOf("confidence_threshold"), "unusual_value", section.PathOf("confidence_threshold"),
-                $"{section.PathOf("confidence_threshold")} is unusual: {(threshold < 0.34 ? "the largest of three probabilities is never below 1/3, so nothing is filtered" : "hardly any decision is that certain")}; common: 0.4 to 0.8.");
+            section.Unusual(Threshold, $"is unusual: {(threshold < 0.34 ? "the largest of three probabilities is never below 1/3, so nothing is filtered" : "hardly any decision is that certain")}; common: 0.4 to 0.8");
         }
 
         return spec with { ConfidenceThreshold = threshold };
     }
 
+    /// <summary>A regime or context model routes others and never trades, so how it would trade does not count.</summary>
+    private static DecisionSpec ReadGate(Section section, DecisionSpec spec)
+    {
+        foreach (var key in (ReadOnlySpan<Key>)[Threshold, Awareness, Shorts, Reversal, CostModel, Filters])
+        {
+            section.OnlyWith(key, "output_format classification or regression, a model that trades");
+        }
+
+        return new DecisionSpec { OutputFormat = spec.OutputFormat };
+    }
+
     private static DecisionSpec ReadRegression(Section section, DecisionSpec spec)
     {
-        section.OnlyWith("confidence_threshold", "output_format classification");
-        var costs = section.RequireChild("cost_model", "{round_trip_cost, min_edge_multiplier}, both above 0");
-        if (costs is null)
+        section.OnlyWith(Threshold, "output_format classification");
+        if (section.RequirePart(CostModel, "{round_trip_cost, min_edge_multiplier}, both above 0") is not { } costs)
         {
             return spec;
         }
 
-        foreach (var key in (ReadOnlySpan<string>)["round_trip_cost", "min_edge_multiplier"])
-        {
-            if (!costs.Has(key))
-            {
-                costs.Require(key, "a number above 0");
-            }
-        }
-
-        var cost = costs.Number("round_trip_cost", spec.RoundTripCost, 0, 1, minOpen: true);
-        var multiplier = costs.Number("min_edge_multiplier", spec.MinEdgeMultiplier, 0, 1000, minOpen: true);
-        costs.Close();
+        costs.Require(Cost);
+        costs.Require(Edge);
+        var cost = costs.Number(Cost);
         if (cost > 0.02)
         {
-            costs.Context.Warn(costs.LineOf("round_trip_cost"), "unusual_value", costs.PathOf("round_trip_cost"), $"{costs.PathOf("round_trip_cost")} is a fraction of price: more than 2 % is unusual.");
+            costs.Unusual(Cost, "is a fraction of price: more than 2 % is unusual");
         }
 
-        return spec with { RoundTripCost = cost, MinEdgeMultiplier = multiplier };
+        return spec with { RoundTripCost = cost, MinEdgeMultiplier = costs.Number(Edge) };
     }
 
-    private static SignalSeparation? ReadFilters(Section section)
-    {
-        if (section.Child("filters") is not { } filters)
-        {
-            return null;
-        }
-
-        var separation = ReadSeparation(filters);
-        filters.NoEffect("volume_filter", "it never had one, in the original either");
-        filters.Close();
-        return separation;
-    }
+    private static SignalSeparation? ReadFilters(Section section) => section.Part(Filters) is { } filters ? ReadSeparation(filters) : null;
 
     /// <summary>A number of hours, or text such as <c>6 bars</c> or <c>4 hours</c>.</summary>
     private static SignalSeparation? ReadSeparation(Section filters)
     {
-        const string key = "min_signal_separation";
-        const string allowed = "a number of hours from 0 to 100000, or text such as \"6 bars\" or \"4 hours\"";
-        switch (filters.Take(key))
+        switch (filters.Take(Separation))
         {
             case null:
                 return null;
@@ -100,27 +120,34 @@ internal static class DecisionsReader
                     return new SignalSeparation(hours, SeparationUnit.Hours);
                 }
 
-                filters.OutOfRange(key, scalar, allowed);
+                filters.OutOfRange(Separation, scalar);
                 return null;
             case ScalarNode { Kind: ScalarKind.Text } scalar:
-                var words = scalar.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                if (words.Length == 2
-                    && double.TryParse(words[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
-                    && amount is >= 0 and <= 100_000
-                    && words[1] is "bars" or "bar" or "hours" or "hour")
+                if (ParseSeparation(scalar.Text) is { } separation)
                 {
-                    var unit = words[1].StartsWith("bar", StringComparison.Ordinal) ? SeparationUnit.Bars : SeparationUnit.Hours;
-                    if (unit == SeparationUnit.Hours || amount == Math.Floor(amount))
-                    {
-                        return new SignalSeparation(amount, unit);
-                    }
+                    return separation;
                 }
 
-                filters.OutOfRange(key, scalar, allowed);
+                filters.OutOfRange(Separation, scalar);
                 return null;
             case var other:
-                filters.WrongType(key, other, allowed);
+                filters.WrongType(Separation, other);
                 return null;
         }
+    }
+
+    private static SignalSeparation? ParseSeparation(string text)
+    {
+        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length != 2
+            || !double.TryParse(words[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
+            || amount is not (>= 0 and <= 100_000)
+            || words[1] is not ("bars" or "bar" or "hours" or "hour"))
+        {
+            return null;
+        }
+
+        var unit = words[1].StartsWith("bar", StringComparison.Ordinal) ? SeparationUnit.Bars : SeparationUnit.Hours;
+        return unit == SeparationUnit.Hours || amount == Math.Floor(amount) ? new SignalSeparation(amount, unit) : null;
     }
 }

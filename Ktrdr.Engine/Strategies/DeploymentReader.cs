@@ -3,43 +3,55 @@ namespace Ktrdr.Engine.Strategies;
 /// <summary>Reads <c>deployment</c>: where a strategy may be run.</summary>
 internal static class DeploymentReader
 {
+    private static readonly TextListKey Excluded = new("excluded_symbols", "Instruments it may not be run on.");
+    private static readonly FreeKey AssetClasses = new("asset_classes", "a list", () => new() { ["type"] = "array", ["maxItems"] = 0 }, "Not implemented: instruments have no asset class here.");
+    private static readonly FreeKey Liquidity = new("min_liquidity_tier", "text", () => new() { ["type"] = "null" }, "Not implemented: instruments have no liquidity tier here.") { MayBeEmpty = true };
+    private static readonly PartKey Restrictions = new("restrictions", new Shape(Excluded, AssetClasses, Liquidity), "Exceptions.") { MayBeEmpty = true };
+    private static readonly ChoiceKey<SymbolScope> SymbolMode = new("mode", Vocabulary.SymbolScopes, SymbolScope.Universal, "universal: any instrument; training_only: those it was trained on.");
+    private static readonly PartKey Symbols = new("target_symbols", new Shape(SymbolMode, Restrictions), "On which instruments it may be run.");
+
+    private static readonly FreeKey TimeframeMode = new("mode", "text", Schemas.Text, "") { NoEffect = "the listed timeframes are what is allowed" };
+    private static readonly TextListKey Supported = new("supported", "Base timeframes it may be run on; all unless given.") { Words = TrainingDataReader.TimeframeNames, MayBeEmpty = true };
+    private static readonly FreeKey Timeframe = new("timeframe", string.Join(", ", TrainingDataReader.TimeframeNames), TrainingDataReader.TimeframeForm, "One base timeframe it may be run on.") { MayBeEmpty = true };
+    private static readonly PartKey Timeframes = new("target_timeframes", new Shape(TimeframeMode, Supported, Timeframe), "On which timeframes it may be run.");
+
+    public static readonly PartKey Key = new("deployment", new Shape(Symbols, Timeframes), "Where the strategy may be run; other bars are refused. No limit unless given.") { MayBeEmpty = true };
+
     public static DeploymentSpec? Read(Section root)
     {
-        if (root.Child("deployment") is not { } section)
+        if (root.Part(Key) is not { } section)
         {
             return null;
         }
 
         var scope = SymbolScope.Universal;
         IReadOnlyList<string> excluded = [];
-        if (section.Child("target_symbols") is { } symbols)
+        if (section.Part(Symbols) is { } symbols)
         {
-            scope = symbols.Choice("mode", Vocabulary.SymbolScopes) ?? SymbolScope.Universal;
-            if (symbols.Child("restrictions") is { } restrictions)
+            scope = symbols.Choice(SymbolMode);
+            if (symbols.Part(Restrictions) is { } restrictions)
             {
-                excluded = restrictions.TextList("excluded_symbols") ?? [];
-                foreach (var key in (ReadOnlySpan<string>)["asset_classes", "min_liquidity_tier"])
+                excluded = restrictions.TextList(Excluded) ?? [];
+                if (restrictions.List(AssetClasses) is { Count: > 0 })
                 {
-                    restrictions.NotImplemented(key, "available: excluded_symbols");
+                    restrictions.NotImplemented(AssetClasses, "available: excluded_symbols");
                 }
 
-                restrictions.Close();
+                if (restrictions.Take(Liquidity) is not null)
+                {
+                    restrictions.NotImplemented(Liquidity, "available: excluded_symbols");
+                }
             }
-
-            symbols.Close();
         }
 
         IReadOnlyList<string> timeframes = [];
-        if (section.Child("target_timeframes") is { } target)
+        if (section.Part(Timeframes) is { } target)
         {
-            target.NoEffect("mode", "the listed timeframes are what is allowed");
-            var supported = TrainingDataReader.ReadTimeframeList(target, "supported") ?? [];
-            var single = TrainingDataReader.ReadTimeframe(target, "timeframe");
+            var supported = TrainingDataReader.ReadTimeframeList(target, Supported) ?? [];
+            var single = TrainingDataReader.ReadTimeframe(target, Timeframe);
             timeframes = single is null || supported.Contains(single) ? supported : [.. supported, single];
-            target.Close();
         }
 
-        section.Close();
         return new DeploymentSpec(scope, excluded.ToSequence(), timeframes.ToSequence());
     }
 }

@@ -13,21 +13,16 @@ internal abstract class DocumentNode(int line)
 
 internal sealed class MappingNode(IReadOnlyList<KeyValuePair<string, DocumentNode>> entries, int line) : DocumentNode(line)
 {
+    private Dictionary<string, DocumentNode>? _byKey;
+
     public IReadOnlyList<KeyValuePair<string, DocumentNode>> Entries { get; } = entries;
 
     public override string KindName => "a mapping";
 
     public DocumentNode? Find(string key)
     {
-        foreach (var entry in Entries)
-        {
-            if (entry.Key == key)
-            {
-                return entry.Value;
-            }
-        }
-
-        return null;
+        _byKey ??= new Dictionary<string, DocumentNode>(Entries, StringComparer.Ordinal);
+        return _byKey.GetValueOrDefault(key);
     }
 }
 
@@ -74,6 +69,8 @@ internal sealed class ScalarNode : DocumentNode
     public double AsNumber() => double.Parse(Text, NumberStyles.Float, CultureInfo.InvariantCulture);
 
     public bool AsFlag() => Text is "true" or "True" or "TRUE";
+
+    public ScalarNode At(int line) => new(Text, Kind, line);
 
     public static ScalarNode Plain(string text, int line) => new(text, KindOf(text), line);
 

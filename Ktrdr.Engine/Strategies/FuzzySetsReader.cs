@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Ktrdr.Engine.Fuzzy;
 using Ktrdr.Engine.Indicators;
 
@@ -10,33 +11,50 @@ internal static class FuzzySetsReader
     private const int MostSets = 500;
     private const int MostMemberships = 50;
 
+    private static readonly TextKey Indicator = new("indicator", "Id of an indicator, or id.output of one with several outputs.", "the id of an indicator") { Required = true };
+
+    private static readonly FreeKey Type = new("type", string.Join(", ", MembershipCatalog.All.Select(t => t.Name)), () => Schemas.Words(MembershipCatalog.All.SelectMany(t => t.Aliases.Prepend(t.Name))), "The shape; triangular unless given.");
+    private static readonly FreeKey Parameters = new("parameters", "a list of numbers", () => Schemas.List(Number(), 2, 4), "The numbers of the shape, in its order.") { Required = true };
+    private static readonly Shape MembershipShape = new(Type, Parameters);
+
+    public static readonly FreeKey Key = new("fuzzy_sets", "a mapping of id to {indicator, memberships}", () => Schemas.Map(SetSchema()), "What the values of an indicator mean in words; may be left out if all inputs are raw.");
+
     public static Sequence<FuzzySetSpec> Read(Section root, IReadOnlyList<IndicatorSpec> indicators)
     {
-        if (!root.Has("fuzzy_sets") && root.Has("nn_inputs"))
+        if (!root.Has(Key) && root.Has(InputsReader.Key))
         {
             // A strategy of raw inputs only needs no fuzzy sets.
             return [];
         }
 
-        var section = root.RequireChild("fuzzy_sets", "a mapping of id to {indicator, memberships}");
+        var section = root.RequireMap(Key);
         if (section is null)
         {
             return [];
         }
 
-        if (section.Entries.Count > MostSets)
+        if (section.Count > MostSets)
         {
-            section.Context.Report(section.Line, "out_of_range", "fuzzy_sets", $"fuzzy_sets has {section.Entries.Count} entries; allowed: at most {MostSets}.", allowed: $"at most {MostSets}");
+            section.Context.Report(section.Line, "out_of_range", section.Path, $"{section.Path} has {section.Count} entries; allowed: at most {MostSets}.", allowed: $"at most {MostSets}");
         }
 
-        var declared = DeclaredIds(root, "indicators");
+        var declared = DeclaredIds(root, IndicatorsReader.Key);
         var sets = new List<FuzzySetSpec>();
-        foreach (var id in section.Entries.Select(e => e.Key))
+        foreach (var id in section.Ids.Take(MostSets))
         {
             IndicatorsReader.CheckId(section, id);
-            if (section.Child(id) is { } child && ReadOne(child, id, indicators, declared) is { } set)
+            switch (section.Take(id))
             {
-                sets.Add(set);
+                case null:
+                    break;
+                case MappingNode mapping when ReadOne(new Section(Mended(mapping, section.PathOf(id), section.Context), section.PathOf(id), section.Context, null), id, indicators, declared) is { } set:
+                    sets.Add(set);
+                    break;
+                case MappingNode:
+                    break;
+                case var other:
+                    section.WrongType(id, other, "a mapping with indicator and memberships");
+                    break;
             }
         }
 
@@ -44,22 +62,39 @@ internal static class FuzzySetsReader
     }
 
     /// <summary>Ids as written, also of entries that have errors of their own: a reference to those is not a second error.</summary>
-    internal static IReadOnlyList<string> DeclaredIds(Section root, string key) =>
-        root.Take(key) is MappingNode mapping ? mapping.Entries.Select(e => e.Key).ToArray() : [];
+    internal static HashSet<string> DeclaredIds(Section root, Key key) =>
+        root.Take(key) is MappingNode mapping ? mapping.Entries.Select(e => e.Key).ToHashSet(StringComparer.Ordinal) : [];
 
-    private static FuzzySetSpec? ReadOne(Section section, string id, IReadOnlyList<IndicatorSpec> indicators, IReadOnlyList<string> declared)
+    /// <summary>Memberships have names of the author's choice, so a slip of the pen for <c>indicator</c> shows only in its value: a text where a shape should be.</summary>
+    private static MappingNode Mended(MappingNode mapping, string path, ReadingContext context)
     {
-        var reference = section.Require("indicator", "the id of an indicator") is null ? null : section.Text("indicator");
+        if (mapping.Find("indicator") is not null || context.IsLenient)
+        {
+            return mapping;
+        }
+
+        var slip = mapping.Entries.FirstOrDefault(e => e.Value is ScalarNode { Kind: ScalarKind.Text } && NearestName.Among(e.Key, ["indicator"]) is not null);
+        if (slip.Value is null)
+        {
+            return mapping;
+        }
+
+        context.ReportUnknownKey(slip.Value.Line, $"{path}.{slip.Key}", slip.Key, ["indicator", "<membership>"], "indicator");
+        return new MappingNode(mapping.Entries.Select(e => e.Key == slip.Key ? new KeyValuePair<string, DocumentNode>("indicator", e.Value) : e).ToArray(), mapping.Line);
+    }
+
+    private static FuzzySetSpec? ReadOne(Section section, string id, IReadOnlyList<IndicatorSpec> indicators, IReadOnlySet<string> declared)
+    {
+        var reference = ReadReference(section);
         var indicator = reference is null ? null : Resolve(section.Context, section.LineOf("indicator"), section.PathOf("indicator"), reference, indicators, declared);
-        section.NotImplemented("data_source", "available: indicators on the strategy's own bars");
-        var names = section.Entries.Select(e => e.Key).Where(k => k is not ("indicator" or "data_source")).ToArray();
+        var names = section.Ids.Where(k => k != "indicator").ToArray();
         if (names.Length is 0 or > MostMemberships)
         {
             section.Context.Report(section.Line, "out_of_range", section.Path, $"{section.Path} has {names.Length} memberships; allowed: 1 to {MostMemberships}, for instance low: [0, 20, 40].", allowed: $"1 to {MostMemberships}");
         }
 
         var memberships = new List<MembershipSpec>();
-        foreach (var name in names)
+        foreach (var name in names.Take(MostMemberships))
         {
             IndicatorsReader.CheckId(section, name);
             if (ReadMembership(section, name) is { } function)
@@ -83,6 +118,22 @@ internal static class FuzzySetsReader
         return set;
     }
 
+    private static string? ReadReference(Section section)
+    {
+        switch (section.Take(Indicator.Name))
+        {
+            case ScalarNode { Kind: ScalarKind.Text } scalar when scalar.Text.Length > 0:
+                return scalar.Text;
+            case null:
+                section.Context.ReportIf(
+                    !section.Ids.Contains(Indicator.Name), section.Line, "missing_key", section.PathOf("indicator"), $"{section.PathOf("indicator")} is missing; allowed: {Indicator.Allowed}.", Indicator.Allowed);
+                return null;
+            case var other:
+                section.WrongType(Indicator.Name, other, other is ScalarNode ? $"{Indicator.Allowed} (in quotes)" : Indicator.Allowed);
+                return null;
+        }
+    }
+
     private static MembershipFunction? ReadMembership(Section section, string name)
     {
         var path = section.PathOf(name);
@@ -91,51 +142,37 @@ internal static class FuzzySetsReader
             case null:
                 return null;
             case SequenceNode list:
-                return Create(section.Context, list, path, MembershipKind.Triangular, list.Items.Count is 2 or 4 ? "a bare list is triangular, write {type: trapezoidal|gaussian, parameters: [...]} for the others" : null);
+                return Create(section.Context, list, path, MembershipKind.Triangular, list.Items.Count == 3 ? null : $"a bare list is triangular, write {{type: {string.Join('|', MembershipCatalog.All.Skip(1).Select(t => t.Name))}, parameters: [...]}} for the others");
             case MappingNode mapping:
-                return ReadShape(new Section(mapping, path, section.Context));
+                return ReadShape(new Section(mapping, path, section.Context, MembershipShape));
             case var other:
-                var near = NearestName.Among(name, ["indicator"]);
-                if (near is not null)
-                {
-                    section.Context.ReportUnknownKey(other.Line, path, name, ["indicator", "<membership>"], near);
-                }
-                else
-                {
-                    section.WrongType(name, other, "[a, b, c] or {type, parameters}");
-                }
-
+                section.WrongType(name, other, "[a, b, c] or {type, parameters}");
                 return null;
         }
     }
 
     private static MembershipFunction? ReadShape(Section section)
     {
-        var type = MembershipCatalog.All[0];
-        if (section.Text("type") is { } word)
+        var type = MembershipCatalog.Of(MembershipKind.Triangular);
+        if (section.Text(Type) is { } word && !section.IsSlip(Type))
         {
-            if (MembershipCatalog.Find(word) is { } found)
+            type = MembershipCatalog.Find(word);
+            if (type is null)
             {
-                type = found;
-            }
-            else
-            {
-                section.Context.UnknownWord(section.LineOf("type"), section.PathOf("type"), word, MembershipCatalog.All.Select(t => t.Name).ToArray(), MembershipCatalog.NotImplemented, "unknown_membership");
-                type = null;
+                section.Context.UnknownWord(section.LineOf(Type), section.PathOf(Type), word, MembershipCatalog.All.Select(t => t.Name).ToArray(), [], "unknown_membership");
             }
         }
 
-        var allowed = type is null ? "a list of numbers" : $"[{string.Join(", ", type.ParameterNames)}]";
-        var parameters = section.Require("parameters", allowed);
-        section.Close();
-        switch (parameters)
+        var unsure = type is null || section.IsSlip(Type) || section.Has(Type) && section.Take(Type) is not ScalarNode { Kind: ScalarKind.Text };
+        var allowed = unsure ? Parameters.Allowed : $"[{string.Join(", ", type!.ParameterNames)}]";
+        switch (section.Require(Parameters, allowed))
         {
-            case SequenceNode list when type is not null:
-                return Create(section.Context, list, section.PathOf("parameters"), type.Kind, null);
+            case SequenceNode list when !unsure:
+                return Create(section.Context, list, section.PathOf(Parameters), type!.Kind, null);
             case null or SequenceNode:
                 return null;
-            default:
-                section.WrongType("parameters", parameters, allowed);
+            case var other:
+                section.WrongType(Parameters, other, allowed);
                 return null;
         }
     }
@@ -170,13 +207,14 @@ internal static class FuzzySetsReader
     }
 
     /// <summary>Checks that a reference names an indicator, and an output of it if there is a dot.</summary>
-    internal static IndicatorRef? Resolve(ReadingContext context, int line, string path, string text, IReadOnlyList<IndicatorSpec> indicators, IReadOnlyList<string> declared)
+    internal static IndicatorRef? Resolve(ReadingContext context, int line, string path, string text, IReadOnlyList<IndicatorSpec> indicators, IReadOnlySet<string> declared)
     {
         var reference = IndicatorRef.Parse(text);
         if (!declared.Contains(reference.Id))
         {
-            var list = string.Join(", ", declared);
-            var nearest = NearestName.Among(reference.Id, declared);
+            var ordered = declared.Order(StringComparer.Ordinal).ToArray();
+            var list = string.Join(", ", ordered);
+            var nearest = NearestName.Among(reference.Id, ordered);
             context.Report(
                 line, "unknown_reference", path,
                 $"{path} is {ReadingContext.Shorten(text)}, and there is no such indicator{(nearest is null ? ";" : $", did you mean {nearest}?")} declared: {list}.",
@@ -210,4 +248,14 @@ internal static class FuzzySetsReader
 
         return reference;
     }
+
+    private static JsonObject SetSchema() => new()
+    {
+        ["type"] = "object",
+        ["properties"] = new JsonObject { [Indicator.Name] = Indicator.ToSchema() },
+        ["required"] = new JsonArray(Indicator.Name),
+        ["additionalProperties"] = Schemas.AnyOf(Schemas.List(Number(), 3, 3), MembershipShape.ToSchema()),
+    };
+
+    private static JsonObject Number() => new() { ["type"] = "number" };
 }

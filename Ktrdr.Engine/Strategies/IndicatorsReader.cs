@@ -6,42 +6,42 @@ namespace Ktrdr.Engine.Strategies;
 /// <summary>Reads <c>indicators</c> against the indicator catalog.</summary>
 internal static class IndicatorsReader
 {
-    private const int MostIndicators = 200;
+    private const int Most = 200;
 
-    /// <summary>Types of grammar v3 by all their names; those that the catalog has are found there first.</summary>
-    private static readonly string[] GrammarTypes =
-    [
-        "rsi", "macd", "bollingerbands", "bbands", "bollingerbandwidth", "atr", "simplemovingaverage", "sma", "exponentialmovingaverage", "ema", "weightedmovingaverage", "wma",
-        "adx", "stochastic", "williamsr", "cci", "roc", "momentum", "rvi", "fishertransform", "aroon", "parabolicsar", "ichimoku", "supertrend", "keltnerchannels", "donchianchannels",
-        "squeezeintensity", "obv", "vwap", "mfi", "cmf", "adline", "volumeratio", "distancefromma", "zigzag",
-    ];
+    public static readonly FreeKey Key = new(
+        "indicators", "a mapping of id to {type, parameters}", () => Schemas.Map(IndicatorKeys.Schema()), "What is computed: ids of the author's choice, each with a type of the catalog and its parameters.") { Required = true };
 
-    private static readonly (string Type, string Wrong, string Right)[] WrongKeys =
-    [
-        ("macd", "fast", "fast_period"), ("macd", "slow", "slow_period"), ("macd", "signal", "signal_period"),
-    ];
+    private static readonly Shape Any = new(IndicatorKeys.Type, IndicatorKeys.DataSource);
 
-    public static Sequence<IndicatorSpec> Read(Section root)
+    public static Sequence<IndicatorSpec> Read(Section root, IReadOnlyList<string> sources, bool sourcesComplete)
     {
-        var section = root.RequireChild("indicators", "a mapping of id to {type, parameters}");
+        var section = root.RequireMap(Key);
         if (section is null)
         {
             return [];
         }
 
-        if (section.Entries.Count is 0 or > MostIndicators)
+        if (section.Count is 0 or > Most)
         {
-            section.Context.Report(section.Line, "out_of_range", "indicators", $"indicators has {section.Entries.Count} entries; allowed: 1 to {MostIndicators}.", allowed: $"1 to {MostIndicators}");
+            section.Context.Report(section.Line, "out_of_range", section.Path, $"{section.Path} has {section.Count} entries; allowed: 1 to {Most}.", allowed: $"1 to {Most}");
         }
 
         var specs = new List<IndicatorSpec>();
-        foreach (var id in section.Entries.Select(e => e.Key))
+        foreach (var id in section.Ids.Take(Most))
         {
-            var child = section.Child(id);
             CheckId(section, id);
-            if (child is not null && ReadOne(child, id) is { } spec)
+            switch (section.Take(id))
             {
-                specs.Add(spec);
+                case null:
+                    break;
+                case MappingNode mapping when ReadOne(mapping, section.PathOf(id), section.Context, id, sources, sourcesComplete) is { } spec:
+                    specs.Add(spec);
+                    break;
+                case MappingNode:
+                    break;
+                case var other:
+                    section.WrongType(id, other, "a mapping with type and parameters");
+                    break;
             }
         }
 
@@ -58,43 +58,19 @@ internal static class IndicatorsReader
         }
     }
 
-    private static IndicatorSpec? ReadOne(Section section, string id)
+    private static IndicatorSpec? ReadOne(MappingNode mapping, string path, ReadingContext context, string id, IReadOnlyList<string> sources, bool sourcesComplete)
     {
-        var context = section.Context;
-        var typeName = section.Require("type", "the name of an indicator") is null ? null : section.Text("type");
-        if (typeName is null)
+        if (FindType(mapping, path, context) is not { } type)
         {
+            // Which parameters are right depends on the type: a second word about them could be wrong.
             return null;
         }
 
-        if (!IndicatorCatalog.TryFind(typeName, out var type))
-        {
-            var available = IndicatorCatalog.All.Select(t => t.Name).ToArray();
-            var lowered = typeName.ToLowerInvariant();
-            if (GrammarTypes.Contains(lowered))
-            {
-                context.UnknownWord(section.LineOf("type"), section.PathOf("type"), lowered, available, [lowered]);
-            }
-            else
-            {
-                var nearest = IndicatorCatalog.Nearest(typeName);
-                var list = string.Join(", ", available);
-                context.Report(
-                    section.LineOf("type"), "unknown_indicator", section.PathOf("type"),
-                    $"{section.PathOf("type")} is {ReadingContext.Shorten(typeName)}{(nearest is null ? ";" : $", did you mean {nearest}?")} allowed: {list}.",
-                    ReadingContext.Shorten(typeName), list, nearest);
-            }
-
-            return null;
-        }
-
-        section.NotImplemented("data_source", "available: indicators on the strategy's own bars");
-        foreach (var (_, wrong, right) in WrongKeys.Where(w => w.Type == type.Name))
-        {
-            section.WrongKey(wrong, right);
-        }
-
-        var raw = RawArguments(section, type, out var unknown);
+        var before = context.ErrorCount;
+        var section = new Section(mapping, path, context, IndicatorKeys.ShapeOf(type));
+        section.Require(IndicatorKeys.Type);
+        var source = ReadSource(section, sources, sourcesComplete);
+        var raw = RawArguments(section, type);
         var found = new List<Problem>();
         var arguments = type.Bind(raw, section.Path, found);
         foreach (var problem in found)
@@ -103,18 +79,79 @@ internal static class IndicatorsReader
             context.Report(section.LineOf(key), problem.Code, problem.Path, problem.Message, problem.Value, problem.Allowed, problem.Suggestion, problem.Severity);
         }
 
-        section.Close();
-        return found.Count > 0 || unknown ? null : new IndicatorSpec(id, type.Name, arguments);
+        return context.ErrorCount > before ? null : new IndicatorSpec(id, type.Name, arguments, source);
     }
 
-    /// <summary>The values of the parameters the type has; other keys are left for <see cref="Section.Close"/> to report.</summary>
-    private static SortedDictionary<string, object?> RawArguments(Section section, IndicatorType type, out bool wrong)
+    private static IndicatorType? FindType(MappingNode mapping, string path, ReadingContext context)
     {
-        wrong = false;
+        // The parameters that are right depend on the type, so it is looked for before the keys are checked.
+        var key = mapping.Find("type") is not null || context.IsLenient
+            ? "type"
+            : mapping.Entries.Where(e => e.Value is ScalarNode { Kind: ScalarKind.Text }).Select(e => e.Key).FirstOrDefault(k => NearestName.Among(k, [.. Any.Names, "source", "ma_type"]) == "type") ?? "type";
+        var node = mapping.Find(key);
+        if (node is not ScalarNode { Kind: ScalarKind.Text } scalar)
+        {
+            var bare = new Section(new MappingNode(mapping.Entries.Where(e => e.Key == "type").ToArray(), mapping.Line), path, context, Any);
+            bare.Require(IndicatorKeys.Type);
+            bare.Text(IndicatorKeys.Type);
+            return null;
+        }
+
+        if (!IndicatorCatalog.TryFind(scalar.Text, out var type))
+        {
+            var usable = IndicatorCatalog.All.Where(IndicatorKeys.IsUsable).ToArray();
+            context.UnknownWord(scalar.Line, $"{path}.{key}", scalar.Text, usable.Select(t => t.Name).ToArray(), [], "unknown_indicator", IndicatorCatalog.Nearest(scalar.Text));
+            return null;
+        }
+
+        if (!IndicatorKeys.IsUsable(type))
+        {
+            context.Report(
+                scalar.Line, "repaints", $"{path}.{key}",
+                $"{path}.{key} is {type.Name}, whose past values change with later bars: a model would learn from what nobody knew then; allowed: an indicator that does not repaint ({type.Name} is a source of training.labels).",
+                scalar.Text, "an indicator that does not repaint");
+            return null;
+        }
+
+        return type;
+    }
+
+    private static string? ReadSource(Section section, IReadOnlyList<string> sources, bool complete)
+    {
+        var source = section.Text(IndicatorKeys.DataSource);
+        if (source is null || sources.Contains(source))
+        {
+            return source;
+        }
+
+        if (!complete)
+        {
+            // An entry of context_data has an error of its own: the source may be its.
+            return source;
+        }
+
+        var nearest = NearestName.Among(source, sources);
+        var list = sources.Count == 0 ? "none, there is no context_data" : string.Join(", ", sources);
+        section.Context.Report(
+            section.LineOf(IndicatorKeys.DataSource), "unknown_reference", section.PathOf(IndicatorKeys.DataSource),
+            $"{section.PathOf(IndicatorKeys.DataSource)} is {ReadingContext.Shorten(source)}, and context_data gives no such source{(nearest is null ? ";" : $", did you mean {nearest}?")} given: {list}.",
+            ReadingContext.Shorten(source), list, nearest);
+        return source;
+    }
+
+    /// <summary>The values of the parameters as written; wrong types are reported here, wrong values by the catalog.</summary>
+    private static SortedDictionary<string, object?> RawArguments(Section section, IndicatorType type)
+    {
         var raw = new SortedDictionary<string, object?>(StringComparer.Ordinal);
         foreach (var parameter in type.Parameters)
         {
-            switch (section.Take(parameter.Name))
+            var key = IndicatorKeys.Parameter(parameter);
+            if (section.IsSlip(key))
+            {
+                continue;
+            }
+
+            switch (section.Take(key))
             {
                 case null:
                     break;
@@ -128,8 +165,7 @@ internal static class IndicatorsReader
                     };
                     break;
                 case var other:
-                    section.WrongType(parameter.Name, other, parameter.Allowed);
-                    wrong = true;
+                    section.WrongType(key, other);
                     break;
             }
         }

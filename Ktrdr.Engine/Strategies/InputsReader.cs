@@ -7,40 +7,35 @@ internal static class InputsReader
 {
     private const int MostFeatures = 2000;
 
+    private static readonly TextKey FuzzySet = new("fuzzy_set", "Id of a fuzzy set; one feature per timeframe and membership.", "the id of a fuzzy set");
+    private static readonly TextKey RawIndicator = new("raw_indicator", "Id of an indicator, or id.output; one feature per timeframe.", "the id of an indicator");
+    private static readonly FreeKey Timeframes = new(
+        "timeframes", "all, or a list of training timeframes", () => Schemas.AnyOf(Schemas.Words(["all"]), Schemas.List(TrainingDataReader.TimeframeForm(), 1)), "On which timeframes; all of them unless given.");
+
+    private static readonly ChoiceKey<NormalizationKind> Normalization = new("normalization", Vocabulary.Normalizations, null, "How a raw value is scaled, fitted on training rows; none unless given.");
+
+    public static readonly PartsKey Key = new("nn_inputs", new Shape(FuzzySet, RawIndicator, Timeframes, Normalization), "What the network sees: this order decides the order of the features.") { Required = true };
+
     public static Sequence<NnInput> Read(Section root, TrainingDataSpec? data, IReadOnlyList<IndicatorSpec> indicators, IReadOnlyList<FuzzySetSpec> sets)
     {
-        if (!root.Has("nn_inputs"))
-        {
-            root.Require("nn_inputs", "a list such as [{fuzzy_set: <id>, timeframes: all}]");
-            return [];
-        }
-
-        var items = root.List("nn_inputs");
-        if (items is null)
+        root.Require(Key, "a list such as [{fuzzy_set: <id>, timeframes: all}]");
+        if (root.Parts(Key) is not { } parts)
         {
             return [];
         }
 
-        if (items.Count == 0)
+        if (root.List(Key) is { Count: 0 })
         {
-            root.Context.Report(root.LineOf("nn_inputs"), "out_of_range", "nn_inputs", "nn_inputs is empty; allowed: at least one input.", allowed: "at least 1");
+            root.Context.Report(root.LineOf(Key), "out_of_range", root.PathOf(Key), $"{root.PathOf(Key)} is empty; allowed: at least one input.", allowed: "at least 1");
             return [];
         }
 
-        var declaredIndicators = FuzzySetsReader.DeclaredIds(root, "indicators");
-        var declaredSets = FuzzySetsReader.DeclaredIds(root, "fuzzy_sets");
+        var declaredIndicators = FuzzySetsReader.DeclaredIds(root, IndicatorsReader.Key);
+        var declaredSets = FuzzySetsReader.DeclaredIds(root, FuzzySetsReader.Key);
         var inputs = new List<NnInput>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < items.Count; i++)
+        foreach (var section in parts)
         {
-            var path = $"nn_inputs[{i}]";
-            if (items[i] is not MappingNode mapping)
-            {
-                root.Context.Report(items[i].Line, "wrong_type", path, $"{path} is {Section.Describe(items[i])}; allowed: a mapping with fuzzy_set or raw_indicator.");
-                continue;
-            }
-
-            var section = new Section(mapping, path, root.Context);
             if (ReadOne(section, data, indicators, declaredIndicators, declaredSets) is { } input)
             {
                 inputs.Add(input);
@@ -50,64 +45,68 @@ internal static class InputsReader
 
         if (seen.Count > MostFeatures)
         {
-            root.Context.Report(root.LineOf("nn_inputs"), "out_of_range", "nn_inputs", $"nn_inputs gives {seen.Count} features; allowed: at most {MostFeatures}.", allowed: $"at most {MostFeatures}");
+            root.Context.Report(root.LineOf(Key), "out_of_range", root.PathOf(Key), $"{root.PathOf(Key)} gives {seen.Count} features; allowed: at most {MostFeatures}.", allowed: $"at most {MostFeatures}");
         }
 
         return inputs.ToSequence();
     }
 
-    private static NnInput? ReadOne(Section section, TrainingDataSpec? data, IReadOnlyList<IndicatorSpec> indicators, IReadOnlyList<string> declaredIndicators, IReadOnlyList<string> declaredSets)
+    private static NnInput? ReadOne(
+        Section section, TrainingDataSpec? data, IReadOnlyList<IndicatorSpec> indicators, IReadOnlySet<string> declaredIndicators, IReadOnlySet<string> declaredSets)
     {
         var context = section.Context;
-        var set = section.Text("fuzzy_set");
-        var raw = section.Text("raw_indicator");
+        var set = section.Text(FuzzySet);
+        var raw = section.Text(RawIndicator);
         var timeframes = ReadTimeframes(section, data);
-        var normalization = section.Choice("normalization", Vocabulary.Normalizations) ?? NormalizationKind.None;
-        section.Close();
-        if (section.Has("fuzzy_set") == section.Has("raw_indicator"))
+        var normalization = section.ChoiceOrNull(Normalization);
+        if (section.Has(FuzzySet) == section.Has(RawIndicator))
         {
-            var count = section.Has("fuzzy_set") ? "both" : "neither";
+            var count = section.Has(FuzzySet) ? "both" : "neither";
             context.Report(section.Line, "conflict", section.Path, $"{section.Path} has {count} of fuzzy_set and raw_indicator; allowed: exactly one of them.", allowed: "exactly one of fuzzy_set, raw_indicator");
             return null;
         }
 
-        if (set is not null)
+        if (raw is not null)
         {
-            if (normalization != NormalizationKind.None)
-            {
-                context.Report(section.LineOf("normalization"), "conflict", section.PathOf("normalization"), $"{section.PathOf("normalization")} does not go with fuzzy_set: memberships lie between 0 and 1 already; allowed: none.", allowed: "none");
-                return null;
-            }
-
-            if (!declaredSets.Contains(set))
-            {
-                var nearest = NearestName.Among(set, declaredSets);
-                var list = string.Join(", ", declaredSets);
-                context.Report(
-                    section.LineOf("fuzzy_set"), "unknown_reference", section.PathOf("fuzzy_set"),
-                    $"{section.PathOf("fuzzy_set")} is {ReadingContext.Shorten(set)}, and there is no such fuzzy set{(nearest is null ? ";" : $", did you mean {nearest}?")} declared: {list}.",
-                    ReadingContext.Shorten(set), list, nearest);
-                return null;
-            }
-
-            return timeframes is null ? null : new NnInput(set, null, timeframes);
+            var reference = FuzzySetsReader.Resolve(context, section.LineOf(RawIndicator), section.PathOf(RawIndicator), raw, indicators, declaredIndicators);
+            return reference is null || timeframes is null ? null : new NnInput(null, reference, timeframes, normalization ?? NormalizationKind.None);
         }
 
-        var reference = raw is null ? null : FuzzySetsReader.Resolve(context, section.LineOf("raw_indicator"), section.PathOf("raw_indicator"), raw, indicators, declaredIndicators);
-        return reference is null || timeframes is null ? null : new NnInput(null, reference, timeframes, normalization);
+        if (set is null)
+        {
+            return null;
+        }
+
+        if (normalization is not null and not NormalizationKind.None)
+        {
+            context.Report(section.LineOf(Normalization), "conflict", section.PathOf(Normalization), $"{section.PathOf(Normalization)} does not go with fuzzy_set: memberships lie between 0 and 1 already; allowed: none.", allowed: "none");
+            return null;
+        }
+
+        if (!declaredSets.Contains(set))
+        {
+            var nearest = NearestName.Among(set, declaredSets.Order(StringComparer.Ordinal));
+            var list = string.Join(", ", declaredSets.Order(StringComparer.Ordinal));
+            context.Report(
+                section.LineOf(FuzzySet), "unknown_reference", section.PathOf(FuzzySet),
+                $"{section.PathOf(FuzzySet)} is {ReadingContext.Shorten(set)}, and there is no such fuzzy set{(nearest is null ? ";" : $", did you mean {nearest}?")} declared: {list}.",
+                ReadingContext.Shorten(set), list, nearest);
+            return null;
+        }
+
+        return timeframes is null ? null : new NnInput(set, null, timeframes);
     }
 
     /// <summary>"all" (the default) or a list of training timeframes.</summary>
     private static Sequence<string>? ReadTimeframes(Section section, TrainingDataSpec? data)
     {
-        const string allowed = "all, or a list of training timeframes";
-        switch (section.Take("timeframes"))
+        switch (section.Take(Timeframes))
         {
             case null:
             case ScalarNode { Kind: ScalarKind.Text, Text: "all" }:
                 return data?.Timeframes;
             case SequenceNode { Items.Count: > 0 }:
-                var names = TrainingDataReader.ReadTimeframeList(section, "timeframes");
+                var names = TrainingDataReader.ReadTimeframeList(section, Timeframes);
                 if (names is null || data is null)
                 {
                     return null;
@@ -117,16 +116,16 @@ internal static class InputsReader
                 {
                     if (!data.Timeframes.Contains(names[i]))
                     {
-                        var at = $"{section.PathOf("timeframes")}[{i}]";
+                        var at = $"{section.PathOf(Timeframes)}[{i}]";
                         var list = string.Join(", ", data.Timeframes);
-                        section.Context.Report(section.LineOf("timeframes"), "unknown_reference", at, $"{at} is {names[i]}, which is not among the training timeframes; allowed: {list}.", names[i], list);
+                        section.Context.Report(section.LineOf(Timeframes), "unknown_reference", at, $"{at} is {names[i]}, which is not among the training timeframes; allowed: {list}.", names[i], list);
                         return null;
                     }
                 }
 
                 return names.ToSequence();
             case var other:
-                section.WrongType("timeframes", other, allowed);
+                section.WrongType(Timeframes, other);
                 return null;
         }
     }
@@ -137,7 +136,7 @@ internal static class InputsReader
         {
             if (!seen.Add(name))
             {
-                section.Context.Report(section.Line, "duplicate", section.Path, $"{section.Path} gives the feature {name} a second time; allowed: each feature once.", name);
+                section.Context.Report(section.Line, "duplicate", section.Path, $"{section.Path} gives the feature {name} a second time; allowed: each feature once.", name, "each feature once");
             }
         }
     }

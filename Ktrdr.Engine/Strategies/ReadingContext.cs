@@ -5,7 +5,15 @@ namespace Ktrdr.Engine.Strategies;
 /// <summary>Collects what is wrong with a document while it is read.</summary>
 internal sealed class ReadingContext(List<Problem> problems, bool lenient)
 {
-    public List<Problem> Problems => problems;
+    /// <summary>What was found, in the order of the text.</summary>
+    public IReadOnlyList<Problem> InOrder() => problems.Select((problem, index) => (problem, index)).OrderBy(p => p.problem.Line ?? 0).ThenBy(p => p.index).Select(p => p.problem).ToArray();
+
+    public bool IsLenient => lenient;
+
+    public int ErrorCount => problems.Count(p => p.Severity == ProblemSeverity.Error);
+
+    /// <summary>"3.0" or "3.1": what the document says it is.</summary>
+    public string Version { get; set; } = "3.1";
 
     public bool HasErrors => problems.Exists(p => p.Severity == ProblemSeverity.Error);
 
@@ -19,11 +27,11 @@ internal sealed class ReadingContext(List<Problem> problems, bool lenient)
             Severity = severity,
         });
 
-    public void ReportIf(bool wrong, int line, string code, string path, string message)
+    public void ReportIf(bool wrong, int line, string code, string path, string message, string? allowed = null)
     {
         if (wrong)
         {
-            Report(line, code, path, message);
+            Report(line, code, path, message, allowed: allowed);
         }
     }
 
@@ -41,7 +49,7 @@ internal sealed class ReadingContext(List<Problem> problems, bool lenient)
             lenient ? ProblemSeverity.Warning : ProblemSeverity.Error);
 
     /// <summary>A word that is not among the available ones: unknown, or known to the grammar and not there yet.</summary>
-    public void UnknownWord(int line, string path, string word, IReadOnlyList<string> available, IReadOnlyList<string> notImplemented, string code = "unknown_name")
+    public void UnknownWord(int line, string path, string word, IReadOnlyList<string> available, IReadOnlyList<string> notImplemented, string code = "unknown_name", string? suggestion = null)
     {
         var list = string.Join(", ", available);
         if (notImplemented.Contains(word, StringComparer.Ordinal))
@@ -50,7 +58,7 @@ internal sealed class ReadingContext(List<Problem> problems, bool lenient)
             return;
         }
 
-        var nearest = NearestName.Among(word, available);
+        var nearest = suggestion ?? NearestName.Among(word, available);
         Report(line, code, path, $"{path} is {Shorten(word)}{(nearest is null ? "" : $", did you mean {nearest}?")}{(nearest is null ? ";" : "")} allowed: {list}.", Shorten(word), list, nearest);
     }
 

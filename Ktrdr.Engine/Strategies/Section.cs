@@ -4,55 +4,84 @@ using Ktrdr.Engine.Indicators;
 namespace Ktrdr.Engine.Strategies;
 
 /// <summary>
-/// Reads one mapping of a document strictly: every key that is asked for counts as known, <see cref="Close"/> reports the rest.
-/// A value of the wrong kind is reported and replaced by the default, so that one pass finds all problems.
+/// Reads one mapping of a document strictly. Keys that its <see cref="Shape"/> does not have are reported when it is opened; a key that is clearly a slip of the pen for one that is missing is
+/// read as that one all the same, so that one slip is one problem. A value of the wrong kind is reported and replaced by the default, so that one pass finds everything.
 /// </summary>
-internal sealed class Section(MappingNode node, string path, ReadingContext context)
+internal sealed class Section
 {
-    private readonly List<string> _known = [];
-    private readonly HashSet<string> _handled = new(StringComparer.Ordinal);
+    private readonly MappingNode _node;
+    private readonly ReadingContext _context;
+    private readonly Shape? _shape;
+    private readonly Dictionary<string, string> _writtenAs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Section> _parts = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _said = new(StringComparer.Ordinal);
 
-    public string Path => path;
-
-    public int Line => node.Line;
-
-    public ReadingContext Context => context;
-
-    public IReadOnlyList<KeyValuePair<string, DocumentNode>> Entries => node.Entries;
-
-    public string PathOf(string key) => path.Length == 0 ? key : $"{path}.{key}";
-
-    /// <summary>The node of a key, which counts as known from now on. An empty value is reported and counts as absent.</summary>
-    public DocumentNode? Take(string key)
+    /// <param name="shape">The keys it may have; null: ids of the author's choice.</param>
+    public Section(MappingNode node, string path, ReadingContext context, Shape? shape)
     {
-        _handled.Add(key);
-        Offer(key);
-        var value = node.Find(key);
-        if (value is ScalarNode { Kind: ScalarKind.Null })
+        (_node, Path, _context, _shape) = (node, path, context, shape);
+        if (shape is not null)
         {
-            context.Report(value.Line, "wrong_type", PathOf(key), $"{PathOf(key)} is empty; write a value or leave the key out.");
-            return null;
+            CheckKeys(shape);
         }
-
-        return value;
     }
 
-    public bool Has(string key) => node.Find(key) is not null;
+    public string Path { get; }
 
-    public int LineOf(string key) => node.Find(key)?.Line ?? Line;
+    public int Line => _node.Line;
 
-    public DocumentNode? Require(string key, string allowed)
+    public ReadingContext Context => _context;
+
+    public IEnumerable<string> Ids => _node.Entries.Select(e => e.Key);
+
+    public int Count => _node.Entries.Count;
+
+    /// <summary>Where the value of a key stands: with a slip of the pen, as it was written.</summary>
+    public string PathOf(string key) => Path.Length == 0 ? Written(key) : $"{Path}.{Written(key)}";
+
+    public string PathOf(Key key) => PathOf(key.Name);
+
+    public bool Has(Key key) => Find(key.Name) is not null;
+
+    public int LineOf(string key) => Find(key)?.Line ?? Line;
+
+    public int LineOf(Key key) => LineOf(key.Name);
+
+    /// <summary>Whether the key was written otherwise: what follows from its value alone is then not worth a second word.</summary>
+    public bool IsSlip(Key key) => _writtenAs.ContainsKey(key.Name);
+
+    /// <summary>The value of an id of the author's choice.</summary>
+    public DocumentNode? Take(string id) => NotEmpty(id, Find(id), mayBeEmpty: false);
+
+    public DocumentNode? Take(Key key)
+    {
+        if (_shape?.Find(key.Name) is null)
+        {
+            throw new InvalidOperationException($"The shape of {Path} does not declare {key.Name}.");
+        }
+
+        var value = Find(key.Name);
+        if (value is not null && key.Since == "3.1" && _context.Version == "3.0" && _said.Add(key.Name))
+        {
+            _context.Report(value.Line, "needs_version", PathOf(key), $"{PathOf(key)} belongs to grammar 3.1; allowed: write version: \"3.1\".", allowed: "version: \"3.1\"");
+        }
+
+        return NotEmpty(key.Name, value, key.MayBeEmpty);
+    }
+
+    public DocumentNode? Require(Key key, string? allowed = null)
     {
         var value = Take(key);
-        if (value is null && !Has(key))
+        if (!Has(key) && _said.Add(key.Name))
         {
-            context.Report(Line, "missing_key", PathOf(key), $"{PathOf(key)} is missing; allowed: {allowed}.", allowed: allowed);
+            allowed ??= key.Allowed;
+            _context.Report(Line, "missing_key", PathOf(key), $"{PathOf(key)} is missing; allowed: {allowed}.", allowed: allowed);
         }
 
         return value;
     }
 
-    public string? Text(string key)
+    public string? Text(Key key)
     {
         switch (Take(key))
         {
@@ -66,60 +95,51 @@ internal sealed class Section(MappingNode node, string path, ReadingContext cont
         }
     }
 
-    public double? NumberOrNull(string key, double min, double max, bool minOpen = false, bool maxOpen = false)
+    public double? NumberOrNull(NumberKey key)
     {
-        var taken = Take(key);
-        if (taken is null)
+        switch (Take(key))
         {
-            return null;
-        }
+            case null:
+                return null;
+            case ScalarNode { Kind: ScalarKind.Integer or ScalarKind.Number } scalar:
+                if (key.Contains(scalar.AsNumber()))
+                {
+                    return scalar.AsNumber();
+                }
 
-        var range = RangeText(min, max, minOpen, maxOpen);
-        if (taken is not ScalarNode { Kind: ScalarKind.Integer or ScalarKind.Number } scalar)
-        {
-            WrongType(key, taken, $"a number, {range}");
-            return null;
+                OutOfRange(key, scalar, key.Range);
+                return null;
+            case var other:
+                WrongType(key, other);
+                return null;
         }
-
-        var value = scalar.AsNumber();
-        if (!double.IsFinite(value) || value < min || value > max || minOpen && value == min || maxOpen && value == max)
-        {
-            OutOfRange(key, scalar, range);
-            return null;
-        }
-
-        return value;
     }
 
-    public double Number(string key, double fallback, double min, double max, bool minOpen = false, bool maxOpen = false) => NumberOrNull(key, min, max, minOpen, maxOpen) ?? fallback;
+    public double Number(NumberKey key) => NumberOrNull(key) ?? key.Default!.Value;
 
-    public int? IntegerOrNull(string key, int min, int max)
+    public int? IntegerOrNull(IntegerKey key)
     {
-        var taken = Take(key);
-        if (taken is null)
+        switch (Take(key))
         {
-            return null;
-        }
+            case null:
+                return null;
+            case ScalarNode { Kind: ScalarKind.Integer } scalar:
+                if (long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= key.Min && value <= key.Max)
+                {
+                    return (int)value;
+                }
 
-        var range = $"{min} to {max}";
-        if (taken is not ScalarNode { Kind: ScalarKind.Integer } scalar)
-        {
-            WrongType(key, taken, $"a whole number, {range}");
-            return null;
+                OutOfRange(key, scalar, key.Range);
+                return null;
+            case var other:
+                WrongType(key, other);
+                return null;
         }
-
-        if (!long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) || value < min || value > max)
-        {
-            OutOfRange(key, scalar, range);
-            return null;
-        }
-
-        return (int)value;
     }
 
-    public int Integer(string key, int fallback, int min, int max) => IntegerOrNull(key, min, max) ?? fallback;
+    public int Integer(IntegerKey key) => IntegerOrNull(key) ?? key.Default!.Value;
 
-    public bool? FlagOrNull(string key)
+    public bool? FlagOrNull(FlagKey key)
     {
         switch (Take(key))
         {
@@ -128,14 +148,14 @@ internal sealed class Section(MappingNode node, string path, ReadingContext cont
             case ScalarNode { Kind: ScalarKind.Flag } flag:
                 return flag.AsFlag();
             case var other:
-                WrongType(key, other, "true or false");
+                WrongType(key, other);
                 return null;
         }
     }
 
-    public bool Flag(string key, bool fallback) => FlagOrNull(key) ?? fallback;
+    public bool Flag(FlagKey key) => FlagOrNull(key) ?? key.Default!.Value;
 
-    public T? Choice<T>(string key, Vocabulary<T> vocabulary)
+    public T? ChoiceOrNull<T>(ChoiceKey<T> key)
         where T : struct, Enum
     {
         switch (Take(key))
@@ -143,24 +163,39 @@ internal sealed class Section(MappingNode node, string path, ReadingContext cont
             case null:
                 return null;
             case ScalarNode { Kind: ScalarKind.Text } scalar:
-                if (vocabulary.TryFind(scalar.Text, out var value))
+                if (key.Words.TryFind(scalar.Text, out var value))
                 {
                     return value;
                 }
 
-                context.UnknownWord(scalar.Line, PathOf(key), scalar.Text, vocabulary.Names, vocabulary.NotImplemented);
+                if (!IsSlip(key))
+                {
+                    _context.UnknownWord(scalar.Line, PathOf(key), scalar.Text, key.Words.Names, key.Words.NotImplemented);
+                }
+
                 return null;
             case var other:
-                WrongType(key, other, string.Join(", ", vocabulary.Names));
+                WrongType(key, other);
                 return null;
         }
     }
 
-    public Section? Child(string key) => AsSection(key, Take(key));
+    public T Choice<T>(ChoiceKey<T> key)
+        where T : struct, Enum => ChoiceOrNull(key) ?? key.Default!.Value;
 
-    public Section? RequireChild(string key, string allowed) => AsSection(key, Require(key, allowed));
+    public Section? Part(PartKey key) => Open(key.Name, Take(key), key.Shape);
 
-    public IReadOnlyList<DocumentNode>? List(string key)
+    public Section? RequirePart(PartKey key, string? allowed = null) => Open(key.Name, Require(key, allowed), key.Shape);
+
+    /// <summary>A mapping of ids of the author's choice.</summary>
+    public Section? Map(Key key) => Open(key.Name, Take(key), null);
+
+    public Section? RequireMap(Key key) => Open(key.Name, Require(key), null);
+
+    /// <summary>The mapping under an id of the author's choice.</summary>
+    public Section? Part(string id, Shape shape) => Open(id, Take(id), shape);
+
+    public IReadOnlyList<DocumentNode>? List(Key key)
     {
         switch (Take(key))
         {
@@ -174,8 +209,33 @@ internal sealed class Section(MappingNode node, string path, ReadingContext cont
         }
     }
 
+    /// <summary>The mappings of a list; what is not a mapping is reported. Null where the list is absent or wrong.</summary>
+    public IReadOnlyList<Section>? Parts(PartsKey key)
+    {
+        if (List(key) is not { } items)
+        {
+            return null;
+        }
+
+        var parts = new List<Section>();
+        for (var i = 0; i < items.Count; i++)
+        {
+            var at = $"{PathOf(key)}[{i}]";
+            if (items[i] is MappingNode mapping)
+            {
+                parts.Add(new Section(mapping, at, _context, key.Shape));
+            }
+            else
+            {
+                _context.Report(items[i].Line, "wrong_type", at, $"{at} is {Describe(items[i])}; allowed: a mapping with {string.Join(", ", key.Shape.Working)}.", (items[i] as ScalarNode)?.Text, "a mapping");
+            }
+        }
+
+        return parts;
+    }
+
     /// <summary>A list of texts; null where absent or wrong (reported).</summary>
-    public IReadOnlyList<string>? TextList(string key)
+    public IReadOnlyList<string>? TextList(Key key)
     {
         if (List(key) is not { } items)
         {
@@ -188,109 +248,125 @@ internal sealed class Section(MappingNode node, string path, ReadingContext cont
             if (items[i] is ScalarNode { Kind: ScalarKind.Text } scalar && scalar.Text.Length > 0)
             {
                 texts.Add(scalar.Text);
+                continue;
             }
-            else
-            {
-                var at = $"{PathOf(key)}[{i}]";
-                context.Report(items[i].Line, "wrong_type", at, $"{at} is {items[i].KindName}; allowed: text.", allowed: "text");
-            }
+
+            var at = $"{PathOf(key)}[{i}]";
+            _context.Report(items[i].Line, "wrong_type", at, $"{at} is {Describe(items[i])}; allowed: text.", (items[i] as ScalarNode)?.Text, "text");
         }
 
-        return texts;
+        return texts.Count == items.Count ? texts : null;
     }
 
-    /// <summary>Counts keys as known that are read elsewhere, so that a slip of the pen finds them.</summary>
-    public void Offer(params ReadOnlySpan<string> keys)
+    /// <summary>A key that means something only beside another choice.</summary>
+    public void OnlyWith(Key key, string condition)
     {
-        foreach (var key in keys)
+        if (Has(key) && _said.Add(key.Name))
         {
-            if (!_known.Contains(key))
-            {
-                _known.Add(key);
-            }
-        }
-    }
-
-    /// <summary>A key that never had an effect: accepted, and said so.</summary>
-    public void NoEffect(string key, string why)
-    {
-        if (Has(key))
-        {
-            _handled.Add(key);
-            context.Warn(LineOf(key), "no_effect", PathOf(key), $"{PathOf(key)} has no effect: {why}.");
+            _context.Warn(LineOf(key), "no_effect", PathOf(key), $"{PathOf(key)} has no effect here: it counts only with {condition}.");
         }
     }
 
     /// <summary>A key that the grammar knows and this engine does not have.</summary>
-    public void NotImplemented(string key, string available)
+    public void NotImplemented(Key key, string available)
     {
-        if (Has(key))
+        if (Has(key) && _said.Add(key.Name))
         {
-            _handled.Add(key);
-            context.Report(LineOf(key), "not_implemented", PathOf(key), $"{PathOf(key)} is not implemented; {available}.", allowed: available);
+            _context.Report(LineOf(key), "not_implemented", PathOf(key), $"{PathOf(key)} is not implemented; {available}.", allowed: available);
         }
     }
 
-    /// <summary>A key that the original drops without a word because it is called otherwise.</summary>
-    public void WrongKey(string key, string right)
+    public void WrongType(Key key, DocumentNode actual, string? allowed = null)
     {
-        if (Has(key))
+        if (!IsSlip(key))
         {
-            _handled.Add(key);
-            context.Report(LineOf(key), "wrong_key", PathOf(key), $"{PathOf(key)} is not a key here (the original ignores it); the right key is {right}.", value: key, allowed: right, suggestion: right);
+            WrongType(key.Name, actual, allowed ?? key.Allowed);
         }
     }
 
-    /// <summary>A key that means something only beside another choice.</summary>
-    public void OnlyWith(string key, string condition)
+    public void WrongType(string id, DocumentNode actual, string allowed) =>
+        _context.Report(actual.Line, "wrong_type", PathOf(id), $"{PathOf(id)} is {Describe(actual)}; allowed: {allowed}.", (actual as ScalarNode)?.Text, allowed);
+
+    public void OutOfRange(Key key, ScalarNode actual, string? allowed = null)
     {
-        if (Has(key))
+        if (!IsSlip(key))
         {
-            _handled.Add(key);
-            context.Warn(LineOf(key), "no_effect", PathOf(key), $"{PathOf(key)} has no effect here: it counts only with {condition}.");
+            var value = ReadingContext.Shorten(actual.Text);
+            _context.Report(actual.Line, "out_of_range", PathOf(key), $"{PathOf(key)} is {value}; allowed: {allowed ?? key.Allowed}.", value, allowed ?? key.Allowed);
         }
     }
 
-    /// <summary>Reports every key that nobody asked for.</summary>
-    public void Close()
+    public void Unusual(Key key, string why) => _context.Warn(LineOf(key), "unusual_value", PathOf(key), $"{PathOf(key)} {why}.", (Find(key.Name) as ScalarNode)?.Text);
+
+    internal static string Describe(DocumentNode node) => node is ScalarNode { Kind: not ScalarKind.Null } scalar ? $"{scalar.KindName} ({ReadingContext.Shorten(scalar.Text)})" : node.KindName;
+
+    private string Written(string key) => _writtenAs.GetValueOrDefault(key, key);
+
+    private DocumentNode? Find(string key) => _node.Find(Written(key));
+
+    private void CheckKeys(Shape shape)
     {
-        foreach (var entry in node.Entries)
+        foreach (var (name, value) in _node.Entries)
         {
-            if (!_handled.Contains(entry.Key))
+            if (shape.Find(name) is { } known)
             {
-                var at = PathOf(entry.Key);
-                var nearest = NearestName.Among(entry.Key, _known);
-                context.ReportUnknownKey(entry.Value.Line, at, entry.Key, _known, nearest);
+                if (known.NoEffect is { } why)
+                {
+                    _context.Warn(value.Line, "no_effect", PathOf(name), $"{PathOf(name)} has no effect: {why}.");
+                }
+
+                continue;
+            }
+
+            var at = PathOf(name);
+            var right = shape.WrongKeys.FirstOrDefault(w => w.Wrong == name).Right;
+            var nearest = right ?? NearestName.Among(name, shape.Names);
+            if (right is not null)
+            {
+                _context.Report(value.Line, "wrong_key", at, $"{at} is not a key here (the original ignores it); the right key is {right}.", value: name, allowed: right, suggestion: right);
+            }
+            else
+            {
+                _context.ReportUnknownKey(value.Line, at, name, shape.Working, nearest);
+            }
+
+            if (nearest is not null && !_context.IsLenient && _node.Find(nearest) is null)
+            {
+                _writtenAs.TryAdd(nearest, name);
             }
         }
     }
 
-    public void WrongType(string key, DocumentNode actual, string allowed) =>
-        context.Report(actual.Line, "wrong_type", PathOf(key), $"{PathOf(key)} is {Describe(actual)}; allowed: {allowed}.", (actual as ScalarNode)?.Text, allowed);
+    private DocumentNode? NotEmpty(string key, DocumentNode? value, bool mayBeEmpty)
+    {
+        if (value is not ScalarNode { Kind: ScalarKind.Null })
+        {
+            return value;
+        }
 
-    public void OutOfRange(string key, ScalarNode actual, string allowed) =>
-        context.Report(actual.Line, "out_of_range", PathOf(key), $"{PathOf(key)} is {actual.Text}; allowed: {allowed}.", actual.Text, allowed);
+        if (!mayBeEmpty && _said.Add(key))
+        {
+            _context.Report(value.Line, "wrong_type", PathOf(key), $"{PathOf(key)} is empty; write a value or leave the key out.", allowed: "a value");
+        }
 
-    private Section? AsSection(string key, DocumentNode? value)
+        return null;
+    }
+
+    private Section? Open(string key, DocumentNode? value, Shape? shape)
     {
         switch (value)
         {
             case null:
                 return null;
             case MappingNode mapping:
-                return new Section(mapping, PathOf(key), context);
+                return _parts.TryGetValue(key, out var known) ? known : _parts[key] = new Section(mapping, PathOf(key), _context, shape);
             default:
-                WrongType(key, value, "a mapping");
+                if (_said.Add(key))
+                {
+                    WrongType(key, value, "a mapping");
+                }
+
                 return null;
         }
-    }
-
-    internal static string Describe(DocumentNode node) => node is ScalarNode { Kind: not ScalarKind.Null } scalar ? $"{scalar.KindName} ({ReadingContext.Shorten(scalar.Text)})" : node.KindName;
-
-    private static string RangeText(double min, double max, bool minOpen, bool maxOpen)
-    {
-        var low = min.ToString("R", CultureInfo.InvariantCulture);
-        var high = max.ToString("R", CultureInfo.InvariantCulture);
-        return $"{(minOpen ? $"above {low}" : $"from {low}")} {(maxOpen ? $"to below {high}" : $"to {high}")}";
     }
 }

@@ -7,7 +7,7 @@ internal static class StrategyTree
 {
     public static MappingNode Of(StrategyDocument document, bool withIdentity)
     {
-        var tree = new Builder();
+        var tree = new TreeBuilder();
         if (withIdentity)
         {
             tree.Add("name", document.Name);
@@ -16,18 +16,28 @@ internal static class StrategyTree
 
         tree.Add("version", document.Version);
         tree.Add("training_data", TrainingData(document.TrainingData));
+        tree.AddUnlessNull("context_data", document.ContextData.Count > 0 ? new SequenceNode(document.ContextData.Select(Context).ToArray(), 0) : null);
         tree.AddUnlessNull("deployment", document.Deployment is { } deployment ? Deployment(deployment) : null);
-        tree.Add("indicators", Builder.Map(document.Indicators.Select(i => KeyValuePair.Create(i.Id, Indicator(i)))));
-        tree.Add("fuzzy_sets", Builder.Map(document.FuzzySets.Select(s => KeyValuePair.Create(s.Id, FuzzySet(s)))));
+        tree.Add("indicators", TreeBuilder.Map(document.Indicators.Select(i => KeyValuePair.Create(i.Id, Indicator(i)))));
+        tree.Add("fuzzy_sets", TreeBuilder.Map(document.FuzzySets.Select(s => KeyValuePair.Create(s.Id, FuzzySet(s)))));
         tree.Add("nn_inputs", new SequenceNode(document.Inputs.Select(Input).ToArray(), 0));
         tree.Add("model", Model(document.Model));
         tree.Add("decisions", Decisions(document.Decisions));
         tree.Add("training", Training(document.Training, document.Decisions.OutputFormat));
-        tree.AddUnlessNull("costs", document.Costs is { } costs ? Costs(costs) : null);
-        tree.AddUnlessNull("sizing", document.Sizing is { } sizing ? new Builder().Add("fraction", sizing.Amount).Node : null);
-        if (document.Seed is { } seed)
+        tree.AddUnlessNull("costs", document.Costs is { } costs ? AccountTree.Costs(costs) : null);
+        tree.AddUnlessNull("sizing", document.Sizing is { } sizing ? AccountTree.Sizing(sizing) : null);
+        tree.AddUnlessNull("exits", document.Exits is { } exits ? AccountTree.Exits(exits) : null);
+        tree.AddUnlessNull("validation", document.Validation is { } validation ? AccountTree.Validation(validation) : null);
+        switch (document.Seeds.Count)
         {
-            tree.Add("seed", ScalarNode.Of(seed));
+            case 0:
+                break;
+            case 1:
+                tree.Add("seed", ScalarNode.Of(document.Seeds[0]));
+                break;
+            default:
+                tree.Add("seeds", new SequenceNode(document.Seeds.Select(s => (DocumentNode)ScalarNode.Of(s)).ToArray(), 0));
+                break;
         }
 
         return tree.Node;
@@ -35,27 +45,54 @@ internal static class StrategyTree
 
     private static DocumentNode TrainingData(TrainingDataSpec data)
     {
-        var symbols = new Builder().Add("mode", "single").Add("symbol", data.Symbol).Node;
+        var symbols = data.Symbols.Count == 1
+            ? new TreeBuilder().Add("mode", "single").Add("symbol", data.Symbol).Node
+            : new TreeBuilder().Add("mode", "multi_symbol").Add("list", TreeBuilder.List(data.Symbols)).Node;
         var timeframes = data.Timeframes.Count == 1
-            ? new Builder().Add("mode", "single").Add("timeframe", data.Timeframes[0]).Node
-            : new Builder().Add("mode", "multi_timeframe").Add("list", Builder.List(data.Timeframes)).Add("base_timeframe", data.BaseTimeframe).Node;
-        var tree = new Builder().Add("symbols", symbols).Add("timeframes", timeframes);
+            ? new TreeBuilder().Add("mode", "single").Add("timeframe", data.Timeframes[0]).Node
+            : new TreeBuilder().Add("mode", "multi_timeframe").Add("list", TreeBuilder.List(data.Timeframes)).Add("base_timeframe", data.BaseTimeframe).Node;
+        var tree = new TreeBuilder().Add("symbols", symbols).Add("timeframes", timeframes);
         tree.AddUnlessNull("history_required", data.HistoryRequired is { } history ? ScalarNode.Of((long)history) : null);
+        tree.AddUnlessNull("start_date", data.StartDate is { } start ? Time(start) : null);
+        tree.AddUnlessNull("end_date", data.EndDate is { } end ? Time(end) : null);
+        return tree.Node;
+    }
+
+    private static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString(time.UtcDateTime.TimeOfDay == TimeSpan.Zero ? "yyyy-MM-dd" : "yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static DocumentNode Context(ContextDataSpec spec)
+    {
+        var tree = new TreeBuilder().Add("provider", Vocabulary.ContextProviders.NameOf(spec.Provider));
+        switch (spec.Provider)
+        {
+            case ContextProvider.Ib:
+                tree.Add("symbol", spec.Symbol!).Add("timeframe", spec.Timeframe ?? "1h");
+                break;
+            case ContextProvider.Fred:
+                tree.Add("series", TreeBuilder.List(spec.Series!));
+                break;
+            default:
+                tree.Add("report", spec.Report!);
+                break;
+        }
+
+        tree.AddUnlessNull("publication_lag_hours", spec.PublicationLagHours is { } lag ? ScalarNode.Of(lag) : null);
         return tree.Node;
     }
 
     private static DocumentNode Deployment(DeploymentSpec deployment)
     {
-        var symbols = new Builder().Add("mode", Vocabulary.SymbolScopes.NameOf(deployment.Symbols));
+        var symbols = new TreeBuilder().Add("mode", Vocabulary.SymbolScopes.NameOf(deployment.Symbols));
         if (deployment.ExcludedSymbols.Count > 0)
         {
-            symbols.Add("restrictions", new Builder().Add("excluded_symbols", Builder.List(deployment.ExcludedSymbols)).Node);
+            symbols.Add("restrictions", new TreeBuilder().Add("excluded_symbols", TreeBuilder.List(deployment.ExcludedSymbols)).Node);
         }
 
-        var tree = new Builder().Add("target_symbols", symbols.Node);
+        var tree = new TreeBuilder().Add("target_symbols", symbols.Node);
         if (deployment.Timeframes.Count > 0)
         {
-            tree.Add("target_timeframes", new Builder().Add("supported", Builder.List(deployment.Timeframes)).Node);
+            tree.Add("target_timeframes", new TreeBuilder().Add("supported", TreeBuilder.List(deployment.Timeframes)).Node);
         }
 
         return tree.Node;
@@ -63,7 +100,7 @@ internal static class StrategyTree
 
     private static DocumentNode Indicator(IndicatorSpec spec)
     {
-        var tree = new Builder().Add("type", spec.Type);
+        var tree = new TreeBuilder().Add("type", spec.Type);
         foreach (var (name, value) in spec.Arguments.Values)
         {
             tree.Add(name, value switch
@@ -75,15 +112,16 @@ internal static class StrategyTree
             });
         }
 
+        tree.AddUnlessNull("data_source", spec.DataSource);
         return tree.Node;
     }
 
     private static DocumentNode FuzzySet(FuzzySetSpec set)
     {
-        var tree = new Builder().Add("indicator", set.Indicator.ToString());
+        var tree = new TreeBuilder().Add("indicator", set.Indicator.ToString());
         foreach (var membership in set.Memberships)
         {
-            var shape = new Builder().Add("type", MembershipCatalog.Of(membership.Function.Kind).Name).Add("parameters", Builder.List(membership.Function.Parameters));
+            var shape = new TreeBuilder().Add("type", MembershipCatalog.Of(membership.Function.Kind).Name).Add("parameters", TreeBuilder.List(membership.Function.Parameters));
             tree.Add(membership.Name, shape.Node);
         }
 
@@ -93,9 +131,9 @@ internal static class StrategyTree
     private static DocumentNode Input(NnInput input)
     {
         var tree = input.RawIndicator is { } reference
-            ? new Builder().Add("raw_indicator", reference.ToString())
-            : new Builder().Add("fuzzy_set", input.FuzzySet ?? throw new InvalidInputException(new Problem("conflict", "nn_inputs", "An input has neither fuzzy_set nor raw_indicator; allowed: exactly one of them.")));
-        tree.Add("timeframes", Builder.List(input.Timeframes));
+            ? new TreeBuilder().Add("raw_indicator", reference.ToString())
+            : new TreeBuilder().Add("fuzzy_set", input.FuzzySet ?? throw new InvalidInputException(new Problem("conflict", "nn_inputs", "An input has neither fuzzy_set nor raw_indicator; allowed: exactly one of them.")));
+        tree.Add("timeframes", TreeBuilder.List(input.Timeframes));
         if (input.RawIndicator is not null)
         {
             tree.Add("normalization", Vocabulary.Normalizations.NameOf(input.Normalization));
@@ -106,19 +144,36 @@ internal static class StrategyTree
 
     private static DocumentNode Model(ModelSpec model)
     {
-        var architecture = new Builder()
-            .Add("hidden_layers", new SequenceNode(model.HiddenLayers.Select(w => (DocumentNode)ScalarNode.Of((long)w)).ToArray(), 0))
-            .Add("activation", Vocabulary.Activations.NameOf(model.Activation))
-            .Add("dropout", model.Dropout);
-        return new Builder().Add("type", Vocabulary.Models.NameOf(model.Kind)).Add("architecture", architecture.Node).Node;
+        var architecture = new TreeBuilder();
+        switch (model.Kind)
+        {
+            case ModelKind.Mlp:
+                architecture.Add("hidden_layers", new SequenceNode(model.HiddenLayers.Select(w => (DocumentNode)ScalarNode.Of((long)w)).ToArray(), 0))
+                    .Add("activation", Vocabulary.Activations.NameOf(model.Activation))
+                    .Add("dropout", model.Dropout);
+                break;
+            case ModelKind.Tsk:
+                architecture.Add("memberships_per_input", model.Tsk.MembershipsPerInput).Add("max_rules", model.Tsk.MaxRules).Add("prune_below", model.Tsk.PruneBelow);
+                break;
+            default:
+                architecture.Add("sequence_length", model.SequenceLength).Add("hidden_size", model.HiddenSize).Add("num_layers", model.Layers).Add("dropout", model.Dropout);
+                break;
+        }
+
+        return new TreeBuilder().Add("type", Vocabulary.Models.NameOf(model.Kind)).Add("architecture", architecture.Node).Node;
     }
 
     private static DocumentNode Decisions(DecisionSpec decisions)
     {
-        var tree = new Builder().Add("output_format", Vocabulary.OutputFormats.NameOf(decisions.OutputFormat));
+        var tree = new TreeBuilder().Add("output_format", Vocabulary.OutputFormats.NameOf(decisions.OutputFormat));
+        if (decisions.OutputFormat is OutputFormat.RegimeClassification or OutputFormat.ContextClassification)
+        {
+            return tree.Node;
+        }
+
         if (decisions.OutputFormat == OutputFormat.Regression)
         {
-            tree.Add("cost_model", new Builder().Add("round_trip_cost", decisions.RoundTripCost).Add("min_edge_multiplier", decisions.MinEdgeMultiplier).Node);
+            tree.Add("cost_model", new TreeBuilder().Add("round_trip_cost", decisions.RoundTripCost).Add("min_edge_multiplier", decisions.MinEdgeMultiplier).Node);
         }
         else
         {
@@ -127,51 +182,82 @@ internal static class StrategyTree
 
         var separation = decisions.MinSignalSeparation;
         var amount = ScalarNode.Of(separation.Amount);
+        tree.Add("position_awareness", ScalarNode.Of(decisions.PositionAwareness)).Add("allow_short_from_flat", ScalarNode.Of(decisions.AllowShortFromFlat));
+        if (decisions.AllowReversal)
+        {
+            tree.Add("allow_reversal", ScalarNode.Of(true));
+        }
+
         return tree
-            .Add("position_awareness", ScalarNode.Of(decisions.PositionAwareness))
-            .Add("allow_short_from_flat", ScalarNode.Of(decisions.AllowShortFromFlat))
-            .Add("filters", new Builder().Add("min_signal_separation", separation.Unit == SeparationUnit.Hours ? amount : ScalarNode.Of($"{amount.Text} bars")).Node)
+            .Add("filters", new TreeBuilder().Add("min_signal_separation", separation.Unit == SeparationUnit.Hours ? amount : ScalarNode.Of($"{amount.Text} bars")).Node)
             .Node;
     }
 
     private static DocumentNode Training(TrainingSpec training, OutputFormat format)
     {
-        var tree = new Builder().Add("labels", Labels(training.Labels)).Add("loss", Vocabulary.Losses.NameOf(training.Loss));
+        var tree = new TreeBuilder().Add("labels", Labels(training.Labels)).Add("loss", Vocabulary.Losses.NameOf(training.Loss));
         if (training.Loss == LossKind.Huber)
         {
             tree.Add("huber_delta", training.HuberDelta);
         }
 
+        if (training.Loss == LossKind.Focal)
+        {
+            tree.Add("focal_gamma", training.FocalGamma);
+        }
+
         tree.Add("epochs", ScalarNode.Of((long)training.Epochs))
             .Add("batch_size", ScalarNode.Of((long)training.BatchSize))
-            .Add("learning_rate", training.LearningRate)
-            .Add("optimizer", Vocabulary.Optimizers.NameOf(training.Optimizer))
+            .Add("learning_rate", training.LearningRate);
+        tree.AddUnlessNull("lr_scheduler", training.Schedule is { } schedule ? Schedule(schedule) : null);
+        tree.Add("optimizer", Vocabulary.Optimizers.NameOf(training.Optimizer))
             .Add("weight_decay", training.WeightDecay)
             .Add("gradient_clip", training.GradientClip)
             .Add("early_stopping", training.EarlyStopping is { } stopping
-                ? new Builder().Add("patience", ScalarNode.Of((long)stopping.Patience)).Add("min_delta", stopping.MinDelta).Node
+                ? new TreeBuilder().Add("patience", ScalarNode.Of((long)stopping.Patience)).Add("min_delta", stopping.MinDelta).Node
                 : ScalarNode.Of(false));
-        if (format == OutputFormat.Classification)
+        if (format != OutputFormat.Regression)
         {
             tree.Add("class_weights", ScalarNode.Of(training.ClassWeights));
         }
 
         var split = training.DataSplit;
-        return tree.Add("data_split", new Builder().Add("train", split.Train).Add("validation", split.Validation).Add("test", split.Test).Node).Node;
+        return tree.Add("data_split", new TreeBuilder().Add("train", split.Train).Add("validation", split.Validation).Add("test", split.Test).Node).Node;
+    }
+
+    /// <summary>Only what counts for its kind, defaults filled in.</summary>
+    private static DocumentNode Schedule(ScheduleSpec schedule)
+    {
+        var tree = new TreeBuilder().Add("type", Vocabulary.Schedules.NameOf(schedule.Kind));
+        return schedule.Kind switch
+        {
+            ScheduleKind.Step => tree.Add("step_size", schedule.StepSize).Add("gamma", schedule.Gamma ?? 0.1).Node,
+            ScheduleKind.Exponential => tree.Add("gamma", schedule.Gamma ?? 0.95).Node,
+            ScheduleKind.ReduceOnPlateau => tree.Add("factor", schedule.Factor).Add("patience", schedule.Patience).Node,
+            _ => tree.Node,
+        };
     }
 
     private static DocumentNode Labels(LabelSpec labels)
     {
-        var tree = new Builder().Add("source", Vocabulary.LabelSources.NameOf(labels.Source));
-        if (labels.Source == LabelSource.ForwardReturn)
+        var tree = new TreeBuilder().Add("source", Vocabulary.LabelSources.NameOf(labels.Source));
+        return labels.Source switch
         {
-            return tree.Add("horizon", ScalarNode.Of((long)labels.Horizon)).Node;
-        }
+            LabelSource.ForwardReturn => tree.Add("horizon", labels.Horizon).Node,
+            LabelSource.Zigzag => tree.Add("zigzag_threshold", labels.ZigzagThreshold).Node,
+            LabelSource.Context => tree.Add("horizon", labels.Horizon).Add("bullish_threshold", labels.BullishThreshold).Add("bearish_threshold", labels.BearishThreshold).Node,
+            LabelSource.Regime => tree.Add("macro_atr_mult", labels.MacroAtrMult).Add("micro_atr_mult", labels.MicroAtrMult).Add("atr_period", labels.AtrPeriod).Add("vol_lookback", labels.VolLookback)
+                .Add("vol_crisis_threshold", labels.VolCrisisThreshold).Add("progression_tolerance", labels.ProgressionTolerance).Node,
+            _ => Barriers(tree, labels),
+        };
+    }
 
+    private static DocumentNode Barriers(TreeBuilder tree, LabelSpec labels)
+    {
         tree.Add("pt_multiplier", labels.PtMultiplier)
             .Add("sl_multiplier", labels.SlMultiplier)
-            .Add("max_holding_period", ScalarNode.Of((long)labels.MaxHoldingPeriod))
-            .Add("vol_span", ScalarNode.Of((long)labels.VolSpan))
+            .Add("max_holding_period", labels.MaxHoldingPeriod)
+            .Add("vol_span", labels.VolSpan)
             .Add("vol_method", Vocabulary.VolatilityMethods.NameOf(labels.VolMethod));
         if (labels.CusumThreshold is { } threshold)
         {
@@ -183,47 +269,5 @@ internal static class StrategyTree
         }
 
         return tree.Add("compute_weights", ScalarNode.Of(labels.ComputeWeights)).Node;
-    }
-
-    private static DocumentNode Costs(CostSpec costs)
-    {
-        var tree = new Builder();
-        tree.AddUnlessNull("commission", costs.Commission is { } commission ? ScalarNode.Of(commission) : null);
-        tree.AddUnlessNull("slippage", costs.Slippage is { } slippage ? ScalarNode.Of(slippage) : null);
-        tree.AddUnlessNull("spread", costs.Spread is { } spread ? ScalarNode.Of(spread) : null);
-        return tree.Node;
-    }
-
-    private sealed class Builder
-    {
-        private readonly List<KeyValuePair<string, DocumentNode>> _entries = [];
-
-        public MappingNode Node => new(_entries, 0);
-
-        public static MappingNode Map(IEnumerable<KeyValuePair<string, DocumentNode>> entries) => new(entries.ToArray(), 0);
-
-        public static SequenceNode List(IEnumerable<string> items) => new(items.Select(i => (DocumentNode)ScalarNode.Of(i)).ToArray(), 0);
-
-        public static SequenceNode List(IEnumerable<double> items) => new(items.Select(i => (DocumentNode)ScalarNode.Of(i)).ToArray(), 0);
-
-        public Builder Add(string key, DocumentNode value)
-        {
-            _entries.Add(new(key, value));
-            return this;
-        }
-
-        public Builder Add(string key, string value) => Add(key, ScalarNode.Of(value));
-
-        public Builder Add(string key, double value) => Add(key, ScalarNode.Of(value));
-
-        public void AddUnlessNull(string key, DocumentNode? value)
-        {
-            if (value is not null)
-            {
-                Add(key, value);
-            }
-        }
-
-        public void AddUnlessNull(string key, string? value) => AddUnlessNull(key, value is null ? null : ScalarNode.Of(value));
     }
 }

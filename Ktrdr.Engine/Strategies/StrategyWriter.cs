@@ -10,22 +10,26 @@ namespace Ktrdr.Engine.Strategies;
 public static class StrategyWriter
 {
     /// <summary>The document as YAML for people: two spaces of indent, lists of plain values in one line.</summary>
-    public static string ToYaml(StrategyDocument document)
-    {
-        var text = new StringBuilder();
-        WriteMapping(text, StrategyTree.Of(document, withIdentity: true), 0);
-        return text.ToString();
-    }
+    public static string ToYaml(StrategyDocument document) => ToYaml(StrategyTree.Of(document, withIdentity: true));
 
     /// <summary>The document as one line of JSON with its keys in one fixed order; equal documents give equal text.</summary>
     public static string Canonical(StrategyDocument document) => Encoding.UTF8.GetString(CanonicalBytes(document, withIdentity: true));
 
-    internal static byte[] CanonicalBytes(StrategyDocument document, bool withIdentity)
+    internal static byte[] CanonicalBytes(StrategyDocument document, bool withIdentity) => ToJson(StrategyTree.Of(document, withIdentity));
+
+    internal static string ToYaml(MappingNode tree)
+    {
+        var text = new StringBuilder();
+        WriteMapping(text, tree, 0);
+        return text.ToString();
+    }
+
+    internal static byte[] ToJson(MappingNode tree)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
-            WriteJson(writer, StrategyTree.Of(document, withIdentity));
+            WriteJson(writer, tree);
         }
 
         return buffer.WrittenSpan.ToArray();
@@ -97,9 +101,10 @@ public static class StrategyWriter
         }
     }
 
-    private static string Inline(DocumentNode node) => node switch
+    /// <summary>The node in one line of YAML.</summary>
+    internal static string Inline(DocumentNode node) => node switch
     {
-        MappingNode => "{}",
+        MappingNode mapping => $"{{{string.Join(", ", mapping.Entries.Select(e => $"{Quote(e.Key)}: {Inline(e.Value)}"))}}}",
         SequenceNode sequence => $"[{string.Join(", ", sequence.Items.Select(Inline))}]",
         ScalarNode { Kind: ScalarKind.Text } scalar => Quote(scalar.Text),
         ScalarNode scalar => scalar.Text,

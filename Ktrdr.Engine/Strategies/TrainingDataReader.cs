@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ktrdr.Engine.MarketData;
 
 namespace Ktrdr.Engine.Strategies;
@@ -7,163 +8,237 @@ internal static class TrainingDataReader
 {
     internal static readonly IReadOnlyList<string> TimeframeNames = Timeframe.All.Select(t => t.Name).ToArray();
 
+    private const int MostSymbols = 100;
+
+    private static readonly string TimeAllowed = "a date such as 2020-01-31, or a time such as 2020-01-31T00:00:00Z";
+
+    private static readonly FreeKey SymbolMode = new("mode", "single, multi_symbol", () => Schemas.Words(["single", "multi_symbol"]), "One instrument, or several trained together.") { Required = true };
+    private static readonly TextKey Symbol = new("symbol", "The instrument; with mode single.", "the name of one instrument");
+    private static readonly TextListKey SymbolList = new("list", "The instruments; with mode multi_symbol.");
+    private static readonly TextListKey OtherSymbolList = new("symbols", "Another name of list.");
+    private static readonly FreeKey Criteria = new("selection_criteria", "a mapping", () => new() { ["type"] = "object" }, "Choosing instruments by their properties: not implemented, in the original either.");
+    private static readonly Shape SymbolsShape = new(SymbolMode, Symbol, SymbolList, OtherSymbolList, Criteria);
+
+    private static readonly FreeKey TimeframeMode = new("mode", "single, multi_timeframe", () => Schemas.Words(["single", "multi_timeframe"]), "One timeframe, or several.") { Required = true };
+    private static readonly FreeKey SingleTimeframe = new("timeframe", string.Join(", ", TimeframeNames), TimeframeForm, "The timeframe; with mode single.");
+    private static readonly TextListKey TimeframeList = new("list", "The timeframes, at least two; with mode multi_timeframe. Their order is that of the features.") { Words = TimeframeNames };
+    private static readonly TextListKey OtherTimeframeList = new("timeframes", "Another name of list.") { Words = TimeframeNames };
+    private static readonly FreeKey Base = new("base_timeframe", string.Join(", ", TimeframeNames), TimeframeForm, "Whose bars are the rows and the moments of decision; the first of the list unless given.") { MayBeEmpty = true };
+    private static readonly Shape TimeframesShape = new(TimeframeMode, SingleTimeframe, TimeframeList, OtherTimeframeList, Base);
+
+    private static readonly PartKey Symbols = new("symbols", SymbolsShape, "What is traded.") { Required = true };
+    private static readonly PartKey Timeframes = new("timeframes", TimeframesShape, "How wide the bars are.") { Required = true };
+    private static readonly IntegerKey History = new("history_required", null, 50, 100_000, "Bars of the base timeframe before the first usable row; the warm-up of the indicators unless more.") { MayBeEmpty = true };
+    private static readonly FreeKey Start = new("start_date", TimeAllowed, Schemas.Text, "Where training begins unless the request says otherwise.") { MayBeEmpty = true };
+    private static readonly FreeKey End = new("end_date", TimeAllowed, Schemas.Text, "Where training ends, exclusive, unless the request says otherwise.") { MayBeEmpty = true };
+    private static readonly FreeKey Range = new("date_range", "a mapping", () => new() { ["type"] = "object" }, "") { NoEffect = "write start_date and end_date", MayBeEmpty = true };
+
+    public static readonly PartKey Key = new("training_data", new Shape(Symbols, Timeframes, History, Start, End, Range), "What the strategy is trained on.") { Required = true };
+
     public static TrainingDataSpec? Read(Section root)
     {
-        var section = root.RequireChild("training_data", "a mapping with symbols and timeframes");
+        var section = root.RequirePart(Key);
         if (section is null)
         {
             return null;
         }
 
-        var symbol = ReadSymbol(section);
+        var symbols = ReadSymbols(section);
         var timeframes = ReadTimeframes(section, out var baseTimeframe);
-        var history = section.IntegerOrNull("history_required", 50, 100_000);
-        foreach (var key in (ReadOnlySpan<string>)["start_date", "end_date", "date_range"])
+        var history = section.IntegerOrNull(History);
+        var start = ReadTime(section, Start);
+        var end = ReadTime(section, End);
+        if (start >= end)
         {
-            section.NoEffect(key, "the window of training is given with the request");
+            section.Context.Report(section.LineOf(End), "out_of_range", section.PathOf(End), $"{section.PathOf(End)} is not after {section.PathOf(Start)}; allowed: a later time.", allowed: "a time after start_date");
         }
 
-        section.Close();
-        return symbol is null || timeframes is null ? null : new TrainingDataSpec(symbol, timeframes, baseTimeframe ?? timeframes[0], history);
+        return symbols is null || timeframes is null ? null : new TrainingDataSpec(symbols, timeframes, baseTimeframe ?? timeframes[0], history, start, end);
     }
 
-    private static string? ReadSymbol(Section data)
+    private static Sequence<string>? ReadSymbols(Section data)
     {
-        var symbols = data.RequireChild("symbols", "{mode: single, symbol: <name>}");
-        if (symbols is null)
-        {
-            return null;
-        }
-
-        var mode = ReadMode(symbols, "single", "multi_symbol", "one symbol with mode: single");
-        symbols.NotImplemented("selection_criteria", "available: one symbol by name");
-        var symbol = symbols.Text("symbol");
-        var list = symbols.TextList("list") ?? symbols.TextList("symbols");
-        symbols.Close();
-        if (mode != "single")
-        {
-            return null;
-        }
-
-        if (symbol is not null && list is not null)
-        {
-            data.Context.Report(symbols.LineOf("symbol"), "conflict", symbols.PathOf("symbol"), $"{symbols.Path} has both symbol and a list; allowed: one of them.");
-            return null;
-        }
-
-        if (list is { Count: not 1 })
-        {
-            data.Context.Report(symbols.Line, "out_of_range", symbols.PathOf("list"), $"{symbols.Path} lists {list.Count} symbols with mode single; allowed: 1.", allowed: "1 symbol");
-            return null;
-        }
-
-        symbol ??= list?[0];
-        if (symbol is null)
-        {
-            if (!symbols.Has("symbol") && !symbols.Has("list") && !symbols.Has("symbols"))
-            {
-                symbols.Require("symbol", "the name of one instrument");
-            }
-
-            return null;
-        }
-
-        return CheckSymbol(symbols, symbol);
-    }
-
-    private static string? CheckSymbol(Section symbols, string symbol)
-    {
-        if (symbol.Length <= 40 && symbol.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '/' or '=' or '^'))
-        {
-            return symbol;
-        }
-
-        const string allowed = "at most 40 letters, digits and . _ - / = ^";
-        symbols.Context.Report(symbols.LineOf("symbol"), "out_of_range", symbols.PathOf("symbol"), $"{symbols.PathOf("symbol")} is {ReadingContext.Shorten(symbol)}; allowed: {allowed}.", ReadingContext.Shorten(symbol), allowed);
-        return null;
-    }
-
-    private static Sequence<string>? ReadTimeframes(Section data, out string? baseTimeframe)
-    {
-        baseTimeframe = null;
-        var section = data.RequireChild("timeframes", "{mode: single, timeframe: 1h} or {mode: multi_timeframe, list: [1h, 4h]}");
+        var section = data.RequirePart(Symbols);
         if (section is null)
         {
             return null;
         }
 
-        var mode = ReadMode(section, "single", null, "", "multi_timeframe");
-        var single = ReadTimeframe(section, "timeframe");
-        var listKey = section.Has("list") || !section.Has("timeframes") ? "list" : "timeframes";
-        var list = ReadTimeframeList(section, listKey);
-        baseTimeframe = ReadTimeframe(section, "base_timeframe");
-        section.Close();
+        var mode = ReadMode(section, SymbolMode, "single", "multi_symbol");
+        var symbol = section.Text(Symbol);
+        var listKey = section.Has(SymbolList) || !section.Has(OtherSymbolList) ? SymbolList : OtherSymbolList;
+        var list = section.TextList(listKey);
+        if (section.Has(Criteria))
+        {
+            var named = section.Has(Symbol) || section.Has(listKey);
+            section.Context.Report(
+                section.LineOf(Criteria), named ? "no_effect" : "not_implemented", section.PathOf(Criteria),
+                named ? $"{section.PathOf(Criteria)} has no effect, and never had one: the instruments are those named." : $"{section.PathOf(Criteria)} is not implemented, and never was; available: symbol, or list.",
+                severity: named ? ProblemSeverity.Warning : ProblemSeverity.Error);
+            if (!named)
+            {
+                return null;
+            }
+        }
+
         if (mode is null)
         {
             return null;
         }
 
-        var names = new List<string>();
-        if (mode == "single")
-        {
-            if (single is null && list is null)
-            {
-                if (!section.Has("timeframe") && !section.Has(listKey))
-                {
-                    section.Require("timeframe", string.Join(", ", TimeframeNames));
-                }
-
-                return null;
-            }
-
-            if (single is not null && list is not null || list is { Count: not 1 })
-            {
-                section.Context.Report(section.Line, "conflict", section.Path, $"{section.Path} names {(list?.Count ?? 0) + (single is null ? 0 : 1)} timeframes with mode single; allowed: 1, or mode multi_timeframe.", allowed: "1 timeframe");
-                return null;
-            }
-
-            names.Add(single ?? list![0]);
-        }
-        else
-        {
-            section.Context.ReportIf(section.Has("timeframe"), section.LineOf("timeframe"), "conflict", section.PathOf("timeframe"), $"{section.PathOf("timeframe")} does not go with mode multi_timeframe; allowed: list.");
-            if (list is null)
-            {
-                if (!section.Has(listKey))
-                {
-                    section.Require("list", "at least 2 timeframes");
-                }
-
-                return null;
-            }
-
-            if (list.Count < 2)
-            {
-                section.Context.Report(section.LineOf(listKey), "out_of_range", section.PathOf(listKey), $"{section.PathOf(listKey)} has {list.Count} timeframes with mode multi_timeframe; allowed: at least 2.", allowed: "at least 2");
-                return null;
-            }
-
-            names.AddRange(list);
-        }
-
-        if (baseTimeframe is not null && !names.Contains(baseTimeframe))
-        {
-            section.Context.Report(
-                section.LineOf("base_timeframe"), "unknown_reference", section.PathOf("base_timeframe"),
-                $"{section.PathOf("base_timeframe")} is {baseTimeframe}, which is not among the training timeframes; allowed: {string.Join(", ", names)}.", baseTimeframe, string.Join(", ", names));
-        }
-
-        return names.ToSequence();
+        var names = mode == "single" ? One(section, symbol, list, listKey) : Several(section, list, listKey);
+        return names is not null && names.Select((name, i) => CheckSymbol(section, name, names.Count == 1 && symbol is not null ? section.PathOf(Symbol) : $"{section.PathOf(listKey)}[{i}]")).ToArray().All(good => good)
+            ? names.ToSequence()
+            : null;
     }
 
-    internal static string? ReadTimeframe(Section section, string key)
+    private static IReadOnlyList<string>? One(Section section, string? symbol, IReadOnlyList<string>? list, TextListKey listKey)
     {
-        var name = section.Text(key);
-        return name is not null && IsTimeframe(section.Context, section.LineOf(key), section.PathOf(key), name) ? name : null;
+        if (symbol is not null && section.Has(listKey) && !section.IsSlip(listKey))
+        {
+            section.Context.Report(section.LineOf(listKey), "conflict", section.PathOf(listKey), $"{section.Path} has both symbol and a list; allowed: one of them.", allowed: "one of symbol, list");
+            return null;
+        }
+
+        if (symbol is not null)
+        {
+            return [symbol];
+        }
+
+        if (list is { Count: 1 } || section.Has(listKey))
+        {
+            if (list is not null and not { Count: 1 })
+            {
+                section.Context.Report(section.LineOf(listKey), "out_of_range", section.PathOf(listKey), $"{section.PathOf(listKey)} names {list.Count} symbols with mode single; allowed: 1, or mode multi_symbol.", allowed: "1 symbol");
+            }
+
+            return list is { Count: 1 } ? list : null;
+        }
+
+        section.Require(Symbol);
+        return null;
     }
+
+    private static IReadOnlyList<string>? Several(Section section, IReadOnlyList<string>? list, TextListKey listKey)
+    {
+        if (section.Has(Symbol) && section.Has(listKey))
+        {
+            section.Context.Report(section.LineOf(Symbol), "conflict", section.PathOf(Symbol), $"{section.PathOf(Symbol)} does not go with mode multi_symbol; allowed: list.", allowed: "list");
+            return null;
+        }
+
+        if (!section.Has(listKey))
+        {
+            section.Require(SymbolList, "at least 1 symbol");
+            return null;
+        }
+
+        if (list is null)
+        {
+            return null;
+        }
+
+        if (list.Count is 0 or > MostSymbols)
+        {
+            section.Context.Report(section.LineOf(listKey), "out_of_range", section.PathOf(listKey), $"{section.PathOf(listKey)} has {list.Count} symbols; allowed: 1 to {MostSymbols}.", allowed: $"1 to {MostSymbols}");
+            return null;
+        }
+
+        var repeated = list.Where((name, i) => list.Take(i).Contains(name)).ToArray();
+        foreach (var name in repeated)
+        {
+            section.Context.Report(section.LineOf(listKey), "duplicate", section.PathOf(listKey), $"{section.PathOf(listKey)} names {ReadingContext.Shorten(name)} twice; allowed: each symbol once.", ReadingContext.Shorten(name), "each symbol once");
+        }
+
+        return repeated.Length == 0 ? list : null;
+    }
+
+    internal static bool CheckSymbol(Section section, string symbol, string path)
+    {
+        if (symbol.Length <= 40 && symbol.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '/' or '=' or '^'))
+        {
+            return true;
+        }
+
+        const string allowed = "at most 40 letters, digits and . _ - / = ^";
+        section.Context.Report(section.Line, "out_of_range", path, $"{path} is {ReadingContext.Shorten(symbol)}; allowed: {allowed}.", ReadingContext.Shorten(symbol), allowed);
+        return false;
+    }
+
+    private static Sequence<string>? ReadTimeframes(Section data, out string? baseTimeframe)
+    {
+        baseTimeframe = null;
+        var section = data.RequirePart(Timeframes);
+        if (section is null)
+        {
+            return null;
+        }
+
+        var mode = ReadMode(section, TimeframeMode, "single", "multi_timeframe");
+        var single = ReadTimeframe(section, SingleTimeframe);
+        var listKey = section.Has(TimeframeList) || !section.Has(OtherTimeframeList) ? TimeframeList : OtherTimeframeList;
+        var list = ReadTimeframeList(section, listKey);
+        baseTimeframe = ReadTimeframe(section, Base);
+        var names = mode switch
+        {
+            null => null,
+            "single" => OneTimeframe(section, single, list, listKey),
+            _ => SeveralTimeframes(section, list, listKey),
+        };
+        if (names is not null && baseTimeframe is not null && !names.Contains(baseTimeframe))
+        {
+            var allowed = string.Join(", ", names);
+            section.Context.Report(section.LineOf(Base), "unknown_reference", section.PathOf(Base), $"{section.PathOf(Base)} is {baseTimeframe}, which is not among the training timeframes; allowed: {allowed}.", baseTimeframe, allowed);
+        }
+
+        return names?.ToSequence();
+    }
+
+    private static IReadOnlyList<string>? OneTimeframe(Section section, string? single, IReadOnlyList<string>? list, TextListKey listKey)
+    {
+        if (!section.Has(SingleTimeframe) && !section.Has(listKey))
+        {
+            section.Require(SingleTimeframe);
+            return null;
+        }
+
+        if (section.Has(SingleTimeframe) && section.Has(listKey) && !section.IsSlip(listKey) || list is not null and not { Count: 1 })
+        {
+            section.Context.Report(section.LineOf(listKey), "conflict", section.PathOf(listKey), $"{section.Path} names {(list?.Count ?? 0) + (section.Has(SingleTimeframe) ? 1 : 0)} timeframes with mode single; allowed: 1, or mode multi_timeframe.", allowed: "1 timeframe");
+            return null;
+        }
+
+        return single is not null ? [single] : list;
+    }
+
+    private static IReadOnlyList<string>? SeveralTimeframes(Section section, IReadOnlyList<string>? list, TextListKey listKey)
+    {
+        if (section.Has(SingleTimeframe) && section.Has(listKey))
+        {
+            section.Context.Report(section.LineOf(SingleTimeframe), "conflict", section.PathOf(SingleTimeframe), $"{section.PathOf(SingleTimeframe)} does not go with mode multi_timeframe; allowed: list.", allowed: "list");
+            return null;
+        }
+
+        if (!section.Has(listKey))
+        {
+            section.Require(TimeframeList, "at least 2 timeframes");
+            return null;
+        }
+
+        if (list is { Count: < 2 })
+        {
+            section.Context.Report(section.LineOf(listKey), "out_of_range", section.PathOf(listKey), $"{section.PathOf(listKey)} has {list.Count} timeframes with mode multi_timeframe; allowed: at least 2.", allowed: "at least 2");
+            return null;
+        }
+
+        return list;
+    }
+
+    internal static string? ReadTimeframe(Section section, Key key) =>
+        section.Text(key) is { } name && IsTimeframe(section.Context, section.LineOf(key), section.PathOf(key), name) ? name : null;
 
     /// <summary>Distinct known timeframes; null where absent or wrong.</summary>
-    internal static IReadOnlyList<string>? ReadTimeframeList(Section section, string key)
+    internal static IReadOnlyList<string>? ReadTimeframeList(Section section, Key key)
     {
         if (section.TextList(key) is not { } names)
         {
@@ -171,27 +246,23 @@ internal static class TrainingDataReader
         }
 
         var good = new List<string>();
-        var complete = true;
         for (var i = 0; i < names.Count; i++)
         {
             var at = $"{section.PathOf(key)}[{i}]";
             if (good.Contains(names[i]))
             {
-                section.Context.Report(section.LineOf(key), "duplicate", at, $"{at} is {names[i]}, which is in the list already; allowed: each timeframe once.", names[i]);
-                complete = false;
+                section.Context.Report(section.LineOf(key), "duplicate", at, $"{at} is {names[i]}, which is in the list already; allowed: each timeframe once.", names[i], "each timeframe once");
             }
             else if (IsTimeframe(section.Context, section.LineOf(key), at, names[i]))
             {
                 good.Add(names[i]);
             }
-            else
-            {
-                complete = false;
-            }
         }
 
-        return complete ? good : null;
+        return good.Count == names.Count ? good : null;
     }
+
+    internal static System.Text.Json.Nodes.JsonObject TimeframeForm() => Schemas.Words(TimeframeNames);
 
     private static bool IsTimeframe(ReadingContext context, int line, string path, string name)
     {
@@ -204,24 +275,33 @@ internal static class TrainingDataReader
         return false;
     }
 
-    private static string? ReadMode(Section section, string single, string? notImplemented, string available, string? other = null)
+    private static string? ReadMode(Section section, FreeKey key, string single, string several)
     {
-        var allowed = other is null ? single : $"{single}, {other}";
-        var mode = section.Require("mode", allowed) is null ? null : section.Text("mode");
-        if (mode is null || mode == single || mode == other)
+        section.Require(key);
+        var mode = section.Text(key);
+        if (mode is null || mode == single || mode == several)
         {
             return mode;
         }
 
-        if (mode == notImplemented)
+        section.Context.UnknownWord(section.LineOf(key), section.PathOf(key), mode, [single, several], []);
+        return null;
+    }
+
+    private static DateTimeOffset? ReadTime(Section section, FreeKey key)
+    {
+        if (section.Text(key) is not { } text)
         {
-            section.Context.Report(section.LineOf("mode"), "not_implemented", section.PathOf("mode"), $"{section.PathOf("mode")} is {mode}, which is not implemented; available: {available}.", mode, allowed);
-        }
-        else
-        {
-            section.Context.UnknownWord(section.LineOf("mode"), section.PathOf("mode"), mode, allowed.Split(", "), []);
+            return null;
         }
 
+        string[] formats = ["yyyy-MM-dd", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK"];
+        if (DateTimeOffset.TryParseExact(text, formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time))
+        {
+            return time;
+        }
+
+        section.OutOfRange(key, ScalarNode.Of(text).At(section.LineOf(key)));
         return null;
     }
 }

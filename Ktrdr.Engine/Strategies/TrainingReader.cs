@@ -1,197 +1,158 @@
+using System.Globalization;
+
 namespace Ktrdr.Engine.Strategies;
 
 /// <summary>Reads <c>training</c>, and the training settings that real documents keep under <c>model.training</c>, which apply where <c>training</c> has none.</summary>
 internal static class TrainingReader
 {
-    public static TrainingSpec? Read(Section root, Section? underModel, OutputFormat format)
+    private static readonly ChoiceKey<LossKind> Loss = new("loss", Vocabulary.Losses, null, "cross_entropy or focal for classes, huber or mse for a regression; cross_entropy or huber unless given.");
+    private static readonly NumberKey HuberDelta = new("huber_delta", 0.01, 0, 1000, "huber: where the loss turns from square to linear, as a fraction of price.") { MinOpen = true };
+    private static readonly NumberKey FocalGamma = new("focal_gamma", 2, 0, 100, "focal: the exponent that plays down rows that are classified well.");
+    private static readonly IntegerKey Epochs = new("epochs", 100, 1, 100_000, "Most passes over the training rows.");
+    private static readonly IntegerKey BatchSize = new("batch_size", 32, 1, 65_536, "Rows per training step.");
+    private static readonly NumberKey LearningRate = new("learning_rate", 0.001, 0, 10, "Length of a training step.") { MinOpen = true };
+    private static readonly ChoiceKey<OptimizerKind> Optimizer = new("optimizer", Vocabulary.Optimizers, OptimizerKind.Adam, "adam and adamw: 0.9, 0.999; sgd: momentum 0.9; rmsprop: smoothing 0.99.");
+    private static readonly NumberKey WeightDecay = new("weight_decay", null, 0, 1, "Decay of the weights; 0.0001 unless given, for a regression 0.");
+    private static readonly NumberKey GradientClip = new("gradient_clip", 1, 0, 1e6, "Largest norm of a step's gradient; 0 switches it off.");
+    private static readonly FlagKey ClassWeights = new("class_weights", true, "Classes: weigh them by their inverse frequency among the training rows.");
+    private static readonly FreeKey Method = new("method", "anything", () => [], "") { NoEffect = "training is always supervised", MayBeEmpty = true };
+    private static readonly FreeKey Fitness = new("fitness_metrics", "anything", () => [], "") { NoEffect = "the metrics of a run are always all computed", MayBeEmpty = true };
+    private static readonly FreeKey Analytics = new("analytics", "anything", () => [], "") { NoEffect = "the history of every epoch is always kept", MayBeEmpty = true };
+    private static readonly FreeKey DateRange = new("date_range", "anything", () => [], "") { NoEffect = "write training_data.start_date and end_date", MayBeEmpty = true };
+
+    private static readonly NumberKey Train = new("train", null, 0, 1, "Share of the rows that are learned from.") { MinOpen = true, Required = true };
+    private static readonly NumberKey ValidationShare = new("validation", null, 0, 1, "Share of the rows that decides when to stop.") { MinOpen = true, MaxOpen = true, Required = true };
+    private static readonly NumberKey Test = new("test", null, 0, 1, "Takes no rows: results are measured on windows of their own.") { MaxOpen = true };
+    private static readonly PartKey DataSplit = new("data_split", new Shape(Train, ValidationShare, Test), "Shares of the training window in time order, which add up to 1; 0.7, 0.15, 0.15 unless given.");
+
+    private static readonly Key[] Settings =
+        [Loss, HuberDelta, FocalGamma, Epochs, BatchSize, LearningRate, Optimizer, WeightDecay, GradientClip, ClassWeights, StoppingReader.Key, ScheduleReader.Key, ScheduleReader.OtherKey, DataSplit, Method, Fitness, Analytics, DateRange];
+
+    /// <summary>What may stand under <c>model.training</c>.</summary>
+    public static readonly Shape ModelShape = new(Settings);
+
+    public static readonly PartKey Key = new("training", new Shape([LabelsReader.Key, .. Settings]), "How the network learns.") { Required = true };
+
+    public static TrainingSpec? Read(Section root, Section? underModel, OutputFormat format, bool formatKnown)
     {
-        var section = root.RequireChild("training", "a mapping with labels");
+        var section = root.RequirePart(Key);
         if (section is null)
         {
             return null;
         }
 
-        var labels = LabelsReader.Read(section, format);
-        var settings = new Settings(section, underModel);
-        var loss = ReadLoss(settings, format);
-        var huberDelta = 0.01;
-        if (loss == LossKind.Huber)
-        {
-            huberDelta = settings.For("huber_delta").Number("huber_delta", huberDelta, 0, 1000, minOpen: true);
-        }
-        else
-        {
-            settings.For("huber_delta").OnlyWith("huber_delta", "loss huber");
-        }
-
-        settings.For("focal_gamma").OnlyWith("focal_gamma", "loss focal, which is not implemented");
+        var labels = LabelsReader.Read(section, format, formatKnown);
+        var settings = new SettingsPlaces(section, underModel);
         var regression = format == OutputFormat.Regression;
-        var classWeights = !regression;
-        if (regression)
+        var loss = ReadLoss(settings, format, formatKnown);
+        var spec = new TrainingSpec
         {
-            settings.For("class_weights").OnlyWith("class_weights", "decisions.output_format classification");
-        }
-        else
-        {
-            classWeights = settings.For("class_weights").Flag("class_weights", true);
-        }
-
-        var spec = labels is null ? null : new TrainingSpec
-        {
-            Labels = labels,
+            Labels = labels ?? new LabelSpec { Source = LabelSource.Zigzag },
             Loss = loss,
-            HuberDelta = huberDelta,
-            Epochs = settings.For("epochs").Integer("epochs", 100, 1, 100_000),
-            BatchSize = settings.For("batch_size").Integer("batch_size", 32, 1, 65_536),
-            LearningRate = ReadLearningRate(settings.For("learning_rate")),
-            Optimizer = settings.For("optimizer").Choice("optimizer", Vocabulary.Optimizers) ?? OptimizerKind.Adam,
-            WeightDecay = settings.For("weight_decay").Number("weight_decay", regression ? 0 : 1e-4, 0, 1),
-            GradientClip = settings.For("gradient_clip").Number("gradient_clip", 1, 0, 1e6),
-            EarlyStopping = ReadEarlyStopping(settings.For("early_stopping"), regression),
-            ClassWeights = classWeights,
-            DataSplit = ReadDataSplit(settings.For("data_split")),
+            HuberDelta = Only(settings, HuberDelta, loss == LossKind.Huber, "loss huber")?.Number(HuberDelta) ?? 0.01,
+            FocalGamma = Only(settings, FocalGamma, loss == LossKind.Focal, "loss focal")?.Number(FocalGamma) ?? 2,
+            ClassWeights = Only(settings, ClassWeights, !regression, "an output_format of classes") is { } weights && weights.Flag(ClassWeights),
+            Epochs = settings.For(Epochs).Integer(Epochs),
+            BatchSize = settings.For(BatchSize).Integer(BatchSize),
+            LearningRate = ReadLearningRate(settings.For(LearningRate)),
+            Optimizer = settings.For(Optimizer).Choice(Optimizer),
+            WeightDecay = settings.For(WeightDecay).NumberOrNull(WeightDecay) ?? (regression ? 0 : 1e-4),
+            GradientClip = settings.For(GradientClip).Number(GradientClip),
+            EarlyStopping = StoppingReader.Read(settings.For(StoppingReader.Key), regression),
+            Schedule = ScheduleReader.Read(settings.For(ScheduleReader.Key), settings.For(ScheduleReader.OtherKey)),
+            DataSplit = ReadDataSplit(settings.For(DataSplit)),
         };
+        return labels is null ? null : spec;
+    }
 
-        foreach (var part in settings.Parts)
+    private static Section? Only(SettingsPlaces settings, Key key, bool fits, string condition)
+    {
+        if (fits)
         {
-            if (spec is null)
-            {
-                MarkSettings(part);
-            }
-
-            part.Offer("loss", "huber_delta", "class_weights", "epochs", "batch_size", "learning_rate", "optimizer", "weight_decay", "gradient_clip", "early_stopping", "data_split");
-            part.NotImplemented("lr_scheduler", "available: a constant learning_rate");
-            part.NotImplemented("scheduler", "available: a constant learning_rate");
-            part.NoEffect("method", "training is always supervised");
-            part.NoEffect("fitness_metrics", "the metrics of a run are always all computed");
-            part.NoEffect("analytics", "the history of every epoch is always kept");
-            part.NoEffect("date_range", "the window of training is given with the request");
-            part.Close();
+            return settings.For(key);
         }
 
-        return spec;
+        settings.Training.OnlyWith(key, condition);
+        settings.UnderModel?.OnlyWith(key, condition);
+        return null;
     }
 
-    /// <summary>Where the labels are wrong the settings are still checked.</summary>
-    private static void MarkSettings(Section part)
+    private static LossKind ReadLoss(SettingsPlaces settings, OutputFormat format, bool formatKnown)
     {
-        part.Integer("epochs", 100, 1, 100_000);
-        part.Integer("batch_size", 32, 1, 65_536);
-        ReadLearningRate(part);
-        part.Choice("optimizer", Vocabulary.Optimizers);
-        part.Number("weight_decay", 0, 0, 1);
-        part.Number("gradient_clip", 1, 0, 1e6);
-        ReadEarlyStopping(part, regression: false);
-        ReadDataSplit(part);
-    }
-
-    private static LossKind ReadLoss(Settings settings, OutputFormat format)
-    {
-        var fallback = format == OutputFormat.Regression ? LossKind.Huber : LossKind.CrossEntropy;
-        var section = settings.For("loss");
-        if (section.Choice("loss", Vocabulary.Losses) is not { } loss)
+        var regression = format == OutputFormat.Regression;
+        var fallback = regression ? LossKind.Huber : LossKind.CrossEntropy;
+        var section = settings.For(Loss);
+        if (section.ChoiceOrNull(Loss) is not { } loss)
         {
             return fallback;
         }
 
-        if (loss == LossKind.CrossEntropy != (format == OutputFormat.Classification))
+        if (!formatKnown || loss is LossKind.CrossEntropy or LossKind.Focal != regression)
         {
-            var allowed = format == OutputFormat.Regression ? "huber, mse" : "cross_entropy";
-            section.Context.Report(
-                section.LineOf("loss"), "conflict", section.PathOf("loss"),
-                $"{section.PathOf("loss")} is {Vocabulary.Losses.NameOf(loss)} with decisions.output_format {Vocabulary.OutputFormats.NameOf(format)}; allowed: {allowed}.", Vocabulary.Losses.NameOf(loss), allowed);
-            return fallback;
+            return loss;
         }
 
+        var allowed = regression ? "huber, mse" : "cross_entropy, focal";
+        section.Context.Report(
+            section.LineOf(Loss), "conflict", section.PathOf(Loss),
+            $"{section.PathOf(Loss)} is {Vocabulary.Losses.NameOf(loss)} with decisions.output_format {Vocabulary.OutputFormats.NameOf(format)}; allowed: {allowed}.", Vocabulary.Losses.NameOf(loss), allowed);
         return loss;
     }
 
     private static double ReadLearningRate(Section section)
     {
-        var rate = section.Number("learning_rate", 0.001, 0, 10, minOpen: true);
+        var rate = section.Number(LearningRate);
         if (rate is > 0.05 or < 1e-6)
         {
-            section.Context.Warn(section.LineOf("learning_rate"), "unusual_value", section.PathOf("learning_rate"), $"{section.PathOf("learning_rate")} is unusual; common: 0.0001 to 0.01.");
+            section.Unusual(LearningRate, "is unusual; common: 0.0001 to 0.01");
         }
 
         return rate;
     }
 
-    /// <summary>A mapping, or true (the defaults) or false (off). Squared errors of returns are far below a thousandth, so for a regression any progress counts by default.</summary>
-    private static EarlyStoppingSpec? ReadEarlyStopping(Section section, bool regression)
-    {
-        var defaults = regression ? new EarlyStoppingSpec(MinDelta: 0) : new EarlyStoppingSpec();
-        switch (section.Take("early_stopping"))
-        {
-            case null:
-                return defaults;
-            case ScalarNode { Kind: ScalarKind.Flag } flag:
-                return flag.AsFlag() ? defaults : null;
-            case MappingNode mapping:
-                var child = new Section(mapping, section.PathOf("early_stopping"), section.Context);
-                var enabled = child.Flag("enabled", true);
-                var spec = new EarlyStoppingSpec(child.Integer("patience", defaults.Patience, 1, 100_000), child.Number("min_delta", defaults.MinDelta, 0, 1000));
-                if (child.Text("monitor") is { } monitor && monitor != "val_loss")
-                {
-                    child.Context.UnknownWord(child.LineOf("monitor"), child.PathOf("monitor"), monitor, ["val_loss"], ["val_accuracy", "val_acc"]);
-                }
-
-                foreach (var key in (ReadOnlySpan<string>)["restore_best", "restore_best_weights"])
-                {
-                    if (child.FlagOrNull(key) == false)
-                    {
-                        child.NotImplemented(key, "available: true, the weights of the best epoch are always kept");
-                    }
-                }
-
-                child.Close();
-                return enabled ? spec : null;
-            case var other:
-                section.WrongType("early_stopping", other, "{patience, min_delta}, true or false");
-                return defaults;
-        }
-    }
-
     private static DataSplitSpec ReadDataSplit(Section section)
     {
         var defaults = new DataSplitSpec();
-        if (section.Child("data_split") is not { } child)
+        if (section.Part(DataSplit) is not { } child)
         {
             return defaults;
         }
 
-        var train = child.NumberOrNull("train", 0, 1, minOpen: true);
-        var validation = child.NumberOrNull("validation", 0, 1, minOpen: true, maxOpen: true);
-        var test = child.NumberOrNull("test", 0, 1, maxOpen: true);
-        child.Close();
-        if (train is null || validation is null)
+        child.Require(Train);
+        child.Require(ValidationShare);
+        var train = child.NumberOrNull(Train);
+        var validation = child.NumberOrNull(ValidationShare);
+        var test = child.NumberOrNull(Test);
+        if (train is null || validation is null || test is null && child.Has(Test) || child.IsSlip(Train) || child.IsSlip(ValidationShare))
         {
-            child.Context.ReportIf(
-                !child.Has("train") || !child.Has("validation"), child.Line, "missing_key", child.Path, $"{child.Path} needs both train and validation; allowed: shares that add up to 1, for instance {{train: 0.7, validation: 0.15, test: 0.15}}.");
             return defaults;
         }
 
         var sum = train.Value + validation.Value + (test ?? 0);
         if (Math.Abs(sum - 1) > 1e-6)
         {
-            child.Context.Report(child.Line, "out_of_range", child.Path, $"{child.Path} adds up to {sum.ToString("G6", System.Globalization.CultureInfo.InvariantCulture)}; allowed: 1.", allowed: "shares that add up to 1");
+            child.Context.Report(child.Line, "out_of_range", child.Path, $"{child.Path} adds up to {sum.ToString("G6", CultureInfo.InvariantCulture)}; allowed: 1.", allowed: "shares that add up to 1");
             return defaults;
         }
 
         if (test > 0)
         {
-            child.Context.Warn(child.LineOf("test"), "no_effect", child.PathOf("test"), $"{child.PathOf("test")} takes no rows: results are measured on windows of their own; train and validation keep their proportion.");
+            child.Context.Warn(child.LineOf(Test), "no_effect", child.PathOf(Test), $"{child.PathOf(Test)} takes no rows: results are measured on windows of their own; train and validation keep their proportion.");
         }
 
         return new DataSplitSpec(train.Value, validation.Value, test ?? 0);
     }
 
     /// <summary>Finds each setting where it is written: under <c>training</c>, else under <c>model.training</c>, with a warning either way for the latter.</summary>
-    private sealed class Settings(Section training, Section? underModel)
+    private sealed class SettingsPlaces(Section training, Section? underModel)
     {
-        public IEnumerable<Section> Parts => underModel is null ? [training] : [training, underModel];
+        private readonly HashSet<string> _said = new(StringComparer.Ordinal);
 
-        public Section For(string key)
+        public Section Training => training;
+
+        public Section? UnderModel => underModel;
+
+        public Section For(Key key)
         {
             if (underModel is null || !underModel.Has(key))
             {
@@ -201,12 +162,20 @@ internal static class TrainingReader
             var path = underModel.PathOf(key);
             if (training.Has(key))
             {
-                underModel.NoEffect(key, $"training.{key} wins");
+                Say(key, "no_effect", $"{path} has no effect: {training.PathOf(key)} wins.");
                 return training;
             }
 
-            underModel.Context.Warn(underModel.LineOf(key), "moved_key", path, $"{path} applies here, although the original ignores it; write it as training.{key}.");
+            Say(key, "moved_key", $"{path} applies here, although the original ignores it; write it as training.{key.Name}.");
             return underModel;
+        }
+
+        private void Say(Key key, string code, string message)
+        {
+            if (_said.Add(key.Name))
+            {
+                underModel!.Context.Warn(underModel.LineOf(key), code, underModel.PathOf(key), message);
+            }
         }
     }
 }

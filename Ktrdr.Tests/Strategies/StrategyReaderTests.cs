@@ -57,58 +57,6 @@ public sealed class StrategyReaderTests
     }
 
     [Fact]
-    public void Read_TwelveMistakes_ReportsTwelveProblemsWithPathsAndLines()
-    {
-        const string text = """
-            name: "twelve mistakes"
-            version: "3.0"
-            training_data:
-              symbols: {mode: single, symbl: EURUSD}
-              timeframes: {mode: single, timeframe: 2h}
-            indicators:
-              rsi_14: {type: rsi, period: 1000}
-              osc: {type: stochastik}
-              trend: {type: macd, fast: 12}
-            fuzzy_sets:
-              stretch:
-                indicator: rsi_15
-                low: [40, 20, 0]
-            nn_inputs:
-              - {fuzzy_set: strech, timeframes: all}
-            model:
-              type: mlp
-              architecture: {hidden_layers: [16], activation: relux}
-            decisions:
-              output_format: classification
-              confidence_threshold: high
-            training:
-              labels: {source: zigzag}
-              epochs: 0
-            """;
-
-        var errors = StrategyReader.Read(text).Errors.Select(p => (p.Path, p.Line, p.Code)).ToArray();
-
-        Assert.Equal(
-            [
-                ("name", 1, "out_of_range"),
-                ("training_data.symbols.symbl", 4, "unknown_key"),
-                ("training_data.symbols.symbol", 4, "missing_key"),
-                ("training_data.timeframes.timeframe", 5, "unknown_timeframe"),
-                ("indicators.rsi_14.period", 7, "invalid_parameter"),
-                ("indicators.osc.type", 8, "unknown_indicator"),
-                ("indicators.trend.fast", 9, "wrong_key"),
-                ("fuzzy_sets.stretch.indicator", 12, "unknown_reference"),
-                ("fuzzy_sets.stretch.low", 13, "out_of_range"),
-                ("nn_inputs[0].fuzzy_set", 15, "unknown_reference"),
-                ("model.architecture.activation", 18, "unknown_name"),
-                ("decisions.confidence_threshold", 21, "wrong_type"),
-                ("training.labels.source", 23, "not_implemented"),
-                ("training.epochs", 24, "out_of_range"),
-            ],
-            errors.Select(e => (e.Path, e.Line ?? 0, e.Code)).ToArray());
-    }
-
-    [Fact]
     public void Parse_Mistakes_ThrowsWithAllOfThemEachOnOneLine()
     {
         var text = StrategyTexts.Sound.Replace("period: 14", "perod: 14", StringComparison.Ordinal).Replace("epochs: 30", "epochs: none", StringComparison.Ordinal);
@@ -152,22 +100,15 @@ public sealed class StrategyReaderTests
     }
 
     [Theory]
-    [InlineData("type: mlp", "type: lstm", "model.type")]
-    [InlineData("type: mlp", "type: tsk", "model.type")]
-    [InlineData("source: triple_barrier\n    max_holding_period: 24", "source: zigzag\n    zigzag_threshold: 0.02", "training.labels.source")]
-    [InlineData("source: triple_barrier\n    max_holding_period: 24", "source: regime", "training.labels.source")]
-    [InlineData("epochs: 30", "loss: focal", "training.loss")]
-    [InlineData("epochs: 30", "lr_scheduler: {type: step}", "training.lr_scheduler")]
-    [InlineData("output_format: classification", "output_format: regime_classification", "decisions.output_format")]
-    [InlineData("type: bbands\n    period: 20\n    multiplier: 2.0", "type: Ichimoku", "indicators.bands.type")]
-    [InlineData("{mode: single, symbol: EURUSD}", "{mode: multi_symbol, list: [A, B]}", "training_data.symbols.mode")]
-    [InlineData("{type: gaussian, parameters: [80, 12]}", "{type: sigmoid, parameters: [80, 12]}", "fuzzy_sets.stretch.high.type")]
-    [InlineData("period: 14", "data_source: GBPUSD", "indicators.rsi_14.data_source")]
-    [InlineData("name: sound", "name: sound\ncontext_data: [{provider: fred, series: DGS5}]", "context_data")]
-    [InlineData("name: sound", "name: sound\ncomposition: {type: regime_route}", "composition")]
+    [InlineData("epochs: 30\n  early_stopping:", "epochs: 30\n  early_stopping:\n    monitor: val_accuracy", "training.early_stopping.monitor")]
+    [InlineData("{mode: single, symbol: EURUSD}", "{mode: single, selection_criteria: {asset_class: forex}}", "training_data.symbols.selection_criteria")]
+    [InlineData("name: sound", "name: sound\ncontext_data: [{provider: calendar, currencies: [USD]}]", "context_data[0].provider")]
+    [InlineData("name: sound", "name: sound\ncontext_data: [{provider: sentiment, broker: x}]", "context_data[0].provider")]
+    [InlineData("name: sound", "name: sound\ndeployment: {target_symbols: {mode: group_restricted}}", "deployment.target_symbols.mode")]
+    [InlineData("name: sound", "name: sound\ndeployment: {target_symbols: {mode: universal, restrictions: {asset_classes: [forex]}}}", "deployment.target_symbols.restrictions.asset_classes")]
     public void Read_WhatTheGrammarKnowsAndWeDoNotHave_IsANamedErrorThatSaysWhatIsAvailable(string piece, string replacement, string path)
     {
-        var problem = Assert.Single(StrategyReader.Read(StrategyTexts.With(piece, replacement)).Problems);
+        var problem = Assert.Single(StrategyReader.Read(StrategyTexts.With(piece, replacement)).Errors);
 
         Assert.Equal(("not_implemented", path, ProblemSeverity.Error), (problem.Code, problem.Path, problem.Severity));
         Assert.Contains("available", problem.Message, StringComparison.Ordinal);
@@ -223,6 +164,16 @@ public sealed class StrategyReaderTests
     [InlineData("\"3.0\"", "costs: {commission: 0.0001}", 1)]
     [InlineData("\"3.1\"", "sizing: {fraction: 1.5}", 1)]
     [InlineData("\"3.1\"", "sizing: {volatility_target: 0.1, fraction: 1}", 1)]
+    [InlineData("\"3.1\"", "sizing: {risk_per_trade: 0.01}", 1)]
+    [InlineData("\"3.1\"", "sizing: {fraction: 1, lot_size: 1000, whole_units: false}", 1)]
+    [InlineData("\"3.1\"", "exits: {}", 1)]
+    [InlineData("\"3.1\"", "exits: {stop: {percent: 1, atr: 2}}", 1)]
+    [InlineData("\"3.1\"", "exits: {stop: 1}", 1)]
+    [InlineData("\"3.1\"", "validation: {folds: 5}", 1)]
+    [InlineData("\"3.1\"", "validation: {scheme: combinatorial, folds: 3, test_folds: 3}", 1)]
+    [InlineData("\"3.1\"", "seeds: [1, 1]", 1)]
+    [InlineData("\"3.1\"", "seeds: [1]\nseed: 1", 1)]
+    [InlineData("\"3.0\"", "seeds: [1, 2]", 1)]
     [InlineData("\"3.1\"", "seed: -1", 1)]
     [InlineData("\"2.0\"", "seed: 1", 1)]
     public void Read_Additions_NeedVersion31AndTheirRanges(string version, string addition, int errors)

@@ -57,6 +57,7 @@ public sealed class StrategyWriterTests
     public void Hash_IsTheSameInEveryBuild()
     {
         Assert.StartsWith("""{"name":"sound","version":"3.0","training_data":{"symbols":{"mode":"single","symbol":"EURUSD"},"timeframes":{"mode":"single","timeframe":"1h"},"history_required":100},"indicators":{"rsi_14":{"type":"rsi","period":14,"source":"close"},""", StrategyWriter.Canonical(StrategyReader.Parse(StrategyTexts.Sound)), StringComparison.Ordinal);
+        Assert.Equal("2d2c428ae6d256089b2310f61af5f55f54536bececb81d8d24d8c69fdb8a03df", StrategyHash.Of(StrategyReader.Parse(StrategyTexts.Sound)));
     }
 
     /// <summary>A random but sound document.</summary>
