@@ -1,149 +1,213 @@
 using System.Runtime.CompilerServices;
-using Ktrdr.Engine.MarketData;
 
 namespace Ktrdr.Engine.Backtesting;
 
-/// <summary>Cash and the one open position; executes orders by the rules of <c>docs/fill-rules.md</c> and keeps what it did.</summary>
+/// <summary>The cash that all symbols of a run share; executes orders by the rules of <c>docs/fill-rules.md</c> and keeps what it did.</summary>
 internal sealed class Account
 {
-    private readonly BarSeries _bars;
-    private readonly BacktestOptions _options;
-    private readonly IDecisions _decisions;
-    private readonly double _commissionRate;
-    private readonly double _slippage;
-    private readonly double _halfSpread;
-    private readonly List<Fill> _fills = [];
-    private readonly List<Trade> _trades = [];
-    private readonly List<RejectedOrder> _rejected = [];
-    private double _cash;
-    private Fill _entry;
+    private const long MillisecondsPerHour = 3_600_000;
+    private const long MillisecondsPerDay = 24 * MillisecondsPerHour;
 
-    public Account(BarSeries bars, BacktestOptions options, IDecisions decisions)
+    private readonly BacktestOptions _options;
+    private readonly IReadOnlyList<SymbolBook> _books;
+    private readonly long _rollover;
+
+    public Account(IReadOnlyList<SymbolBook> books, BacktestOptions options)
     {
-        (_bars, _options, _decisions) = (bars, options, decisions);
-        _commissionRate = options.CommissionRate * options.CostMultiplier;
-        _slippage = options.Slippage * options.CostMultiplier;
-        _halfSpread = options.SpreadFraction * options.CostMultiplier / 2;
-        _cash = options.InitialCapital;
-        MarkBase = _cash;
+        (_books, _options) = (books, options);
+        _rollover = (long)(options.RolloverHour * MillisecondsPerHour);
+        Cash = options.InitialCapital;
+        Ledger = new Ledger(books);
     }
 
-    public PositionSide Position { get; private set; }
+    /// <summary>What is not bound in positions.</summary>
+    public double Cash { get; set; }
 
-    /// <summary>Account value at a price = <see cref="MarkBase"/> + <see cref="SignedQuantity"/> · price: cash, and for a short its margin and twice its proceeds' claim.</summary>
-    public double MarkBase { get; private set; }
+    public Ledger Ledger { get; }
 
-    /// <summary>Units held, negative while short.</summary>
-    public double SignedQuantity { get; private set; }
-
-    public int LastFillBar { get; private set; } = -1;
-
-    public long LastFillTime { get; private set; }
-
-    public IReadOnlyList<Fill> Fills => _fills;
-
-    public IReadOnlyList<Trade> Trades => _trades;
-
-    public IReadOnlyList<RejectedOrder> Rejected => _rejected;
-
-    /// <summary>Executes the order decided at the close of the bar before, at this bar's open; the exit before the entry.</summary>
-    public void ExecuteAtOpen(Signal order, int bar)
+    /// <summary>The account's value with every position at its last mark.</summary>
+    public (double Value, double Held) Marked()
     {
-        var wanted = order == Signal.Buy ? PositionSide.Long : PositionSide.Short;
-        if (Position == wanted)
+        var (value, held) = (Cash, 0.0);
+        for (var i = 0; i < _books.Count; i++)
+        {
+            value += _books[i].Margin;
+            held += _books[i].SignedValue * _books[i].LastMark;
+        }
+
+        return (value + held, held);
+    }
+
+    /// <summary>Days of financing that begin between two moments: rollovers after the first, at or before the second.</summary>
+    public long Rollovers(long after, long until) => FinancingDay(until) - FinancingDay(after);
+
+    /// <summary>The first rollover after a moment.</summary>
+    public long NextRollover(long after) => ((FinancingDay(after) + 1) * MillisecondsPerDay) + _rollover;
+
+    /// <summary>Charges a position held at the close before <paramref name="bar"/> for the rollovers since that bar's stamp.</summary>
+    public void ChargeFinancing(SymbolBook book, int bar)
+    {
+        var days = Rollovers(book.Bars.Times[bar - 1], book.Bars.Times[bar]);
+        if (days > 0)
+        {
+            var charge = book.Costs.Notional(book.Quantity, book.Bars.Close[bar - 1]) * book.Costs.FinancingPerDay * days;
+            Cash -= charge;
+            book.Financing += charge;
+        }
+    }
+
+    /// <summary>The first half of an order at an open: what it closes. True: it may also open.</summary>
+    public bool ExitAtOpen(SymbolBook book, int bar, PendingOrder order)
+    {
+        if (book.Side == PositionSide.Flat)
+        {
+            return order.Signal is Signal.Buy or Signal.Sell;
+        }
+
+        var opposite = book.Side == PositionSide.Long ? Signal.Sell : Signal.Buy;
+        if (!order.IsTimeExit && order.Signal != opposite && order.Signal != Signal.Close)
+        {
+            return false;
+        }
+
+        var reason = order.IsTimeExit ? FillReason.TimeExit : order.Signal == Signal.Close ? FillReason.CloseSignal : FillReason.OppositeSignal;
+        Close(book, bar, book.Bars.Times[bar], book.Bars.Open[bar], reason, bar - book.EntryBar, book.EntryPrice);
+        return _options.ReverseInOneStep && order.Signal == opposite;
+    }
+
+    /// <summary>The second half: opens a position at the open, or refuses with a reason.</summary>
+    public void EnterAtOpen(SymbolBook book, int bar, Signal signal)
+    {
+        var side = signal == Signal.Buy ? PositionSide.Long : PositionSide.Short;
+        if (side == PositionSide.Short && !_options.AllowShort)
         {
             return;
         }
 
-        var mayEnter = Position == PositionSide.Flat || _options.ReverseInOneStep;
-        if (Position != PositionSide.Flat)
+        var (time, market) = (book.Bars.Times[bar], book.Bars.Open[bar]);
+        var price = book.Costs.MarketFill(market, (int)side);
+        var order = side == PositionSide.Long ? FillSide.Buy : FillSide.Sell;
+        var sized = book.LacksRange(bar - 1)
+            ? new SizedEntry(0, 0, RejectionCause.UnknownRange)
+            : PositionSizer.Size(book, _options.Sizing, bar - 1, market, price, Cash, _books.Count == 1 ? Cash : Marked().Value);
+        if (sized.Refused is { } cause)
         {
-            Close(bar, _bars.Times[bar], _bars.Open[bar], FillReason.OppositeSignal, closesSeen: bar - _entry.Bar);
+            Ledger.Rejected.Add(new RejectedOrder(book.Index, bar, time, order, Cash, market, cause, sized.Requested));
+            return;
         }
 
-        if (mayEnter && (wanted == PositionSide.Long || _options.AllowShort))
+        var notional = book.Costs.Notional(sized.Quantity, price);
+        var commission = book.Costs.Commission(sized.Quantity, notional);
+        Cash -= notional + commission;
+        book.EntryFill = Ledger.Fills.Count;
+        Record(book, bar, time, order, FillReason.Entry, market, price, sized.Quantity, sized.Requested, commission);
+        book.Side = side;
+        book.Quantity = sized.Quantity;
+        book.SignedValue = (int)side * sized.Quantity * book.Costs.UnitValue;
+        book.Margin = side == PositionSide.Long ? 0 : 2 * notional;
+        (book.EntryBar, book.EntryPrice, book.Financing, book.LastMark) = (bar, price, 0, market);
+        if (book.Exits is not null)
         {
-            Open(wanted, bar);
+            book.Levels = ExitLevels.Of(book.Exits, (int)side, price, book.AverageRangeAt(bar - 1));
         }
+    }
+
+    /// <summary>Leaves the position at its stop or target if the bar's range reaches one: the stop first where both do, at the open where that lies beyond.</summary>
+    public void ExitInside(SymbolBook book, int bar)
+    {
+        var (open, isLong) = (book.Bars.Open[bar], book.Side == PositionSide.Long);
+        var (stop, reason) = book.Levels.StopNow();
+        var target = book.Levels.Target;
+        double market;
+        if (isLong ? book.Bars.Low[bar] <= stop : book.Bars.High[bar] >= stop)
+        {
+            market = isLong ? Math.Min(stop, open) : Math.Max(stop, open);
+        }
+        else if (isLong ? book.Bars.High[bar] >= target : book.Bars.Low[bar] <= target)
+        {
+            (market, reason) = (isLong ? Math.Max(target, open) : Math.Min(target, open), FillReason.Target);
+        }
+        else
+        {
+            return;
+        }
+
+        var time = market == open ? book.Bars.Times[bar] : book.Bars.AvailableAt(bar);
+        Close(book, bar, time, market, reason, bar - book.EntryBar, open);
     }
 
     /// <summary>Closes what is open at this bar's close. Rare: kept out of the loop, whose registers it would take.</summary>
+    /// <param name="book">The symbol.</param>
+    /// <param name="bar">Its last bar.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="time">When, where that is later than the bar's completion.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public void CloseAtClose(int bar, FillReason reason) => Close(bar, _bars.AvailableAt(bar), _bars.Close[bar], reason, closesSeen: bar - _entry.Bar + 1);
+    public void CloseAtClose(SymbolBook book, int bar, FillReason reason, long? time = null) =>
+        Close(book, bar, time ?? book.Bars.AvailableAt(bar), book.Bars.Close[bar], reason, bar - book.EntryBar + 1, book.EntryPrice);
 
-    private void Open(PositionSide side, int bar)
+    /// <summary>A decision at the last close has no open to be filled at.</summary>
+    public void Drop(SymbolBook book, PendingOrder order)
     {
-        var (time, market) = (_bars.Times[bar], _bars.Open[bar]);
-        var price = market * (1 + ((int)side * (_slippage + _halfSpread)));
-        var quantity = Quantity(market, price);
-        var order = side == PositionSide.Long ? FillSide.Buy : FillSide.Sell;
-        if (!(quantity > 0))
+        var opposite = book.Side == PositionSide.Long ? Signal.Sell : Signal.Buy;
+        var closes = book.Side != PositionSide.Flat && (order.IsTimeExit || order.Signal == opposite || order.Signal == Signal.Close);
+        var opens = book.Side == PositionSide.Flat && (order.Signal == Signal.Buy || (order.Signal == Signal.Sell && _options.AllowShort));
+        if (closes || opens)
         {
-            _rejected.Add(new RejectedOrder(bar, time, order, _cash, market));
-            return;
+            var reason = opens ? FillReason.Entry : order.IsTimeExit ? FillReason.TimeExit : order.Signal == Signal.Close ? FillReason.CloseSignal : FillReason.OppositeSignal;
+            var buys = opens ? order.Signal == Signal.Buy : book.Side == PositionSide.Short;
+            Ledger.Dropped.Add(new Order(book.Index, book.End - 1, buys ? FillSide.Buy : FillSide.Sell, reason, OrderStatus.Dropped, closes ? book.Quantity : 0, 0));
         }
-
-        var notional = quantity * price;
-        var commission = notional * _commissionRate;
-        _cash -= notional + commission;
-        _entry = Record(bar, time, order, FillReason.Entry, market, price, quantity, commission);
-        Position = side;
-        SignedQuantity = (int)side * quantity;
-        MarkBase = side == PositionSide.Long ? _cash : _cash + (2 * notional);
     }
 
-    /// <summary>fraction · cash / (1 + commission) / open, with the open before slippage; fewer where the cash would not cover the fill.</summary>
-    private double Quantity(double market, double price)
+    /// <param name="closesSeen">Bars whose whole range the position saw.</param>
+    /// <param name="alsoSeen">One more price that it saw besides the exit's own: the open of a bar inside which it is left.</param>
+    private void Close(SymbolBook book, int bar, long time, double market, FillReason reason, int closesSeen, double alsoSeen)
     {
-        var quantity = _options.PositionFraction * _cash / (1 + _commissionRate) / market;
-        var affordable = _cash / (1 + _commissionRate) / price;
-        quantity = Math.Min(quantity, affordable);
-        return _options.WholeUnits ? Math.Floor(quantity) : quantity;
-    }
-
-    private void Close(int bar, long time, double market, FillReason reason, int closesSeen)
-    {
-        var side = (int)Position;
-        var quantity = _entry.Quantity;
-        var price = market * (1 - (side * (_slippage + _halfSpread)));
-        var commission = quantity * price * _commissionRate;
-        var margin = Position == PositionSide.Short ? 2 * quantity * _entry.Price : 0;
-        _cash += margin + (side * quantity * price) - commission;
-        var exit = Record(bar, time, Position == PositionSide.Long ? FillSide.Sell : FillSide.Buy, reason, market, price, quantity, commission);
-        var (highest, lowest) = Extremes.Of(_bars.High.Slice(_entry.Bar, closesSeen), _bars.Low.Slice(_entry.Bar, closesSeen), market);
-        var (best, worst) = Position == PositionSide.Long ? (highest, lowest) : (lowest, highest);
-        _trades.Add(new Trade
+        var side = (int)book.Side;
+        var (quantity, costs) = (book.Quantity, book.Costs);
+        var price = reason == FillReason.Target ? costs.LimitFill(market, -side) : costs.MarketFill(market, -side);
+        var notional = costs.Notional(quantity, price);
+        var commission = costs.Commission(quantity, notional);
+        Cash += book.Margin + (side * notional) - commission;
+        var exitFill = Ledger.Fills.Count;
+        Record(book, bar, time, side > 0 ? FillSide.Sell : FillSide.Buy, reason, market, price, quantity, quantity, commission);
+        var (highest, lowest) = Extremes.Of(book.Bars.High.Slice(book.EntryBar, closesSeen), book.Bars.Low.Slice(book.EntryBar, closesSeen), market);
+        var (best, worst) = side > 0 ? (Math.Max(highest, alsoSeen), Math.Min(lowest, alsoSeen)) : (Math.Min(lowest, alsoSeen), Math.Max(highest, alsoSeen));
+        ref var trade = ref Ledger.Trades.Add();
+        trade = new TradeRow
         {
-            Side = Position,
-            Quantity = quantity,
-            EntryBar = _entry.Bar,
-            EntryTime = _entry.Time,
-            EntryPrice = _entry.Price,
-            ExitBar = bar,
-            ExitTime = time,
-            ExitPrice = price,
-            ExitReason = reason,
-            EntryCommission = _entry.Commission,
-            ExitCommission = commission,
-            SlippageCost = _entry.SlippageCost + exit.SlippageCost,
-            SpreadCost = _entry.SpreadCost + exit.SpreadCost,
-            MaximumFavorableExcursion = Math.Max(0, side * (best - _entry.Price) * quantity),
-            MaximumAdverseExcursion = Math.Min(0, side * (worst - _entry.Price) * quantity),
+            EntryFill = book.EntryFill,
+            ExitFill = exitFill,
             BarsHeld = closesSeen,
-            Decisions = _decisions,
-        });
-        Position = PositionSide.Flat;
-        SignedQuantity = 0;
-        MarkBase = _cash;
+            Symbol = book.Index,
+            Favorable = Math.Max(0, side * (best - book.EntryPrice) * quantity * costs.UnitValue),
+            Adverse = Math.Min(0, side * (worst - book.EntryPrice) * quantity * costs.UnitValue),
+            Financing = book.Financing,
+        };
+        book.Side = PositionSide.Flat;
+        (book.SignedValue, book.Margin, book.Quantity) = (0, 0, 0);
     }
 
-    private Fill Record(int bar, long time, FillSide side, FillReason reason, double market, double price, double quantity, double commission)
+    private void Record(SymbolBook book, int bar, long time, FillSide side, FillReason reason, double market, double price, double quantity, double requested, double commission)
     {
-        var fill = new Fill(
-            bar, time, side, reason, market, price, quantity, commission, market * _slippage * quantity, market * _halfSpread * quantity, _cash);
-        _fills.Add(fill);
-        LastFillBar = bar;
-        LastFillTime = _bars.Times[bar];
-        return fill;
+        ref var fill = ref Ledger.Fills.Add();
+        fill = new FillRow
+        {
+            Time = time,
+            Market = market,
+            Price = price,
+            Quantity = quantity,
+            Requested = requested,
+            Commission = commission,
+            CashAfter = Cash,
+            Bar = bar,
+            Symbol = (short)book.Index,
+            Side = side,
+            Reason = reason,
+        };
+        book.LastFillBar = bar;
+        book.LastFillTime = book.Bars.Times[bar];
     }
+
+    private long FinancingDay(long time) => (long)Math.Floor((double)(time - _rollover) / MillisecondsPerDay);
 }

@@ -50,8 +50,16 @@ public sealed record BacktestMetrics
     /// <summary>Notional of all fills over mean equity, per year.</summary>
     public double? Turnover { get; init; }
 
-    /// <summary>Commission, slippage and spread together, account currency.</summary>
+    /// <summary>Commission, slippage, spread and financing together, account currency.</summary>
     public required double CostsPaid { get; init; }
+
+    public required double CommissionPaid { get; init; }
+
+    public required double SlippagePaid { get; init; }
+
+    public required double SpreadPaid { get; init; }
+
+    public required double FinancingPaid { get; init; }
 
     /// <summary>95th percentile of the daily returns over the absolute 5th.</summary>
     public double? TailRatio { get; init; }

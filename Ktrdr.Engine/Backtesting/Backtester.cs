@@ -6,122 +6,92 @@ namespace Ktrdr.Engine.Backtesting;
 /// <summary>Runs decisions over bars. The rules of every fill are in <c>docs/fill-rules.md</c>.</summary>
 public static class Backtester
 {
-    /// <summary>How many bars pass between two looks at cancellation and progress.</summary>
-    private const int ReportInterval = 1 << 16;
+    private const int MaximumSymbols = short.MaxValue;
 
     /// <summary>
-    /// One symbol, one position at a time. Per bar: the order decided at the close before is filled at this open, the account is marked at this
-    /// close, the next decision is made. What is open at the end is closed at the last close, and equity and metrics include it.
+    /// One symbol, one position at a time. Per bar: the order decided at the close before is filled at this open, exits inside the bar are looked for, the
+    /// account is marked at this close, the next decision is made. What is open at the end is closed at the last close, and equity and metrics include it.
     /// </summary>
     /// <param name="bars">All bars; those before <paramref name="start"/> are pre-roll that the decisions may have used.</param>
     /// <param name="start">First bar of the window: the first decision is made at its close.</param>
     /// <param name="endExclusive">End of the window. A decision at the last close has no open to be filled at and is dropped.</param>
     /// <param name="decisions">Pure decisions for at least <paramref name="endExclusive"/> bars.</param>
-    /// <param name="options">Account and costs.</param>
+    /// <param name="options">Account, costs, sizing and exits.</param>
     /// <param name="cancellation">Looked at every 65 536 bars.</param>
     /// <param name="progress">Told the share of bars done, in [0, 1].</param>
     /// <exception cref="InvalidInputException">Empty window, window outside the bars, too few decisions, options out of range, or a price in the window that is not positive and finite.</exception>
     public static BacktestResult Run(
         BarSeries bars, int start, int endExclusive, IDecisions decisions, BacktestOptions options,
         CancellationToken cancellation = default, Action<double>? progress = null)
+        => Run([new SymbolRun(bars, start, endExclusive, decisions)], options, new RunControl { Cancellation = cancellation, Progress = progress });
+
+    /// <summary>
+    /// Several symbols on one account, one position at a time in each. The timeline is the union of their bars' times; a symbol without a bar at a moment
+    /// neither trades nor decides there and is valued at its last close.
+    /// </summary>
+    /// <param name="symbols">In the order in which they get at the cash; all of one timeframe, no symbol twice.</param>
+    /// <param name="options">Account, costs, sizing and exits.</param>
+    /// <param name="control">Cancellation, progress, checkpoints and where to go on.</param>
+    /// <exception cref="InvalidInputException">As for one symbol; no symbol, a symbol twice, different timeframes, or a checkpoint of another run.</exception>
+    public static BacktestResult Run(IReadOnlyList<SymbolRun> symbols, BacktestOptions options, RunControl? control = null)
     {
+        control ??= new RunControl();
         options.Validate();
-        Validate(bars, start, endExclusive, decisions);
-        return decisions switch
+        Check(symbols, options, control);
+        SymbolBook[] books = [.. symbols.Select((s, i) => new SymbolBook(i, s, options))];
+        var account = new Account(books, options);
+        var outcome = books.Length == 1 && !control.NeedsSteps
+            ? RunSymbol(books[0], account, control)
+            : new PortfolioLoop(books, account).Run(control, control.NeedsSteps ? BacktestCheckpoint.FingerprintOf(symbols, options) : "", options.InitialCapital);
+        var daily = DailyReturns.FromEquity(outcome.Timeline.Times, outcome.Equity, options.InitialCapital);
+        return new BacktestResult(books, account.Ledger, outcome)
         {
-            FixedDecisions signals => Run(bars, start, endExclusive, decisions, new FixedDecisions.Cursor(signals), options, cancellation, progress),
-            ModelDecisions model => Run(bars, start, endExclusive, decisions, new ModelDecisions.Cursor(model), options, cancellation, progress),
-            _ => Run(bars, start, endExclusive, decisions, new AnyCursor(decisions), options, cancellation, progress),
-        };
-    }
-
-    /// <summary>The loop, compiled once per kind of cursor so that the decision is inlined into it.</summary>
-    private static BacktestResult Run<TCursor>(
-        BarSeries bars, int start, int endExclusive, IDecisions decisions, TCursor cursor, BacktestOptions options, CancellationToken cancellation, Action<double>? progress)
-        where TCursor : struct, IDecisionCursor
-    {
-        var account = new Account(bars, options, decisions);
-        var tally = new EquityTally(options.InitialCapital);
-        var counts = new DecisionTally();
-        var times = bars.Times[start..endExclusive];
-        var close = bars.Close[start..endExclusive];
-        var equity = GC.AllocateUninitializedArray<double>(times.Length);
-        var exposure = GC.AllocateUninitializedArray<double>(times.Length);
-        var order = Signal.Hold;
-
-        for (var i = 0; i < times.Length; i++)
-        {
-            var bar = start + i;
-            if ((i & (ReportInterval - 1)) == 0)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                progress?.Invoke((double)i / times.Length);
-            }
-
-            if (order != Signal.Hold)
-            {
-                account.ExecuteAtOpen(order, bar);
-            }
-
-            var held = account.SignedQuantity * close[i];
-            var value = account.MarkBase + held;
-            if (value <= 0 && account.Position != PositionSide.Flat)
-            {
-                account.CloseAtClose(bar, FillReason.Ruin);
-                (value, held) = (account.MarkBase, 0);
-            }
-
-            var decision = cursor.Decide(new DecisionMoment(bar, times[i], account.Position, account.LastFillBar, account.LastFillTime));
-            counts.Add(decision);
-            order = decision.Signal;
-
-            if (i == times.Length - 1 && account.Position != PositionSide.Flat)
-            {
-                account.CloseAtClose(bar, FillReason.EndOfData);
-                (value, held) = (account.MarkBase, 0);
-            }
-
-            equity[i] = value;
-            exposure[i] = value > 0 ? held / value : 0;
-            tally.Add(value, held);
-        }
-
-        progress?.Invoke(1);
-        var daily = DailyReturns.FromEquity(times, equity, options.InitialCapital);
-        return new BacktestResult
-        {
-            Symbol = bars.Symbol,
-            Trades = account.Trades,
-            Fills = account.Fills,
-            Rejected = account.Rejected,
-            Equity = equity,
-            Exposure = exposure,
-            Decisions = counts.Counts(),
             Daily = daily,
-            Metrics = Performance.Measure(tally, bars.Slice(start, equity.Length), account.Trades, account.Fills, daily),
+            Metrics = Performance.Measure(outcome, account.Ledger, daily),
         };
     }
 
-    private static void Validate(BarSeries bars, int start, int endExclusive, IDecisions decisions)
+    private static LoopOutcome RunSymbol(SymbolBook book, Account account, RunControl control) => book.Decisions switch
     {
-        if (start < 0 || endExclusive > bars.Count || start >= endExclusive)
+        FixedDecisions signals => SymbolLoop.Run(book, account, new FixedDecisions.Cursor(signals), control),
+        ModelDecisions model => SymbolLoop.Run(book, account, new ModelDecisions.Cursor(model), control),
+        _ => SymbolLoop.Run(book, account, new AnyCursor(book.Decisions), control),
+    };
+
+    private static void Check(IReadOnlyList<SymbolRun> symbols, BacktestOptions options, RunControl control)
+    {
+        var problems = new List<Problem>();
+        if (symbols.Count is 0 or > MaximumSymbols)
         {
-            throw new InvalidInputException(new Problem(
-                "invalid_window", "window", $"Window [{start}, {endExclusive}) of {bars.Symbol}: it must hold at least one of the {bars.Count} bars."));
+            problems.Add(new Problem("invalid_symbols", "symbols", $"{symbols.Count} symbols: allowed are 1 to {MaximumSymbols}."));
         }
 
-        if (decisions.Count < endExclusive)
+        if (control.CheckpointInterval < 1)
         {
-            throw new InvalidInputException(new Problem(
-                "invalid_decisions", "decisions", $"{decisions.Count} decisions for a window that ends at bar {endExclusive}: one per bar is needed."));
+            problems.Add(BacktestOptions.OutOfRange("checkpoint_interval", control.CheckpointInterval, "1 or more"));
         }
 
-        if (PriceCheck.FirstUnsound(bars, start, endExclusive) is { } i)
+        for (var i = 0; i < symbols.Count; i++)
         {
-            throw new InvalidInputException(new Problem(
-                "invalid_price",
-                $"bars[{i}]",
-                $"Bar {i} of {bars.Symbol} has open {bars.Open[i]:R}, high {bars.High[i]:R}, low {bars.Low[i]:R}, close {bars.Close[i]:R}: prices must be positive and finite."));
+            var symbol = symbols[i];
+            symbol.Check(problems);
+            symbol.Instrument?.Check(options.AccountCurrency, $"symbols[{i}].instrument", problems);
+            if (symbols.Take(i).Any(s => s.Bars.Symbol == symbol.Bars.Symbol))
+            {
+                problems.Add(new Problem("duplicate_symbol", $"symbols[{i}]", $"symbols[{i}] is {symbol.Bars.Symbol} again: each symbol once.") { Value = symbol.Bars.Symbol });
+            }
+
+            if (symbol.Bars.Timeframe != symbols[0].Bars.Timeframe)
+            {
+                // A wider bar's close would be known to the account before the narrower bars inside it.
+                problems.Add(new Problem(
+                    "mixed_timeframes", $"symbols[{i}]", $"symbols[{i}] {symbol.Bars.Symbol} has {symbol.Bars.Timeframe} bars, {symbols[0].Bars.Symbol} {symbols[0].Bars.Timeframe}: all symbols of an account need one timeframe."));
+            }
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new InvalidInputException(problems);
         }
     }
 }

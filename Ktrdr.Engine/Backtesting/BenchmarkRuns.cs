@@ -1,8 +1,9 @@
 using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Engine.Backtesting;
 
-/// <summary>What doing nothing clever would have given on the same window, with the same account, costs and fills.</summary>
+/// <summary>What doing nothing clever would have given on the same window, with the same account, costs and fills, but without exits: what is held is held to the end.</summary>
 public static class BenchmarkRuns
 {
     /// <summary>Buys at the second open of the window and holds to its end.</summary>
@@ -22,6 +23,8 @@ public static class BenchmarkRuns
             signals[start] = first;
         }
 
-        return Backtester.Run(bars, start, endExclusive, new FixedDecisions(signals), options, cancellation);
+        // Risk per trade sizes by the stop, and there is none here.
+        var sizing = options.Sizing.Kind == SizingKind.RiskPerTrade ? new BacktestOptions().Sizing : options.Sizing;
+        return Backtester.Run(bars, start, endExclusive, new FixedDecisions(signals), options with { Exits = null, Sizing = sizing }, cancellation);
     }
 }

@@ -24,6 +24,12 @@ public sealed class DecisionFunction
 
     public DecisionFunction(DecisionSpec spec)
     {
+        if (spec.OutputFormat is OutputFormat.RegimeClassification or OutputFormat.ContextClassification)
+        {
+            throw new InvalidInputException(new Problem(
+                "never_trades", "decisions.output_format", $"output_format {spec.OutputFormat} never trades by itself; allowed: classification, regression, or a regime router over such models."));
+        }
+
         _spec = spec;
         _isRegression = spec.OutputFormat == OutputFormat.Regression;
         _edge = spec.RoundTripCost * spec.MinEdgeMultiplier;
@@ -39,11 +45,20 @@ public sealed class DecisionFunction
     /// <summary>Outputs per bar: 3 probabilities in the order BUY, HOLD, SELL, or 1 predicted return.</summary>
     public int OutputCount => _isRegression ? 1 : Classes;
 
+    internal DecisionSpec Spec => _spec;
+
     /// <param name="outputs">One row of <see cref="OutputCount"/>.</param>
     /// <param name="now">The moment of the decision.</param>
-    public Decision Decide(ReadOnlySpan<float> outputs, in DecisionMoment now)
+    public Decision Decide(ReadOnlySpan<float> outputs, in DecisionMoment now) => Decide(outputs, now, 1, 1);
+
+    /// <summary>The same with the threshold (classification: the confidence, regression: the edge) multiplied per side; a factor of 1 changes nothing.</summary>
+    /// <param name="outputs">One row of <see cref="OutputCount"/>.</param>
+    /// <param name="now">The moment of the decision.</param>
+    /// <param name="buyFactor">For BUY.</param>
+    /// <param name="sellFactor">For SELL.</param>
+    public Decision Decide(ReadOnlySpan<float> outputs, in DecisionMoment now, double buyFactor, double sellFactor)
     {
-        var raw = _isRegression ? PredictedSide(outputs[0]) : MostProbable(outputs);
+        var raw = _isRegression ? PredictedSide(outputs[0], buyFactor, sellFactor) : MostProbable(outputs, buyFactor, sellFactor);
         return raw.Signal == Signal.Hold ? raw : Filter(raw.Signal, now);
     }
 
@@ -58,7 +73,7 @@ public sealed class DecisionFunction
         return IsFinite(outputs) ? Math.Max(outputs[0], Math.Max(outputs[1], outputs[2])) : null;
     }
 
-    private Decision MostProbable(ReadOnlySpan<float> p)
+    private Decision MostProbable(ReadOnlySpan<float> p, double buyFactor, double sellFactor)
     {
         if (!IsFinite(p))
         {
@@ -69,14 +84,14 @@ public sealed class DecisionFunction
         var (signal, confidence) = p[1] > p[0] ? (Signal.Hold, p[1]) : (Signal.Buy, p[0]);
         (signal, confidence) = p[2] > confidence ? (Signal.Sell, p[2]) : (signal, confidence);
         return signal == Signal.Hold ? Decision.Hold(HoldReason.Predicted)
-            : confidence < _spec.ConfidenceThreshold ? Decision.Hold(HoldReason.BelowConfidence)
+            : confidence < _spec.ConfidenceThreshold * (signal == Signal.Buy ? buyFactor : sellFactor) ? Decision.Hold(HoldReason.BelowConfidence)
             : new Decision(signal, HoldReason.None);
     }
 
-    private Decision PredictedSide(float predicted) =>
+    private Decision PredictedSide(float predicted, double buyFactor, double sellFactor) =>
         !float.IsFinite(predicted) ? Decision.Hold(HoldReason.NotFinite)
-        : predicted > _edge ? new Decision(Signal.Buy, HoldReason.None)
-        : predicted < -_edge ? new Decision(Signal.Sell, HoldReason.None)
+        : predicted > _edge * buyFactor ? new Decision(Signal.Buy, HoldReason.None)
+        : predicted < -_edge * sellFactor ? new Decision(Signal.Sell, HoldReason.None)
         : Decision.Hold(HoldReason.Predicted);
 
     private Decision Filter(Signal signal, in DecisionMoment now)

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Ktrdr.Engine.Backtesting;
 
 /// <summary>
@@ -17,84 +15,39 @@ public interface IDecisions
     EntryReason Explain(int bar);
 }
 
-/// <summary>The deciding half of <see cref="IDecisions"/> as a value type, so that the loop can inline it.</summary>
+/// <summary>Finds the next order while position and last fill stay as they are: the deciding half of the loop, as a value type so that it can be inlined.</summary>
 internal interface IDecisionCursor
 {
-    Decision Decide(in DecisionMoment now);
+    /// <summary>Decides the bars [from, until) in order up to the first that asks for an order, and counts each.</summary>
+    /// <param name="from">First bar to decide.</param>
+    /// <param name="until">End of the stretch.</param>
+    /// <param name="times">Open times of all bars, index 0 being bar 0.</param>
+    /// <param name="state">Position and last fill during the stretch.</param>
+    /// <param name="tally">Counts what was decided.</param>
+    /// <param name="order">The order asked for; HOLD where there is none.</param>
+    /// <returns>The bar that asks for it; <paramref name="until"/> where none does.</returns>
+    int NextOrder(int from, int until, ReadOnlySpan<long> times, in HeldState state, DecisionTally tally, out Signal order);
 }
 
-/// <summary>Any other implementation, called through the interface.</summary>
+/// <summary>Any implementation, asked bar by bar.</summary>
 internal readonly struct AnyCursor(IDecisions decisions) : IDecisionCursor
 {
-    public Decision Decide(in DecisionMoment now) => decisions.Decide(now);
-}
+    private readonly IDecisions _decisions = decisions;
 
-/// <summary>Signals given in advance, one per bar, obeyed as they stand: no threshold, no separation, no position awareness.</summary>
-public sealed class FixedDecisions(Signal[] signals) : IDecisions
-{
-    private readonly Signal[] _signals = signals;
-
-    public int Count => _signals.Length;
-
-    public Decision Decide(in DecisionMoment now) => new Cursor(this).Decide(now);
-
-    public EntryReason Explain(int bar) => new(bar, null, []);
-
-    internal readonly struct Cursor(FixedDecisions decisions) : IDecisionCursor
+    public int NextOrder(int from, int until, ReadOnlySpan<long> times, in HeldState state, DecisionTally tally, out Signal order)
     {
-        private readonly Signal[] _signals = decisions._signals;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Decision Decide(in DecisionMoment now)
+        for (var bar = from; bar < until; bar++)
         {
-            var signal = _signals[now.Bar];
-            return new Decision(signal, signal == Signal.Hold ? HoldReason.Predicted : HoldReason.None);
-        }
-    }
-}
-
-/// <summary>The decisions of a trained model whose outputs were computed for every bar beforehand.</summary>
-public sealed class ModelDecisions : IDecisions
-{
-    private readonly DecisionFunction _function;
-    private readonly float[] _outputs;
-    private readonly bool[] _ready;
-
-    /// <param name="function">How an output becomes a signal.</param>
-    /// <param name="outputs">Row-major, one row of <see cref="DecisionFunction.OutputCount"/> per bar: class probabilities (after softmax), or predicted returns. Rows that are not ready are never read.</param>
-    /// <param name="ready">One flag per bar: the row's features are complete.</param>
-    /// <exception cref="InvalidInputException">The lengths do not fit.</exception>
-    public ModelDecisions(DecisionFunction function, float[] outputs, bool[] ready)
-    {
-        if (outputs.Length != ready.Length * function.OutputCount)
-        {
-            throw new InvalidInputException(new Problem(
-                "invalid_outputs", "outputs", $"{outputs.Length} outputs for {ready.Length} bars: {function.OutputCount} per bar are needed."));
+            var decision = _decisions.Decide(new DecisionMoment(bar, times[bar], state.Position, state.LastFillBar, state.LastFillTime));
+            tally.Add(decision);
+            if (decision.Signal != Signal.Hold)
+            {
+                order = decision.Signal;
+                return bar;
+            }
         }
 
-        _function = function;
-        _outputs = outputs;
-        _ready = ready;
-    }
-
-    public int Count => _ready.Length;
-
-    public Decision Decide(in DecisionMoment now) => new Cursor(this).Decide(now);
-
-    public EntryReason Explain(int bar)
-    {
-        var row = Row(bar);
-        return new EntryReason(bar, _function.Confidence(row), row.ToArray());
-    }
-
-    private ReadOnlySpan<float> Row(int bar) => _outputs.AsSpan(bar * _function.OutputCount, _function.OutputCount);
-
-    internal readonly struct Cursor(ModelDecisions decisions) : IDecisionCursor
-    {
-        private readonly ModelDecisions _decisions = decisions;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Decision Decide(in DecisionMoment now) =>
-            _decisions._ready[now.Bar] ? _decisions._function.Decide(_decisions.Row(now.Bar), now) : Decision.Hold(HoldReason.NotReady);
+        order = Signal.Hold;
+        return until;
     }
 }

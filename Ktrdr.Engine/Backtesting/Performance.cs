@@ -1,4 +1,3 @@
-using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Numerics;
 using Ktrdr.Engine.Statistics;
 
@@ -10,20 +9,19 @@ internal static class Performance
     private const double UpperTail = 0.95;
     private const double LowerTail = 0.05;
 
-    /// <param name="tally">What the loop added up.</param>
-    /// <param name="window">The bars of the window alone.</param>
-    /// <param name="trades">All trades.</param>
-    /// <param name="fills">All fills.</param>
+    /// <param name="outcome">What the loop left behind.</param>
+    /// <param name="ledger">All fills and trades.</param>
     /// <param name="daily">The equity curve cut at midnights.</param>
-    public static BacktestMetrics Measure(EquityTally tally, BarSeries window, IReadOnlyList<Trade> trades, IReadOnlyList<Fill> fills, DailyReturns daily)
+    public static BacktestMetrics Measure(LoopOutcome outcome, Ledger ledger, DailyReturns daily)
     {
-        var perYear = window.Count < 2 ? (double?)null : window.BarsPerYear;
+        var (tally, bars) = (outcome.Tally, outcome.Equity.Length);
+        var perYear = outcome.Timeline.BarsPerYear;
         var root = perYear is { } frequency ? Math.Sqrt(frequency) : (double?)null;
-        var years = window.Count / perYear;
+        var years = bars / perYear;
         var annualReturn = tally.Growth > 0 ? Finite(years is { } y ? Elementary.Pow(tally.Growth, 1 / y) - 1 : null) : null;
         var moments = ReturnMoments.Of(daily.Returns);
-        var results = Results(trades);
-        var (costs, notional) = Traded(fills);
+        var results = Results(ledger);
+        var costs = Traded(ledger);
         return new BacktestMetrics
         {
             TotalReturn = tally.Growth - 1,
@@ -35,13 +33,17 @@ internal static class Performance
             Calmar = tally.MaxDrawdown > 0 ? annualReturn / tally.MaxDrawdown : null,
             MaxDrawdown = tally.MaxDrawdown,
             MaxDrawdownBars = tally.MaxDrawdownBars,
-            Trades = trades.Count,
+            Trades = ledger.Trades.Count,
             WinRate = results.WinRate,
             ProfitFactor = results.ProfitFactor,
             Expectancy = results.Expectancy,
-            Exposure = tally.ShareHeld,
-            Turnover = Finite(notional / tally.MeanEquity / years),
-            CostsPaid = costs,
+            Exposure = (double)outcome.ClosesHeld / bars,
+            Turnover = Finite(costs.Notional / tally.MeanEquity / years),
+            CostsPaid = costs.Commission + costs.Slippage + costs.Spread + costs.Financing,
+            CommissionPaid = costs.Commission,
+            SlippagePaid = costs.Slippage,
+            SpreadPaid = costs.Spread,
+            FinancingPaid = costs.Financing,
             TailRatio = TailRatio(daily.Returns),
             Skew = moments?.Skew,
             Kurtosis = moments?.Kurtosis,
@@ -49,22 +51,30 @@ internal static class Performance
         };
     }
 
-    private static (double Costs, double Notional) Traded(IReadOnlyList<Fill> fills)
+    private static (double Notional, double Commission, double Slippage, double Spread, double Financing) Traded(Ledger ledger)
     {
-        var (costs, notional) = (0.0, 0.0);
-        for (var i = 0; i < fills.Count; i++)
+        var (notional, commission, slippage, spread, financing) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for (var i = 0; i < ledger.Fills.Count; i++)
         {
-            var fill = fills[i];
-            costs += fill.Commission + fill.SlippageCost + fill.SpreadCost;
-            notional += fill.Quantity * fill.Price;
+            ref var fill = ref ledger.Fills[i];
+            notional += ledger.Notional(fill);
+            commission += fill.Commission;
+            slippage += ledger.SlippageCost(fill);
+            spread += ledger.SpreadCost(fill);
         }
 
-        return (costs, notional);
+        for (var i = 0; i < ledger.Trades.Count; i++)
+        {
+            financing += ledger.Trades[i].Financing;
+        }
+
+        return (notional, commission, slippage, spread, financing);
     }
 
-    private static (double? WinRate, double? ProfitFactor, double? Expectancy) Results(IReadOnlyList<Trade> trades)
+    private static (double? WinRate, double? ProfitFactor, double? Expectancy) Results(Ledger ledger)
     {
-        if (trades.Count == 0)
+        var count = ledger.Trades.Count;
+        if (count == 0)
         {
             return (null, null, null);
         }
@@ -72,15 +82,15 @@ internal static class Performance
         double won = 0;
         double lost = 0;
         var wins = 0;
-        for (var i = 0; i < trades.Count; i++)
+        for (var i = 0; i < count; i++)
         {
-            var net = trades[i].NetPnl;
+            var net = ledger.NetPnl(ledger.Trades[i]);
             wins += net > 0 ? 1 : 0;
             won += Math.Max(0, net);
             lost -= Math.Min(0, net);
         }
 
-        return ((double)wins / trades.Count, Ratio(won, lost), (won - lost) / trades.Count);
+        return ((double)wins / count, Ratio(won, lost), (won - lost) / count);
     }
 
     private static double? TailRatio(double[] dailyReturns)

@@ -1,5 +1,6 @@
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Strategies;
 using Xunit;
 
 namespace Ktrdr.Tests.Backtesting;
@@ -15,8 +16,7 @@ public sealed class BacktesterPropertiesTests
         CommissionRate = 0.0005,
         Slippage = 0.0002,
         SpreadFraction = 0.0004,
-        PositionFraction = seed % 3 == 0 ? 1 : 0.25,
-        WholeUnits = seed % 2 == 0,
+        Sizing = new SizingSpec(SizingKind.Fraction, seed % 3 == 0 ? 1 : 0.25, WholeUnits: seed % 2 == 0),
         AllowShort = seed % 5 != 0,
         ReverseInOneStep = seed % 4 == 0,
     };
@@ -104,7 +104,7 @@ public sealed class BacktesterPropertiesTests
     public void BuyAndHold_EarnsTheMarketsMove()
     {
         var bars = Market.Random(3, Bars);
-        var free = new BacktestOptions { CommissionRate = 0, Slippage = 0, PositionFraction = 1, WholeUnits = false };
+        var free = new BacktestOptions { CommissionRate = 0, Slippage = 0, Sizing = new SizingSpec(SizingKind.Fraction, 1, WholeUnits: false) };
 
         var held = BenchmarkRuns.BuyAndHold(bars, 0, Bars, free);
         var sold = BenchmarkRuns.Inverse(bars, 0, Bars, free);

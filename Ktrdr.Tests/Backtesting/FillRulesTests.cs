@@ -1,6 +1,7 @@
 using Ktrdr.Engine;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Strategies;
 using Xunit;
 
 namespace Ktrdr.Tests.Backtesting;
@@ -21,7 +22,7 @@ public sealed class FillRulesTests
         CommissionRate = 0,
         Slippage = 0,
         SpreadFraction = 0,
-        PositionFraction = 0.5,
+        Sizing = new SizingSpec(0.5),
     };
 
     private static BacktestResult Run(string signals, BacktestOptions? options = null, int start = 0) =>
@@ -169,7 +170,7 @@ public sealed class FillRulesTests
     [Fact]
     public void Run_FractionalUnits_UseTheWholeFraction()
     {
-        var trade = Assert.Single(Run("B-S--", Free with { WholeUnits = false }).Trades);
+        var trade = Assert.Single(Run("B-S--", Free with { Sizing = new SizingSpec(SizingKind.Fraction, 0.5, WholeUnits: false) }).Trades);
 
         Assert.Equal(5_000 / 102.0, trade.Quantity, 1e-12);
     }
@@ -177,7 +178,7 @@ public sealed class FillRulesTests
     [Fact]
     public void Run_AllCashWithSlippage_BuysOnlyWhatCashCovers()
     {
-        var options = Free with { PositionFraction = 1, Slippage = 0.01, CommissionRate = 0.001 };
+        var options = Free with { Sizing = new SizingSpec(1), Slippage = 0.01, CommissionRate = 0.001 };
         var fill = Run("B----", options).Fills[0];
 
         Assert.Equal(Math.Floor(10_000 / 1.001 / (102 * 1.01)), fill.Quantity);
@@ -209,7 +210,7 @@ public sealed class FillRulesTests
     public void Run_AccountWorthNothing_IsClosedAtThatCloseAndTradesNoMore()
     {
         var bars = Market.Of((100, 100, 100, 100), (100, 100, 100, 100), (100, 310, 100, 300), (250, 250, 250, 250), (200, 200, 200, 200));
-        var result = Backtester.Run(bars, 0, 5, Market.Signals("S-B--"), Free with { PositionFraction = 1 });
+        var result = Backtester.Run(bars, 0, 5, Market.Signals("S-B--"), Free with { Sizing = new SizingSpec(1) });
         var trade = Assert.Single(result.Trades);
 
         Assert.Equal((FillReason.Ruin, 2, 300.0), (trade.ExitReason, trade.ExitBar, trade.ExitPrice));
@@ -233,9 +234,9 @@ public sealed class FillRulesTests
     [Fact]
     public void Run_OptionsOutOfRange_NamesEachOfThem()
     {
-        var error = Assert.Throws<InvalidInputException>(() => Run("-----", Free with { PositionFraction = 1.5, CommissionRate = -1 }));
+        var error = Assert.Throws<InvalidInputException>(() => Run("-----", Free with { Sizing = new SizingSpec(1.5), CommissionRate = -1 }));
 
-        Assert.Equal(["position_fraction", "commission_rate"], error.Problems.Select(p => p.Path));
+        Assert.Equal(["commission_rate", "sizing.amount"], error.Problems.Select(p => p.Path));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Numerics;
 using Ktrdr.Engine.Statistics;
+using Ktrdr.Engine.Strategies;
 using Xunit;
 
 namespace Ktrdr.Tests.Backtesting;
@@ -14,13 +15,10 @@ public sealed class PerformanceTests
     {
         long[] times = [.. equity.Select((_, i) => Market.Start + (i * step))];
         var bars = new BarSeries("M", Timeframe.Parse(timeframe), times, equity, equity, equity, equity, equity);
-        var tally = new EquityTally(initialCapital);
-        foreach (var value in equity)
-        {
-            tally.Add(value, 0);
-        }
-
-        return Performance.Measure(tally, bars, [], [], DailyReturns.FromEquity(times, equity, initialCapital));
+        var tally = new EquityTally(equity, initialCapital);
+        tally.AddUntil(equity.Length);
+        var none = new DecisionCounts(0, 0, 0, 0, 0, 0, 0, 0, 0);
+        return Performance.Measure(new LoopOutcome(new Timeline(bars), equity, tally, 0, none), new Ledger([]), DailyReturns.FromEquity(times, equity, initialCapital));
     }
 
     [Fact]
@@ -131,7 +129,7 @@ public sealed class PerformanceTests
     public void Run_TradeFigures_AreNetOfCosts()
     {
         var bars = Market.Of((100, 100, 100, 100), (100, 100, 100, 100), (110, 110, 110, 110), (110, 110, 110, 110), (99, 99, 99, 99), (99, 99, 99, 99));
-        var options = new BacktestOptions { InitialCapital = 1000, PositionFraction = 1, CommissionRate = 0, Slippage = 0, WholeUnits = false };
+        var options = new BacktestOptions { InitialCapital = 1000, CommissionRate = 0, Slippage = 0, Sizing = new SizingSpec(SizingKind.Fraction, 1, WholeUnits: false) };
         var metrics = Backtester.Run(bars, 0, 6, Market.Signals("BSBS--"), options).Metrics;
 
         Assert.Equal(2, metrics.Trades);

@@ -100,7 +100,7 @@ public sealed class ReferenceTradesTests
             InitialCapital = config.GetProperty("initial_capital").GetDouble(),
             CommissionRate = config.GetProperty("commission").GetDouble(),
             Slippage = config.GetProperty("slippage").GetDouble(),
-            PositionFraction = config.GetProperty("position_fraction").GetDouble(),
+            Sizing = new SizingSpec(config.GetProperty("position_fraction").GetDouble()),
         };
     }
 

@@ -1,13 +1,14 @@
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Numerics;
+using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Tests.Statistics;
 
 /// <summary>Runs that know nothing: entries at random, held for a random time, on either side.</summary>
 internal static class RandomRun
 {
-    public static readonly BacktestOptions Free = new() { CommissionRate = 0, Slippage = 0, SpreadFraction = 0, WholeUnits = false };
+    public static readonly BacktestOptions Free = new() { CommissionRate = 0, Slippage = 0, SpreadFraction = 0, Sizing = new SizingSpec(SizingKind.Fraction, 0.25, WholeUnits: false) };
 
     public static Signal[] Signals(ulong seed, int count, int meanGap, int longestHold)
     {

@@ -1,0 +1,72 @@
+namespace Ktrdr.Engine.Backtesting;
+
+/// <summary>The decisions of a trained model whose outputs were computed for every bar beforehand.</summary>
+public sealed class ModelDecisions : IDecisions
+{
+    private readonly DecisionFunction _function;
+    private readonly float[] _outputs;
+    private readonly bool[] _ready;
+
+    /// <param name="function">How an output becomes a signal.</param>
+    /// <param name="outputs">Row-major, one row of <see cref="DecisionFunction.OutputCount"/> per bar: class probabilities (after softmax), or predicted returns. Rows that are not ready are never read.</param>
+    /// <param name="ready">One flag per bar: the row's features are complete.</param>
+    /// <exception cref="InvalidInputException">The lengths do not fit.</exception>
+    public ModelDecisions(DecisionFunction function, float[] outputs, bool[] ready)
+    {
+        if (outputs.Length != ready.Length * function.OutputCount)
+        {
+            throw new InvalidInputException(new Problem(
+                "invalid_outputs", "outputs", $"{outputs.Length} outputs for {ready.Length} bars: {function.OutputCount} per bar are needed."));
+        }
+
+        _function = function;
+        _outputs = outputs;
+        _ready = ready;
+    }
+
+    public int Count => _ready.Length;
+
+    /// <summary>Says which features or rules weighed most at the close of a bar; asked only for entries that somebody looks at.</summary>
+    public Func<int, IReadOnlyList<DecisionFactor>>? Factors { get; init; }
+
+    public Decision Decide(in DecisionMoment now) =>
+        _ready[now.Bar] ? _function.Decide(Row(now.Bar), now) : Decision.Hold(HoldReason.NotReady);
+
+    public EntryReason Explain(int bar)
+    {
+        var row = Row(bar);
+        return new EntryReason(bar, _function.Confidence(row), row.ToArray()) { Factors = Factors?.Invoke(bar) ?? [] };
+    }
+
+    /// <summary>The same with thresholds moved by the context: see <see cref="DecisionFunction.Decide(ReadOnlySpan{float}, in DecisionMoment, double, double)"/>.</summary>
+    internal Decision Decide(in DecisionMoment now, double buyFactor, double sellFactor) =>
+        _ready[now.Bar] ? _function.Decide(Row(now.Bar), now, buyFactor, sellFactor) : Decision.Hold(HoldReason.NotReady);
+
+    /// <summary>The same outputs under the short rule of an ensemble.</summary>
+    internal ModelDecisions WithShorts(bool allowShortFromFlat) =>
+        new(new DecisionFunction(_function.Spec with { AllowShortFromFlat = allowShortFromFlat }), _outputs, _ready) { Factors = Factors };
+
+    private ReadOnlySpan<float> Row(int bar) => _outputs.AsSpan(bar * _function.OutputCount, _function.OutputCount);
+
+    internal readonly struct Cursor(ModelDecisions decisions) : IDecisionCursor
+    {
+        private readonly ModelDecisions _decisions = decisions;
+
+        public int NextOrder(int from, int until, ReadOnlySpan<long> times, in HeldState state, DecisionTally tally, out Signal order)
+        {
+            for (var bar = from; bar < until; bar++)
+            {
+                var decision = _decisions.Decide(new DecisionMoment(bar, times[bar], state.Position, state.LastFillBar, state.LastFillTime));
+                tally.Add(decision);
+                if (decision.Signal != Signal.Hold)
+                {
+                    order = decision.Signal;
+                    return bar;
+                }
+            }
+
+            order = Signal.Hold;
+            return until;
+        }
+    }
+}
