@@ -109,6 +109,10 @@ internal abstract unsafe class GradientPass
             fixed (int* classes = _classes)
             {
                 SoftmaxHead.Run(outputs, stride, Rows, _outputColumns, classes, weights, losses, ref tally.Hits, predicted);
+                if (loss.FocalGamma > 0)
+                {
+                    FocalModulation.Run(outputs, stride, Rows, _outputColumns, classes, weights, losses, loss.FocalGamma);
+                }
             }
         }
 

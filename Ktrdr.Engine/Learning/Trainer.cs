@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Ktrdr.Engine.Learning.Kernels;
 using Ktrdr.Engine.Numerics;
 
@@ -49,6 +50,7 @@ public static unsafe class Trainer
             }
 
             var epoch = state.History.Count + 1;
+            var learningRate = state.LearningRate;
             set.TrainRows.CopyTo(order, 0);
             state.Shuffle.Shuffle(order);
             var train = default(LossTally);
@@ -84,7 +86,7 @@ public static unsafe class Trainer
 
                 greatestNorm = Math.Max(greatestNorm, norm);
                 var clip = options.GradientClip > 0 ? Math.Min(1, options.GradientClip / (norm + 1e-6)) : 1;
-                state.Update(gradients, (float)(clip / tally.Weight));
+                state.Update(gradients, (float)(clip / tally.Weight), learningRate);
                 pass.ParametersChanged(parameters);
             }
 
@@ -106,7 +108,7 @@ public static unsafe class Trainer
             var counts = set.IsRegression || validation.Rows == 0 ? [] : classCounts.Select(c => (int)c).ToArray();
             var isBest = state.Monitor(epoch, validationLoss ?? trainLoss, counts);
             var report = new EpochReport(
-                epoch, trainLoss, validationLoss, Accuracy(set, train), Accuracy(set, validation), greatestNorm, options.LearningRate, isBest);
+                epoch, trainLoss, validationLoss, Accuracy(set, train), Accuracy(set, validation), greatestNorm, learningRate, isBest);
             state.History.Add(report);
             Announce(onEpoch, report, state, fingerprint);
         }
@@ -149,6 +151,8 @@ public static unsafe class Trainer
 
     private static double? Accuracy(TrainingSet set, in LossTally tally) => set.IsRegression || tally.Rows == 0 ? null : (double)tally.Hits / tally.Rows;
 
+    private static string LossName(TrainerOptions options) => JsonNamingPolicy.SnakeCaseLower.ConvertName(options.Loss.ToString());
+
     private static string Text(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
 
     private static void Check(TrainingSet set, NetworkShape shape, TrainerOptions options)
@@ -158,11 +162,11 @@ public static unsafe class Trainer
         ArgumentNullException.ThrowIfNull(options);
         shape.Validate();
         options.Validate();
-        var problem = (set.Columns != shape.Inputs, set.IsRegression, options.Loss == Loss.CrossEntropy, shape.Outputs) switch
+        var problem = (set.Columns != shape.Inputs, set.IsRegression, options.IsRegression, shape.Outputs) switch
         {
             (true, _, _, _) => $"model.inputs is {shape.Inputs}, the training set has {set.Columns} columns; allowed: the same number.",
-            (_, true, true, _) => "training.loss is cross_entropy, the training set has numeric targets; allowed: huber, mse.",
-            (_, false, false, _) => $"training.loss is {options.Loss.ToString().ToLowerInvariant()}, the training set has classes; allowed: cross_entropy.",
+            (_, true, false, _) => $"training.loss is {LossName(options)}, the training set has numeric targets; allowed: huber, mse.",
+            (_, false, true, _) => $"training.loss is {LossName(options)}, the training set has classes; allowed: cross_entropy, focal.",
             (_, true, _, not 1) => $"model.outputs is {shape.Outputs}; allowed for regression: 1.",
             (_, false, _, < 2) => $"model.outputs is {shape.Outputs}; allowed for classification: 2 to 64.",
             _ => null,

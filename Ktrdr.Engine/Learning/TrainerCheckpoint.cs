@@ -6,12 +6,12 @@ using Ktrdr.Engine.Numerics;
 namespace Ktrdr.Engine.Learning;
 
 /// <summary>
-/// A training between two epochs: weights, optimiser moments, step, random streams, early-stop state, history and the best weights so far. Training resumed from
+/// A training between two epochs: weights, optimiser moments, step, random streams, schedule and early-stop state, history and the best weights so far. Training resumed from
 /// it gives the same bits as the unbroken run. Immutable; the bytes carry a SHA-256 of themselves, so that a torn file is refused.
 /// </summary>
 public sealed class TrainerCheckpoint
 {
-    private const string Magic = "KTRAIN1";
+    private const string Magic = "KTRAIN2";
 
     private readonly byte[] _payload;
 
@@ -69,6 +69,9 @@ public sealed class TrainerCheckpoint
             writer.Write(state.BestLoss);
             writer.Write(state.PatienceLoss);
             writer.Write(state.EpochsWithoutImprovement);
+            writer.Write(state.Plateau.Best);
+            writer.Write(state.Plateau.BadEpochs);
+            writer.Write(state.Plateau.Reductions);
             writer.Write(state.BestClassCounts.Length);
             foreach (var count in state.BestClassCounts)
             {
@@ -107,6 +110,7 @@ public sealed class TrainerCheckpoint
         state.BestLoss = reader.ReadDouble();
         state.PatienceLoss = reader.ReadDouble();
         state.EpochsWithoutImprovement = reader.ReadInt32();
+        state.Plateau = new Plateau(reader.ReadDouble(), reader.ReadInt32(), reader.ReadInt32());
         state.BestClassCounts = new int[reader.ReadInt32()];
         for (var i = 0; i < state.BestClassCounts.Length; i++)
         {

@@ -28,6 +28,23 @@ public sealed unsafe class GradientTests
     }
 
     [Theory]
+    [InlineData(2)]
+    [InlineData(0.5)]
+    [InlineData(7)]
+    public void Backward_FocalLoss_AgreesWithCentralDifferences(double gamma)
+    {
+        const int rows = 45;
+        var generator = new Generator(13, "gradient");
+        var labels = Enumerable.Range(0, rows).Select(_ => generator.NextInt(4)).ToArray();
+        var set = new TrainingSet(Features(generator, rows, 6), 6, labels, Weights(generator, rows), [.. Enumerable.Range(0, rows)], []);
+        AssertGradients(set, new MlpShape(6, [9, 5], 4, Activation.Tanh, 0.1f), new TrainerOptions { Loss = Loss.Focal, FocalGamma = gamma }, (outputs, row) =>
+        {
+            var ce = DoubleNetwork.CrossEntropy(outputs, labels[row]);
+            return Math.Pow(1 - Math.Exp(-ce), gamma) * ce;
+        });
+    }
+
+    [Theory]
     [InlineData(Loss.Huber)]
     [InlineData(Loss.Mse)]
     public void Backward_Regression_AgreesWithCentralDifferences(Loss loss)

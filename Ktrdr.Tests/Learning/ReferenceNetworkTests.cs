@@ -52,7 +52,7 @@ public sealed unsafe class ReferenceNetworkTests
     }
 
     [SharedFact]
-    public void CrossEntropy_ReferenceLogits_AgreesWithPyTorch()
+    public void Losses_ReferenceLogits_AgreeWithPyTorch()
     {
         using var document = Open();
         var losses = document.RootElement.GetProperty("losses");
@@ -61,7 +61,10 @@ public sealed unsafe class ReferenceNetworkTests
         Assert.Equal(losses.GetProperty("ce").GetDouble(), Mean(targets, targets.Select(_ => 1f).ToArray()), 2e-5);
         Assert.Equal(losses.GetProperty("ce_weighted").GetDouble(), Mean(targets, targets.Select(t => alpha[t]).ToArray()), 2e-5);
 
-        double Mean(int[] classes, float[] weights)
+        Assert.Equal(losses.GetProperty("focal_g2").GetDouble(), Mean(targets, targets.Select(_ => 1f).ToArray(), 2), 2e-5);
+        Assert.Equal(losses.GetProperty("focal_g2_alpha").GetDouble(), Mean(targets, targets.Select(t => alpha[t]).ToArray(), 2), 2e-5);
+
+        double Mean(int[] classes, float[] weights, float gamma = 0)
         {
             var logits = new float[targets.Length * 8];
             var source = Rows(losses.GetProperty("logits"));
@@ -77,6 +80,7 @@ public sealed unsafe class ReferenceNetworkTests
                 fixed (int* c = classes)
                 {
                     SoftmaxHead.Run(z, 8, targets.Length, 3, c, w, l, ref hits, null);
+                    FocalModulation.Run(z, 8, targets.Length, 3, c, w, l, gamma);
                 }
             }
 

@@ -49,6 +49,15 @@ public sealed class ElementaryTests
         }
     }
 
+    [Fact]
+    public void Cos_WholeRange_IsWithinTheStatedBound()
+    {
+        Assert.All(Sweep(-7, 7, 20_000).Concat(Sweep(-1e5, 1e5, 20_000)), x => Assert.InRange(Elementary.Cos(x) - Math.Cos(x), -3e-16, 3e-16));
+        Assert.Equal(1, Elementary.Cos(0));
+        Assert.Equal(-1, Elementary.Cos(Math.PI));
+        Assert.All((double[])[double.NaN, double.PositiveInfinity, 2e5], x => Assert.Equal(double.NaN, Elementary.Cos(x)));
+    }
+
     [Theory]
     [InlineData(0, 0, 1)]
     [InlineData(0, 2, 0)]

@@ -98,7 +98,7 @@ internal sealed record TrainingPlan
                 : new TrainingSet(features.Values, features.Columns, labels.Class, weights, split.Train, split.Validation),
             TargetScale = scale,
             Shape = new MlpShape(features.Columns, [.. strategy.Model.HiddenLayers], labels.IsRegression ? 1 : Classes, ActivationOf(strategy.Model.Activation), (float)strategy.Model.Dropout),
-            Options = TargetScaling.Apply(OptionsOf(strategy.Training, request, seed), scale),
+            Options = TargetScaling.Apply(TrainerOptions.From(strategy.Training, unchecked((ulong)seed)) with { Epochs = request.Epochs ?? strategy.Training.Epochs }, scale),
         };
     }
 
@@ -143,35 +143,6 @@ internal sealed record TrainingPlan
     }
 
     private static string NameOf(NnInput input) => input.FuzzySet ?? input.RawIndicator!.ToString();
-
-    private static TrainerOptions OptionsOf(TrainingSpec training, TrainingRequest request, long seed) => new()
-    {
-        Epochs = request.Epochs ?? training.Epochs,
-        BatchSize = training.BatchSize,
-        LearningRate = training.LearningRate,
-        Optimizer = training.Optimizer switch
-        {
-            OptimizerKind.Adam => Optimizer.Adam,
-            OptimizerKind.AdamW => Optimizer.AdamW,
-            OptimizerKind.Sgd => Optimizer.Sgd,
-            OptimizerKind.RmsProp => Optimizer.RmsProp,
-            _ => throw new ArgumentOutOfRangeException(nameof(training), training.Optimizer, "Unknown optimizer."),
-        },
-        WeightDecay = training.WeightDecay,
-        GradientClip = training.GradientClip,
-        Loss = training.Loss switch
-        {
-            LossKind.CrossEntropy => Loss.CrossEntropy,
-            LossKind.Huber => Loss.Huber,
-            LossKind.Mse => Loss.Mse,
-            _ => throw new ArgumentOutOfRangeException(nameof(training), training.Loss, "Unknown loss."),
-        },
-        HuberDelta = training.HuberDelta,
-        Patience = training.EarlyStopping?.Patience ?? 0,
-        MinDelta = training.EarlyStopping?.MinDelta ?? 0,
-        BalanceClasses = training.ClassWeights,
-        Seed = unchecked((ulong)seed),
-    };
 
     private static Activation ActivationOf(ActivationKind kind) => kind switch
     {
