@@ -60,4 +60,30 @@ public sealed class FeatureMatrix
 
         return whole;
     }
+
+    /// <summary>The rows of several symbols one below the other; each symbol's first row starts a run.</summary>
+    /// <exception cref="InvalidInputException">There is none, or the whole does not fit into one array.</exception>
+    internal static FeatureMatrix Concat(IReadOnlyList<FeatureMatrix> parts)
+    {
+        if (parts.Count == 1)
+        {
+            return parts[0];
+        }
+
+        var length = parts.Sum(p => (long)p.Values.Length);
+        if (parts.Count == 0 || length > Array.MaxLength)
+        {
+            throw new InvalidInputException(new Problem("too_large", "symbols", $"{parts.Count} symbols with {length} feature values do not make one matrix; allowed: at least one symbol and at most {Array.MaxLength} values."));
+        }
+
+        var values = GC.AllocateUninitializedArray<float>((int)length);
+        var at = 0;
+        foreach (var part in parts)
+        {
+            part.Values.CopyTo(values, at);
+            at += part.Values.Length;
+        }
+
+        return new FeatureMatrix(parts[0].Names, values, [.. parts.SelectMany(p => p.IsReady)], [.. parts.SelectMany(p => p.StartsRun)], parts.Max(p => p.LongestLookBack));
+    }
 }

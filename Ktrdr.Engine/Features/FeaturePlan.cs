@@ -58,7 +58,7 @@ internal sealed class FeaturePlan
         {
             var warmUp = (long)node.Type.WarmUp(node.Arguments);
             var series = node.In(inputs);
-            var span = ((warmUp + 1) * Spacing(series, node.IsContext)) + series.PublicationLagMilliseconds;
+            var span = ((warmUp + 1) * Spacing(series, node.IsContext)) + (node.IsContext ? Delay(series) : 0);
             var bars = series.Timeframe == baseTimeframe && !node.IsContext ? warmUp : (span + baseTimeframe.Milliseconds - 1) / baseTimeframe.Milliseconds;
             longest = Math.Max(longest, bars);
         }
@@ -91,6 +91,9 @@ internal sealed class FeaturePlan
     private static long Spacing(BarSeries series, bool isContext) => isContext && series.Count > 1
         ? Math.Max(series.Timeframe.Milliseconds, (series.Times[series.Count - 1] - series.Times[0]) / (series.Count - 1))
         : series.Timeframe.Milliseconds;
+
+    /// <summary>How long after its bar the newest value was published.</summary>
+    private static long Delay(BarSeries series) => series.Count == 0 ? 0 : Math.Max(0, series.AvailableAt(series.Count - 1) - series.Times[series.Count - 1] - series.Timeframe.Milliseconds);
 
     private int FindOrAdd(IndicatorSpec indicator, string timeframe)
     {

@@ -86,4 +86,23 @@ public sealed class LabelSeries
 
         return new LabelSeries(classCount == 0, classCount, classes, target, end, weight);
     }
+
+    /// <summary>One below the other; ends become row numbers of the whole.</summary>
+    internal static LabelSeries Concat(IReadOnlyList<LabelSeries> parts)
+    {
+        if (parts.Count == 1)
+        {
+            return parts[0];
+        }
+
+        var end = new List<int>();
+        foreach (var part in parts)
+        {
+            var first = end.Count;
+            end.AddRange(part.End.Select(e => first + e));
+        }
+
+        return new LabelSeries(
+            parts[0].IsRegression, parts[0].ClassCount, [.. parts.SelectMany(p => p.Class)], [.. parts.SelectMany(p => p.Target)], [.. end], [.. parts.SelectMany(p => p.Weight)]);
+    }
 }

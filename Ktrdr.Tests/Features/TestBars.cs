@@ -53,4 +53,40 @@ internal static class TestBars
 
         return new BarSeries(bars.Symbol, timeframe, times, open, high, low, close, volume);
     }
+
+    /// <summary>Some of the bars.</summary>
+    public static BarSeries Pick(BarSeries bars, Func<int, bool> keep)
+    {
+        int[] kept = [.. Enumerable.Range(0, bars.Count).Where(keep)];
+        return new BarSeries(
+            bars.Symbol, bars.Timeframe, Of(bars.Times, kept), Of(bars.Open, kept), Of(bars.High, kept), Of(bars.Low, kept), Of(bars.Close, kept), Of(bars.Volume, kept));
+
+        static T[] Of<T>(ReadOnlySpan<T> values, int[] rows)
+        {
+            var picked = new T[rows.Length];
+            for (var i = 0; i < rows.Length; i++)
+            {
+                picked[i] = values[rows[i]];
+            }
+
+            return picked;
+        }
+    }
+
+    /// <summary>Every other bar in [start, end) at other prices.</summary>
+    public static BarSeries Changed(BarSeries bars, int start, int end, double factor = 3)
+    {
+        return bars.WithPrices(Change(bars.Open), Change(bars.High), Change(bars.Low), Change(bars.Close), bars.Volume.ToArray());
+
+        double[] Change(ReadOnlySpan<double> prices)
+        {
+            var changed = prices.ToArray();
+            for (var i = start; i < end; i++)
+            {
+                changed[i] *= i % 2 == 0 ? factor : 1;
+            }
+
+            return changed;
+        }
+    }
 }
