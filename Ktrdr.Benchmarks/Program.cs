@@ -55,7 +55,8 @@ foreach (var benchmark in benchmarks)
     var peer = benchmark.Peer;
     var ratio = peer is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{median / peer.Value:F1}x");
     var against = peer is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{peer.Name} ({peer.Value:N0})");
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{benchmark.Name,-28} {median,16:N0}  {benchmark.Unit,-14} {ratio,9}  {against}"));
+    var value = median.ToString(median < 100 ? "N2" : "N0", CultureInfo.InvariantCulture);
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{benchmark.Name,-28} {value,16}  {benchmark.Unit,-14} {ratio,9}  {against}"));
     results.Add(new { name = benchmark.Name, value = median, unit = benchmark.Unit });
 }
 

@@ -7,6 +7,8 @@ namespace Ktrdr.Engine.Learning;
 /// <summary>Rows to learn from, by reference: nothing is copied. Immutable by agreement while a training runs.</summary>
 public sealed class TrainingSet
 {
+    private readonly Lazy<string> _hash;
+
     /// <summary>For classification.</summary>
     /// <param name="features">Row-major, rows × <paramref name="columns"/>; used rows must be finite.</param>
     /// <param name="classes">Class index per row; only used rows must be in range.</param>
@@ -41,6 +43,7 @@ public sealed class TrainingSet
             throw Invalid("train_rows", "train_rows is empty; allowed: at least one row to train on.");
         }
 
+        _hash = new Lazy<string>(ComputeHash);
         Features = features;
         Columns = columns;
         Classes = classes;
@@ -73,7 +76,9 @@ public sealed class TrainingSet
     public bool IsRegression { get; }
 
     /// <summary>SHA-256 of the content: the same rows, labels, weights and split.</summary>
-    internal string Hash()
+    internal string Hash() => _hash.Value;
+
+    private string ComputeHash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(MemoryMarshal.AsBytes([Columns, Rows, Weights is null ? 0 : 1, TrainRows.Length, ValidationRows.Length]));
