@@ -45,6 +45,50 @@ internal sealed class DailyCorrelations
         return Standardise(x) is { } zx && Standardise(y) is { } zy ? Math.Clamp(Reductions.Dot(zx, zy), -1, 1) : null;
     }
 
+    /// <summary>
+    /// Sum and number of all pairs' defined correlations. Series with equal days take one pass together, Σ over pairs of z·z' being
+    /// (|Σz|² − Σ|z|²)/2, so that the usual case costs as many operations as there are returns, not pairs.
+    /// </summary>
+    public (double Sum, long Pairs) Total()
+    {
+        double sum = 0;
+        long pairs = 0;
+        foreach (var group in Enumerable.Range(0, Count).Where(i => _standardised[i] is not null).GroupBy(i => _calendar[i]))
+        {
+            var together = new double[_series[group.First()].Count];
+            double lengths = 0;
+            long count = 0;
+            foreach (var i in group)
+            {
+                var z = _standardised[i]!;
+                for (var day = 0; day < z.Length; day++)
+                {
+                    together[day] += z[day];
+                }
+
+                lengths += Reductions.Dot(z, z);
+                count++;
+            }
+
+            sum += (Reductions.Dot(together, together) - lengths) / 2;
+            pairs += count * (count - 1) / 2;
+        }
+
+        for (var i = 0; i < Count; i++)
+        {
+            for (var j = 0; j < i; j++)
+            {
+                if (_calendar[i] != _calendar[j] && Of(i, j) is { } correlation)
+                {
+                    sum += correlation;
+                    pairs++;
+                }
+            }
+        }
+
+        return (sum, pairs);
+    }
+
     private static (double[] First, double[] Second) OnCommonDays(DailyReturns first, DailyReturns second)
     {
         var x = new List<double>();

@@ -16,20 +16,7 @@ public static class EffectiveTrials
 
     internal static double MeanCorrelation(DailyCorrelations correlations)
     {
-        double sum = 0;
-        long pairs = 0;
-        for (var i = 0; i < correlations.Count; i++)
-        {
-            for (var j = 0; j < i; j++)
-            {
-                if (correlations.Of(i, j) is { } correlation)
-                {
-                    sum += correlation;
-                    pairs++;
-                }
-            }
-        }
-
+        var (sum, pairs) = correlations.Total();
         return pairs == 0 ? 0 : Math.Clamp(sum / pairs, 0, 1);
     }
 }
