@@ -73,5 +73,5 @@ public sealed class RunStatisticsBenchmark : Benchmark
         _run = Backtester.Run(_bars, 0, Bars, _decisions, _options);
     }
 
-    public override double Measure() => 1000 / PerSecond(1, () => RunStatistics.Of(_run!, _bars!, 0, _options, 1, _decisions));
+    public override double Measure() => 1000 / PerSecond(1, () => RunStatistics.Of(_run!, _bars!, 0, _decisions!, _options, 1));
 }

@@ -8,23 +8,36 @@ public static class BenchmarkRuns
 {
     /// <summary>Buys at the second open of the window and holds to its end.</summary>
     public static BacktestResult BuyAndHold(BarSeries bars, int start, int endExclusive, BacktestOptions options, CancellationToken cancellation = default) =>
-        Hold(Signal.Buy, bars, start, endExclusive, options, cancellation);
+        BuyAndHold([new SymbolRun(bars, start, endExclusive, new FixedDecisions(new Signal[Math.Max(0, endExclusive)]))], options, cancellation);
+
+    /// <summary>The same for every symbol of an account; the symbols' own decisions are not asked.</summary>
+    public static BacktestResult BuyAndHold(IReadOnlyList<SymbolRun> symbols, BacktestOptions options, CancellationToken cancellation = default) =>
+        Hold(Signal.Buy, symbols, options, cancellation);
 
     /// <summary>Sells short at the second open of the window and holds to its end.</summary>
     public static BacktestResult Inverse(BarSeries bars, int start, int endExclusive, BacktestOptions options, CancellationToken cancellation = default) =>
-        Hold(Signal.Sell, bars, start, endExclusive, options with { AllowShort = true }, cancellation);
+        Inverse([new SymbolRun(bars, start, endExclusive, new FixedDecisions(new Signal[Math.Max(0, endExclusive)]))], options, cancellation);
 
-    private static BacktestResult Hold(Signal first, BarSeries bars, int start, int endExclusive, BacktestOptions options, CancellationToken cancellation)
+    /// <summary>The same for every symbol of an account; the symbols' own decisions are not asked.</summary>
+    public static BacktestResult Inverse(IReadOnlyList<SymbolRun> symbols, BacktestOptions options, CancellationToken cancellation = default) =>
+        Hold(Signal.Sell, symbols, options with { AllowShort = true }, cancellation);
+
+    /// <summary>The account without exits; risk per trade, which sizes by the stop, becomes the default fraction.</summary>
+    internal static BacktestOptions WithoutExits(BacktestOptions options) =>
+        options with { Exits = null, Sizing = options.Sizing.Kind == SizingKind.RiskPerTrade ? new BacktestOptions().Sizing : options.Sizing };
+
+    private static BacktestResult Hold(Signal first, IReadOnlyList<SymbolRun> symbols, BacktestOptions options, CancellationToken cancellation) =>
+        Backtester.Run([.. symbols.Select(s => s with { Decisions = Once(first, s) })], WithoutExits(options), new RunControl { Cancellation = cancellation });
+
+    private static FixedDecisions Once(Signal first, SymbolRun symbol)
     {
-        var signals = new Signal[Math.Max(0, endExclusive)];
+        var signals = new Signal[Math.Max(0, symbol.EndExclusive)];
         Array.Fill(signals, Signal.Hold);
-        if (start >= 0 && start < signals.Length)
+        if (symbol.Start >= 0 && symbol.Start < signals.Length)
         {
-            signals[start] = first;
+            signals[symbol.Start] = first;
         }
 
-        // Risk per trade sizes by the stop, and there is none here.
-        var sizing = options.Sizing.Kind == SizingKind.RiskPerTrade ? new BacktestOptions().Sizing : options.Sizing;
-        return Backtester.Run(bars, start, endExclusive, new FixedDecisions(signals), options with { Exits = null, Sizing = sizing }, cancellation);
+        return new FixedDecisions(signals);
     }
 }

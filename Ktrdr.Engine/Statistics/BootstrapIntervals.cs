@@ -1,5 +1,4 @@
 using Ktrdr.Engine.Backtesting;
-using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Statistics;
@@ -50,15 +49,13 @@ public static class BootstrapIntervals
     public static IReadOnlyList<string> Metrics { get; } = [.. ResampledDays.Metrics, .. ResampledTrades.Metrics];
 
     /// <param name="result">A finished run.</param>
-    /// <param name="times">Open times of the bars of its window, one per value of its equity.</param>
-    /// <param name="barsPerYear">Of the window.</param>
     /// <param name="capital">Initial capital.</param>
     /// <param name="seed">Of the bootstrap.</param>
     /// <param name="replications">B.</param>
     /// <param name="level">In (0, 1).</param>
     /// <param name="maxThreads">The result does not depend on it.</param>
     public static IntervalReport Of(
-        BacktestResult result, ReadOnlySpan<long> times, double barsPerYear, double capital, ulong seed,
+        BacktestResult result, double capital, ulong seed,
         int replications = DefaultReplications, double level = DefaultLevel, int maxThreads = 1)
     {
         if (replications < 1 || !(level > 0 && level < 1))
@@ -69,7 +66,7 @@ public static class BootstrapIntervals
         var dayBlocks = BlockLength.Stationary(result.Daily.Returns);
         var trades = Array.ConvertAll([.. result.Trades], (Trade t) => t.NetPnl);
         var tradeBlocks = trades.Length > 0 ? BlockLength.Stationary(trades) : 1;
-        var days = DailyEquity.Of(times, result.Equity, capital, result.Daily);
+        var days = DailyEquity.Of(result.Times, result.Equity, capital, result.Daily);
         var metrics = result.Metrics;
         double?[] estimates =
         [
@@ -79,7 +76,7 @@ public static class BootstrapIntervals
         var draws = Array.ConvertAll(estimates, _ => Filled(replications));
         if (days is { Length: > 1 })
         {
-            var sampler = new ResampledDays(days, barsPerYear, result.Daily.DaysPerYear);
+            var sampler = new ResampledDays(days, BarsPerYear(result.Times), result.Daily.DaysPerYear);
             Replicate(new StationaryBootstrap(days.Length, dayBlocks, Generator.Derive(seed, "days")), replications, maxThreads, sampler.Measure, draws.AsMemory(0, ResampledDays.Metrics.Count));
         }
 
@@ -116,6 +113,13 @@ public static class BootstrapIntervals
                 }
             }
         });
+
+    /// <summary>Of the run's own timeline, as its metrics take it.</summary>
+    internal static double BarsPerYear(long[] times)
+    {
+        const double millisecondsPerYear = 365.25 * 86_400_000;
+        return (times.Length - 1) * millisecondsPerYear / (times[^1] - times[0]);
+    }
 
     private static MetricInterval Interval(string name, double? estimate, double[] draws, double level)
     {

@@ -1,5 +1,4 @@
 using Ktrdr.Engine.Backtesting;
-using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Statistics;
@@ -39,52 +38,57 @@ public static class PermutationTest
     private const int FewestReplications = 500;
     private const int Chunk = 50;
 
-    /// <param name="result">A run on one symbol.</param>
-    /// <param name="bars">The bars it was given.</param>
-    /// <param name="start">First bar of its window.</param>
+    /// <param name="result">A finished run.</param>
+    /// <param name="symbols">What it was run on.</param>
     /// <param name="capital">Initial capital.</param>
     /// <param name="seed">Of the arrangements.</param>
     /// <param name="replications">B; fewer are used where the run has more than 1 500 trades.</param>
     /// <param name="maxThreads">The result does not depend on it.</param>
-    /// <returns>Null without trades or where trades overlap.</returns>
+    /// <returns>Null without trades or where trades overlap. Several symbols are arranged independently and their profits added.</returns>
     public static PermutationResult? Run(
-        BacktestResult result, BarSeries bars, int start, double capital, ulong seed, int replications = DefaultReplications, int maxThreads = 1)
+        BacktestResult result, IReadOnlyList<SymbolRun> symbols, double capital, ulong seed, int replications = DefaultReplications, int maxThreads = 1)
     {
         if (replications < 1)
         {
             throw new InvalidInputException(new Problem("out_of_range", "replications", $"replications is {replications}: 1 or more is allowed."));
         }
 
-        if (RandomEntries.Of(result.Trades, bars, start, start + result.Equity.Length, capital) is not { } entries)
+        if (RandomEntries.Of(result, symbols, capital) is not { } entries)
         {
             return null;
         }
 
-        var count = Math.Min(replications, Math.Max(FewestReplications, MostEntries / entries.Trades));
-        var profits = new double[count];
+        var trades = entries.Sum(e => e.Trades);
+        var profits = new double[Math.Min(replications, Math.Max(FewestReplications, MostEntries / trades))];
         var stream = Generator.Derive(seed, "permutation-test");
-        Parallel.For(0, (count + Chunk - 1) / Chunk, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, maxThreads) }, c =>
+        Parallel.For(0, (profits.Length + Chunk - 1) / Chunk, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, maxThreads) }, c =>
         {
-            var (order, at) = (new int[entries.Trades], new int[entries.Trades]);
-            for (var r = c * Chunk; r < Math.Min(count, (c + 1) * Chunk); r++)
+            var (order, at) = (new int[trades], new int[trades]);
+            for (var r = c * Chunk; r < Math.Min(profits.Length, (c + 1) * Chunk); r++)
             {
-                entries.Arrange(new Generator(unchecked(stream + (ulong)r), "arrangement"), order, at);
-                profits[r] = entries.Profit(order, at);
+                var generator = new Generator(unchecked(stream + (ulong)r), "arrangement");
+                foreach (var symbol in entries)
+                {
+                    symbol.Arrange(generator, order.AsSpan(0, symbol.Trades), at.AsSpan(0, symbol.Trades));
+                    profits[r] += symbol.Profit(order.AsSpan(0, symbol.Trades), at.AsSpan(0, symbol.Trades));
+                }
             }
         });
 
-        var reached = profits.Count(p => p >= entries.Observed - entries.Rounding);
+        var observed = entries.Sum(e => e.Observed);
+        var rounding = entries.Sum(e => e.Rounding);
+        var reached = profits.Count(p => p >= observed - rounding);
         var mean = Reductions.Mean(profits);
         Array.Sort(profits);
         return new PermutationResult
         {
-            PValue = (1.0 + reached) / (1.0 + count),
-            Profit = entries.Observed,
+            PValue = (1.0 + reached) / (1.0 + profits.Length),
+            Profit = observed,
             RandomMean = mean,
             RandomLower = Quantiles.Of(profits, 0.05),
             RandomUpper = Quantiles.Of(profits, 0.95),
-            Trades = entries.Trades,
-            Replications = count,
+            Trades = trades,
+            Replications = profits.Length,
         };
     }
 }

@@ -5,7 +5,7 @@ using Ktrdr.Engine.Numerics;
 namespace Ktrdr.Engine.Statistics;
 
 /// <summary>
-/// A run's trades taken out of their place: the same sides, sizes and holding times, entered at random. Each arrangement shuffles the trades and
+/// A run's trades in one symbol, taken out of their place: the same sides, sizes and holding times, entered at random. Each arrangement shuffles the trades and
 /// spreads the bars without a position uniformly before, between and after them, so that trades never overlap. All arrangements start at the second
 /// bar of the window, as every run does.
 /// </summary>
@@ -19,15 +19,18 @@ internal sealed class RandomEntries
     private readonly bool[] _exitsAtOpen;
     private readonly double[] _signedWeights;
 
-    private RandomEntries(BarSeries bars, int first, int end, int free, Placed[] trades)
+    private RandomEntries(int symbol, SymbolRun run, int free, Placed[] trades)
     {
-        (_bars, _first, _end, _free) = (bars, first, end, free);
+        (Symbol, _bars, _first, _end, _free) = (symbol, run.Bars, run.Start + 1, run.EndExclusive, free);
         _held = Array.ConvertAll(trades, t => t.Bars);
         _exitsAtOpen = Array.ConvertAll(trades, t => t.ExitsAtOpen);
         _signedWeights = Array.ConvertAll(trades, t => t.SignedWeight);
         Observed = trades.Sum(t => t.Observed);
         Rounding = 1e-12 * trades.Sum(t => Math.Abs(t.SignedWeight));
     }
+
+    /// <summary>Index of the symbol in the run.</summary>
+    public int Symbol { get; }
 
     /// <summary>Profit of the run's own trades before costs, as a fraction of the initial capital.</summary>
     public double Observed { get; }
@@ -37,28 +40,46 @@ internal sealed class RandomEntries
 
     public int Trades => _held.Length;
 
-    /// <summary>The trades of a run on one symbol; null without trades or where they overlap, so that nothing can be rearranged.</summary>
-    /// <param name="trades">All of the same symbol.</param>
-    /// <param name="bars">The bars that the run was given.</param>
-    /// <param name="start">First bar of its window.</param>
-    /// <param name="endExclusive">End of its window.</param>
-    /// <param name="capital">Initial capital.</param>
-    public static RandomEntries? Of(IReadOnlyList<Trade> trades, BarSeries bars, int start, int endExclusive, double capital)
+    /// <summary>
+    /// The trades of a run, one per symbol of it, symbols without trades left out; null without any trade, or where a symbol's trades overlap so that
+    /// they cannot be rearranged.
+    /// </summary>
+    public static RandomEntries[]? Of(BacktestResult result, IReadOnlyList<SymbolRun> symbols, double capital)
+    {
+        var all = new List<RandomEntries>();
+        for (var symbol = 0; symbol < symbols.Count; symbol++)
+        {
+            var trades = symbols.Count == 1 ? result.Trades : [.. result.Trades.Where(t => t.Symbol == symbol)];
+            if (trades.Count > 0)
+            {
+                if (Of(trades, symbol, symbols[symbol], capital) is not { } entries)
+                {
+                    return null;
+                }
+
+                all.Add(entries);
+            }
+        }
+
+        return all.Count > 0 ? [.. all] : null;
+    }
+
+    private static RandomEntries? Of(IReadOnlyList<Trade> trades, int symbol, SymbolRun run, double capital)
     {
         var placed = new Placed[trades.Count];
         long occupied = 0;
         for (var i = 0; i < placed.Length; i++)
         {
             var trade = trades[i];
-            var notional = trade.EntryPrice * trade.Quantity;
+            var notional = trade.EntryPrice * trade.Quantity * trade.UnitValue;
             placed[i] = new Placed(
-                trade.ExitBar - trade.EntryBar, trade.ExitTime == bars.Times[trade.ExitBar], (int)trade.Side * notional / capital,
+                trade.ExitBar - trade.EntryBar, trade.ExitTime == run.Bars.Times[trade.ExitBar], (int)trade.Side * notional / capital,
                 (trade.GrossPnl + trade.SlippageCost + trade.SpreadCost) / capital);
             occupied += placed[i].Slots;
         }
 
-        var free = endExclusive - start - 1 - occupied;
-        return placed.Length > 0 && free >= 0 ? new RandomEntries(bars, start + 1, endExclusive, (int)free, placed) : null;
+        var free = run.EndExclusive - run.Start - 1 - occupied;
+        return free >= 0 ? new RandomEntries(symbol, run, (int)free, placed) : null;
     }
 
     /// <summary>One arrangement: the order of the trades and the bar of each entry, in that order.</summary>
@@ -111,28 +132,21 @@ internal sealed class RandomEntries
     }
 
     /// <summary>
-    /// The arrangement as decisions for a backtester that does not reverse in one step: each entry decided at the close before, each exit by the
-    /// opposite signal. A trade that would have to reverse the one before it at the same open is left out; exits inside a bar become one at the next open.
+    /// The arrangement as decisions for a backtester that reverses in one step: each entry decided at the close before, each exit by a closing signal,
+    /// which the next entry replaces where it falls on the same close. Exits inside a bar become one at the next open.
     /// </summary>
     public Signal[] Signals(ReadOnlySpan<int> order, ReadOnlySpan<int> entries)
     {
         var signals = new Signal[_end];
         Array.Fill(signals, Signal.Hold);
-        var (leftAt, side) = (-1, Signal.Hold);
         for (var i = 0; i < order.Length; i++)
         {
-            var (enter, leave) = _signedWeights[order[i]] > 0 ? (Signal.Buy, Signal.Sell) : (Signal.Sell, Signal.Buy);
             var decided = entries[i] - 1;
-            if (decided <= leftAt && enter != side)
+            signals[decided] = _signedWeights[order[i]] > 0 ? Signal.Buy : Signal.Sell;
+            var left = Math.Max(decided + 1, decided + Slots(order[i]));
+            if (left < _end)
             {
-                continue;
-            }
-
-            signals[decided] = enter;
-            (leftAt, side) = (Math.Max(decided + 1, decided + Slots(order[i])), enter);
-            if (leftAt < _end)
-            {
-                signals[leftAt] = leave;
+                signals[left] = Signal.Close;
             }
         }
 

@@ -1,5 +1,4 @@
 using Ktrdr.Engine.Backtesting;
-using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Statistics;
@@ -9,10 +8,9 @@ internal static class RandomRuns
 {
     /// <summary>Null where there is nothing to rearrange.</summary>
     public static RandomBenchmark? Of(
-        BacktestResult result, BarSeries bars, int start, BacktestOptions options, ulong seed, RunStatisticsOptions settings, CancellationToken cancellation)
+        BacktestResult result, IReadOnlyList<SymbolRun> symbols, BacktestOptions options, ulong seed, RunStatisticsOptions settings, CancellationToken cancellation)
     {
-        var end = start + result.Equity.Length;
-        if (settings.RandomRuns < 1 || RandomEntries.Of(result.Trades, bars, start, end, options.InitialCapital) is not { } entries)
+        if (settings.RandomRuns < 1 || RandomEntries.Of(result, symbols, options.InitialCapital) is not { } entries)
         {
             return null;
         }
@@ -20,13 +18,12 @@ internal static class RandomRuns
         var returns = new double[settings.RandomRuns];
         var sharpes = new double?[settings.RandomRuns];
         var stream = Generator.Derive(seed, "random-benchmark");
-        options = options with { AllowShort = true, ReverseInOneStep = false };
+        var account = BenchmarkRuns.WithoutExits(options) with { AllowShort = true, ReverseInOneStep = true };
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, settings.MaxThreads), CancellationToken = cancellation };
         Parallel.For(0, settings.RandomRuns, parallel, i =>
         {
-            var (order, at) = (new int[entries.Trades], new int[entries.Trades]);
-            entries.Arrange(new Generator(unchecked(stream + (ulong)i), "arrangement"), order, at);
-            var run = Backtester.Run(bars, start, end, new FixedDecisions(entries.Signals(order, at)), options, cancellation);
+            var generator = new Generator(unchecked(stream + (ulong)i), "arrangement");
+            var run = Backtester.Run(Arranged(symbols, entries, generator), account, new RunControl { Cancellation = cancellation });
             (returns[i], sharpes[i]) = (run.Metrics.TotalReturn, run.Metrics.DailySharpe);
         });
 
@@ -35,5 +32,25 @@ internal static class RandomRuns
         return new RandomBenchmark(settings.RandomRuns, Quantiles.Of(returns, 0.5), At(0.5), At(0.05), At(0.95));
 
         double? At(double p) => defined.Length == 0 ? null : Quantiles.Of(defined, p);
+    }
+
+    private static SymbolRun[] Arranged(IReadOnlyList<SymbolRun> symbols, RandomEntries[] entries, Generator generator)
+    {
+        var arranged = new SymbolRun[symbols.Count];
+        for (var symbol = 0; symbol < arranged.Length; symbol++)
+        {
+            var signals = new Signal[symbols[symbol].EndExclusive];
+            Array.Fill(signals, Signal.Hold);
+            if (Array.Find(entries, e => e.Symbol == symbol) is { } own)
+            {
+                var (order, at) = (new int[own.Trades], new int[own.Trades]);
+                own.Arrange(generator, order, at);
+                signals = own.Signals(order, at);
+            }
+
+            arranged[symbol] = symbols[symbol] with { Decisions = new FixedDecisions(signals) };
+        }
+
+        return arranged;
     }
 }

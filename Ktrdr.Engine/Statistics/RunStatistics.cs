@@ -1,6 +1,5 @@
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.MarketData;
-using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Statistics;
 
@@ -56,42 +55,38 @@ public sealed record RunStatistics
     /// <summary>Null where there is nothing to rearrange.</summary>
     public RandomBenchmark? Random { get; init; }
 
-    /// <summary>In the order asked for; empty where the decisions were not given.</summary>
+    /// <summary>In the order asked for.</summary>
     public required IReadOnlyList<CostStressResult> CostStress { get; init; }
 
-    /// <summary>Over stretches of time and kinds of market.</summary>
+    /// <summary>Over stretches of time and, with one symbol, kinds of market.</summary>
     public required Stability Stability { get; init; }
 
     public required ulong Seed { get; init; }
 
     /// <summary>
-    /// All statistics of one run on one symbol. The same arguments give the same bits for any number of threads; about 0.15 s for 59 000 bars and 1 500 trades.
+    /// All statistics of one run. The same arguments give the same bits for any number of threads; about 0.15 s for 59 000 bars and 1 500 trades.
     /// </summary>
     /// <param name="result">The finished run.</param>
-    /// <param name="bars">The bars it was given; those before its window are used to tell its first days' kind of market.</param>
-    /// <param name="start">First bar of its window.</param>
+    /// <param name="symbols">What it was run on, with its decisions: the cost stress asks them again.</param>
     /// <param name="options">The account and costs that it ran with.</param>
     /// <param name="seed">Of every bootstrap, permutation and random run.</param>
-    /// <param name="decisions">Its decisions, for the cost stress; null leaves that out.</param>
     /// <param name="settings">How much work to do.</param>
     /// <param name="cancellation">Looked at between the parts and within backtests.</param>
+    /// <exception cref="InvalidInputException">The symbols are not those of the run.</exception>
     public static RunStatistics Of(
-        BacktestResult result, BarSeries bars, int start, BacktestOptions options, ulong seed, IDecisions? decisions = null,
+        BacktestResult result, IReadOnlyList<SymbolRun> symbols, BacktestOptions options, ulong seed,
         RunStatisticsOptions? settings = null, CancellationToken cancellation = default)
     {
         settings ??= new RunStatisticsOptions();
-        var end = start + result.Equity.Length;
-        if (start < 0 || end > bars.Count)
+        if (!result.Symbols.SequenceEqual(symbols.Select(s => s.Bars.Symbol)))
         {
-            throw new InvalidInputException(new Problem("invalid_window", "start", $"start is {start} for a run of {result.Equity.Length} bars: it must lie within the {bars.Count} bars given."));
+            throw new InvalidInputException(new Problem("invalid_symbols", "symbols", $"symbols are {string.Join(", ", symbols.Select(s => s.Bars.Symbol))} for a run on {result.Symbol}: those of the run are needed."));
         }
 
-        var window = bars.Slice(start, end - start);
         var moments = ReturnMoments.Of(result.Daily.Returns);
-        var intervals = BootstrapIntervals.Of(
-            result, window.Times, window.Count < 2 ? double.NaN : window.BarsPerYear, options.InitialCapital, seed, settings.Replications, settings.Level, settings.MaxThreads);
+        var intervals = BootstrapIntervals.Of(result, options.InitialCapital, seed, settings.Replications, settings.Level, settings.MaxThreads);
         cancellation.ThrowIfCancellationRequested();
-        var permutation = PermutationTest.Run(result, bars, start, options.InitialCapital, seed, settings.Replications, settings.MaxThreads);
+        var permutation = PermutationTest.Run(result, symbols, options.InitialCapital, seed, settings.Replications, settings.MaxThreads);
         cancellation.ThrowIfCancellationRequested();
         return new RunStatistics
         {
@@ -103,21 +98,39 @@ public sealed record RunStatistics
                 : null,
             Benchmarks =
             [
-                Benchmark("buy_and_hold", BenchmarkRuns.BuyAndHold(bars, start, end, options, cancellation)),
-                Benchmark("inverse", BenchmarkRuns.Inverse(bars, start, end, options, cancellation)),
+                Benchmark("buy_and_hold", BenchmarkRuns.BuyAndHold(symbols, options, cancellation)),
+                Benchmark("inverse", BenchmarkRuns.Inverse(symbols, options, cancellation)),
             ],
-            Random = RandomRuns.Of(result, bars, start, options, seed, settings, cancellation),
-            CostStress = decisions is null ? [] : [.. settings.CostMultiples.Select(multiple => Stress(multiple, Backtester.Run(bars, start, end, decisions, options with { CostMultiplier = options.CostMultiplier * multiple }, cancellation)))],
-            Stability = Stability.Of(Parts(result, bars.Slice(0, end), settings.Stretches)),
+            Random = RandomRuns.Of(result, symbols, options, seed, settings, cancellation),
+            CostStress = [.. settings.CostMultiples.Select(multiple => Stress(result, multiple, symbols, options, cancellation))],
+            Stability = Stability.Of(Parts(result, symbols, settings.Stretches)),
             Seed = seed,
         };
     }
 
+    /// <summary>The same for one symbol.</summary>
+    /// <param name="result">The finished run.</param>
+    /// <param name="bars">The bars it was given; those before its window tell its first days' kind of market.</param>
+    /// <param name="start">First bar of its window.</param>
+    /// <param name="decisions">Its decisions.</param>
+    /// <param name="options">The account and costs that it ran with.</param>
+    /// <param name="seed">Of every bootstrap, permutation and random run.</param>
+    /// <param name="settings">How much work to do.</param>
+    /// <param name="cancellation">Looked at between the parts and within backtests.</param>
+    public static RunStatistics Of(
+        BacktestResult result, BarSeries bars, int start, IDecisions decisions, BacktestOptions options, ulong seed,
+        RunStatisticsOptions? settings = null, CancellationToken cancellation = default) =>
+        Of(result, [new SymbolRun(bars, start, start + result.Equity.Length, decisions)], options, seed, settings, cancellation);
+
     private static BenchmarkResult Benchmark(string name, BacktestResult run) => new(name, run.Metrics.TotalReturn, run.Metrics.DailySharpe, run.Metrics.MaxDrawdown);
 
-    private static CostStressResult Stress(double multiple, BacktestResult run) => new(multiple, run.Metrics.TotalReturn, run.Metrics.DailySharpe);
+    private static CostStressResult Stress(BacktestResult result, double multiple, IReadOnlyList<SymbolRun> symbols, BacktestOptions options, CancellationToken cancellation)
+    {
+        var run = multiple == 1 ? result : Backtester.Run(symbols, options with { CostMultiplier = options.CostMultiplier * multiple }, new RunControl { Cancellation = cancellation });
+        return new CostStressResult(multiple, run.Metrics.TotalReturn, run.Metrics.DailySharpe);
+    }
 
-    private static IEnumerable<StabilityPart> Parts(BacktestResult result, BarSeries bars, int stretches)
+    private static IEnumerable<StabilityPart> Parts(BacktestResult result, IReadOnlyList<SymbolRun> symbols, int stretches)
     {
         var daily = result.Daily;
         if (daily.Count >= 2 * stretches)
@@ -129,7 +142,13 @@ public sealed record RunStatistics
             }
         }
 
-        var regimes = MarketRegimes.Of(bars, daily.Days);
+        if (symbols.Count > 1)
+        {
+            // Several symbols are in several kinds of market at once.
+            yield break;
+        }
+
+        var regimes = MarketRegimes.Of(symbols[0].Bars.Slice(0, symbols[0].EndExclusive), daily.Days);
         for (var regime = 0; regime < MarketRegimes.Names.Count; regime++)
         {
             var returns = daily.Returns.Where((_, day) => regimes[day] == regime).ToArray();

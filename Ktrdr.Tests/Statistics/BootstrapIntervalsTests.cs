@@ -60,8 +60,8 @@ public sealed class BootstrapIntervalsTests
             equity[i] = value *= 1 + returns[i];
         }
 
-        var run = Run with { Equity = equity, Daily = DailyReturns.FromEquity(bars.Times, equity, RandomRun.Free.InitialCapital) };
-        var report = BootstrapIntervals.Of(run, bars.Times, bars.BarsPerYear, RandomRun.Free.InitialCapital, 1);
+        var run = RandomRun.On(bars, 1) with { Equity = equity, Daily = DailyReturns.FromEquity(bars.Times, equity, RandomRun.Free.InitialCapital) };
+        var report = BootstrapIntervals.Of(run, RandomRun.Free.InitialCapital, 1);
 
         var daily = ReturnMoments.Of(returns)!.Sharpe!.Value;
         var expected = 2 * 1.96 * Math.Sqrt((1 + (daily * daily / 2)) / days * bars.BarsPerYear);
@@ -81,16 +81,16 @@ public sealed class BootstrapIntervalsTests
         var idle = Backtester.Run(Bars, 0, Bars.Count, new FixedDecisions(new Signal[Bars.Count].Select(_ => Signal.Hold).ToArray()), RandomRun.Free);
         var ruined = Run with { Equity = [.. Run.Equity[..^1], 0] };
 
-        var nothing = BootstrapIntervals.Of(idle, Bars.Times, Bars.BarsPerYear, RandomRun.Free.InitialCapital, 1, 100);
+        var nothing = BootstrapIntervals.Of(idle, RandomRun.Free.InitialCapital, 1, 100);
         Assert.Equal(new MetricInterval("win_rate", null, null, null), nothing["win_rate"]);
         Assert.Equal(new MetricInterval("sharpe", null, null, null), nothing["sharpe"]);
         Assert.Equal(new MetricInterval("total_return", 0, 0, 0), nothing["total_return"]);
-        Assert.Null(BootstrapIntervals.Of(ruined, Bars.Times, Bars.BarsPerYear, RandomRun.Free.InitialCapital, 1, 100)["total_return"].Lower);
-        Assert.Throws<InvalidInputException>(() => BootstrapIntervals.Of(Run, Bars.Times, Bars.BarsPerYear, RandomRun.Free.InitialCapital, 1, 0));
+        Assert.Null(BootstrapIntervals.Of(ruined, RandomRun.Free.InitialCapital, 1, 100)["total_return"].Lower);
+        Assert.Throws<InvalidInputException>(() => BootstrapIntervals.Of(Run, RandomRun.Free.InitialCapital, 1, 0));
     }
 
     internal static BarSeries Daily(int count) => SyntheticMarket.Null(1, count, timeframe: Timeframe.Parse("1d"));
 
     private static IntervalReport Report(int threads = 1, ulong seed = 1) =>
-        BootstrapIntervals.Of(Run, Bars.Times, Bars.BarsPerYear, RandomRun.Free.InitialCapital, seed, 300, maxThreads: threads);
+        BootstrapIntervals.Of(Run, RandomRun.Free.InitialCapital, seed, 300, maxThreads: threads);
 }

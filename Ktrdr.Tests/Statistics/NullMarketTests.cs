@@ -70,7 +70,7 @@ public sealed class NullMarketTests(NullMarkets markets) : IClassFixture<NullMar
             BacktestResult[] runs = [knowing, .. NullMarkets.Blind(bars, i, 15)];
             var panel = PboTests.Panel([.. runs.Select(r => r.Daily.Returns)]);
             var test = DataSnooping.Test(panel, new BootstrapOptions { Replications = 199, Seed = (ulong)i });
-            permutation += PermutationTest.Run(knowing, bars, 0, RandomRun.Free.InitialCapital, (ulong)i, 199)!.PValue <= 0.05 ? 1 : 0;
+            permutation += PermutationTest.Run(knowing, RandomRun.Window(bars), RandomRun.Free.InitialCapital, (ulong)i, 199)!.PValue <= 0.05 ? 1 : 0;
             sharpe += SharpeStatistics.Probabilistic(ReturnMoments.Of(knowing.Daily.Returns)!, 0) >= 0.95 ? 1 : 0;
             superior += test.Spa.Consistent <= 0.05 ? 1 : 0;
             chosen += Pbo.Evaluate(panel, 10).Probability < 0.2 ? 1 : 0;
@@ -112,7 +112,7 @@ public sealed class NullMarkets
             var panel = PboTests.Panel([.. runs.Select(r => r.Daily.Returns)]);
             var moments = runs.Select(r => ReturnMoments.Of(r.Daily.Returns)!).ToArray();
             var test = DataSnooping.Test(panel, new BootstrapOptions { Replications = 199, Seed = (ulong)i });
-            PValues[names[0]][i] = PermutationTest.Run(runs[0], bars, 0, RandomRun.Free.InitialCapital, (ulong)i, 199)!.PValue;
+            PValues[names[0]][i] = PermutationTest.Run(runs[0], RandomRun.Window(bars), RandomRun.Free.InitialCapital, (ulong)i, 199)!.PValue;
             PValues[names[1]][i] = 1 - SharpeStatistics.Probabilistic(moments[0], 0)!.Value;
             PValues[names[2]][i] = test.Spa.Consistent;
             PValues[names[3]][i] = test.Spa.Upper;

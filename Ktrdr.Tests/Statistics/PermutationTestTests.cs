@@ -17,7 +17,7 @@ public sealed class PermutationTestTests
         var costly = new BacktestOptions { CommissionRate = 0.001, Slippage = 0.0005, SpreadFraction = 0.0002 };
         var run = RandomRun.On(Bars, 2, options: costly);
 
-        var result = PermutationTest.Run(run, Bars, 0, costly.InitialCapital, 1, 200)!;
+        var result = PermutationTest.Run(run, RandomRun.Window(Bars), costly.InitialCapital, 1, 200)!;
 
         var market = run.Fills.Sum(f => (f.Side == FillSide.Buy ? -1 : 1) * f.MarketPrice * f.Quantity);
         Assert.Equal(market / costly.InitialCapital, result.Profit, 1e-9);
@@ -29,7 +29,7 @@ public sealed class PermutationTestTests
     public void Arrange_KeepsTradesApartAndWithinTheWindow()
     {
         var run = RandomRun.On(Bars, 3, meanGap: 2, longestHold: 20);
-        var entries = RandomEntries.Of(run.Trades, Bars, 0, Bars.Count, RandomRun.Free.InitialCapital)!;
+        var entries = RandomEntries.Of(run, RandomRun.Window(Bars), RandomRun.Free.InitialCapital)!.Single();
         var (order, at) = (new int[entries.Trades], new int[entries.Trades]);
         var firsts = new HashSet<int>();
         for (var i = 0; i < 200; i++)
@@ -53,7 +53,7 @@ public sealed class PermutationTestTests
     public void Profit_OfTheRunsOwnEntries_IsTheRunsOwnProfit()
     {
         var run = RandomRun.On(Bars, 3);
-        var entries = RandomEntries.Of(run.Trades, Bars, 0, Bars.Count, RandomRun.Free.InitialCapital)!;
+        var entries = RandomEntries.Of(run, RandomRun.Window(Bars), RandomRun.Free.InitialCapital)!.Single();
 
         var profit = entries.Profit([.. Enumerable.Range(0, run.Trades.Count)], [.. run.Trades.Select(t => t.EntryBar)]);
 
@@ -73,7 +73,7 @@ public sealed class PermutationTestTests
 
         var run = Backtester.Run(Bars, 0, Bars.Count, new FixedDecisions(signals), RandomRun.Free);
 
-        Assert.Equal(1.0 / 501, PermutationTest.Run(run, Bars, 0, RandomRun.Free.InitialCapital, 1, 500)!.PValue);
+        Assert.Equal(1.0 / 501, PermutationTest.Run(run, RandomRun.Window(Bars), RandomRun.Free.InitialCapital, 1, 500)!.PValue);
     }
 
     [Fact]
@@ -81,8 +81,8 @@ public sealed class PermutationTestTests
     {
         var run = RandomRun.On(Bars, 9);
 
-        Assert.Equal(PermutationTest.Run(run, Bars, 0, 100_000, 3, 300, 1), PermutationTest.Run(run, Bars, 0, 100_000, 3, 300, 4));
-        Assert.NotEqual(PermutationTest.Run(run, Bars, 0, 100_000, 3, 300)!.RandomMean, PermutationTest.Run(run, Bars, 0, 100_000, 4, 300)!.RandomMean);
+        Assert.Equal(PermutationTest.Run(run, RandomRun.Window(Bars), 100_000, 3, 300, 1), PermutationTest.Run(run, RandomRun.Window(Bars), 100_000, 3, 300, 4));
+        Assert.NotEqual(PermutationTest.Run(run, RandomRun.Window(Bars), 100_000, 3, 300)!.RandomMean, PermutationTest.Run(run, RandomRun.Window(Bars), 100_000, 4, 300)!.RandomMean);
     }
 
     [Fact]
@@ -90,8 +90,8 @@ public sealed class PermutationTestTests
     {
         var idle = Backtester.Run(Bars, 0, Bars.Count, new FixedDecisions(new Signal[Bars.Count].Select(_ => Signal.Hold).ToArray()), RandomRun.Free);
 
-        Assert.Null(PermutationTest.Run(idle, Bars, 0, 100_000, 1));
-        Assert.Throws<InvalidInputException>(() => PermutationTest.Run(idle, Bars, 0, 100_000, 1, 0));
+        Assert.Null(PermutationTest.Run(idle, RandomRun.Window(Bars), 100_000, 1));
+        Assert.Throws<InvalidInputException>(() => PermutationTest.Run(idle, RandomRun.Window(Bars), 100_000, 1, 0));
     }
 
     [Fact]
@@ -99,6 +99,6 @@ public sealed class PermutationTestTests
     {
         var hold = BenchmarkRuns.BuyAndHold(Bars, 0, Bars.Count, RandomRun.Free);
 
-        Assert.Equal(1, PermutationTest.Run(hold, Bars, 0, RandomRun.Free.InitialCapital, 1, 50)!.PValue);
+        Assert.Equal(1, PermutationTest.Run(hold, RandomRun.Window(Bars), RandomRun.Free.InitialCapital, 1, 50)!.PValue);
     }
 }

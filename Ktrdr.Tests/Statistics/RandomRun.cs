@@ -31,6 +31,9 @@ internal static class RandomRun
         return signals;
     }
 
+    /// <summary>All bars as a run's window.</summary>
+    public static SymbolRun[] Window(BarSeries bars) => [new SymbolRun(bars, 0, bars.Count, new FixedDecisions(new Signal[bars.Count]))];
+
     public static BacktestResult On(BarSeries bars, ulong seed, int meanGap = 5, int longestHold = 10, BacktestOptions? options = null) =>
         Backtester.Run(bars, 0, bars.Count, new FixedDecisions(Signals(seed, bars.Count, meanGap, longestHold)), options ?? Free);
 }

@@ -2,6 +2,7 @@ using Ktrdr.Engine;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Statistics;
+using Ktrdr.Engine.Strategies;
 using Xunit;
 
 namespace Ktrdr.Tests.Statistics;
@@ -18,7 +19,7 @@ public sealed class RunStatisticsTests
     [Fact]
     public void Of_SaysEverythingOfARun()
     {
-        var statistics = RunStatistics.Of(Run, Bars, Start, Options, 7, Decisions, Few);
+        var statistics = RunStatistics.Of(Run, Bars, Start, Decisions, Options, 7, Few);
 
         Assert.Equal(Run.Metrics.DailySharpe, statistics.Intervals["sharpe"].Estimate);
         Assert.Equal(Run.Trades.Count, statistics.Permutation!.Trades);
@@ -34,7 +35,7 @@ public sealed class RunStatisticsTests
     [Fact]
     public void Of_RandomBenchmark_PaysTheSameCostsForAboutAsManyTrades()
     {
-        var random = RunStatistics.Of(Run, Bars, Start, Options, 7, settings: Few).Random!;
+        var random = RunStatistics.Of(Run, Bars, Start, Decisions, Options, 7, Few).Random!;
 
         var costs = Run.Metrics.CostsPaid / Options.InitialCapital;
         Assert.Equal(10, random.Runs);
@@ -45,7 +46,7 @@ public sealed class RunStatisticsTests
     [Fact]
     public void Of_Stretches_CoverTheRun()
     {
-        var stability = RunStatistics.Of(Run, Bars, Start, Options, 7, settings: Few).Stability;
+        var stability = RunStatistics.Of(Run, Bars, Start, Decisions, Options, 7, Few).Stability;
 
         var folds = stability.Kinds.Single(k => k.Kind == StabilityKind.Fold);
         Assert.Equal(5, folds.Parts.Count);
@@ -56,8 +57,8 @@ public sealed class RunStatisticsTests
     [Fact]
     public void Of_AnyNumberOfThreads_GivesTheSameBits()
     {
-        var one = RunStatistics.Of(Run, Bars, Start, Options, 7, settings: Few);
-        var four = RunStatistics.Of(Run, Bars, Start, Options, 7, settings: Few with { MaxThreads = 4 });
+        var one = RunStatistics.Of(Run, Bars, Start, Decisions, Options, 7, Few);
+        var four = RunStatistics.Of(Run, Bars, Start, Decisions, Options, 7, Few with { MaxThreads = 4 });
 
         Assert.Equal(one.Intervals.Intervals, four.Intervals.Intervals);
         Assert.Equal((one.Permutation, one.Random), (four.Permutation, four.Random));
@@ -66,16 +67,17 @@ public sealed class RunStatisticsTests
     [Fact]
     public void Of_NoTrades_LeavesOutWhatCannotBeSaid()
     {
-        var idle = Backtester.Run(Bars, Start, Bars.Count, new FixedDecisions(new Signal[Bars.Count].Select(_ => Signal.Hold).ToArray()), Options);
+        var nothing = new FixedDecisions([.. Enumerable.Repeat(Signal.Hold, Bars.Count)]);
+        var idle = Backtester.Run(Bars, Start, Bars.Count, nothing, Options);
 
-        var statistics = RunStatistics.Of(idle, Bars, Start, Options, 7, settings: Few);
+        var statistics = RunStatistics.Of(idle, Bars, Start, nothing, Options, 7, Few);
 
         Assert.Null(statistics.Permutation);
         Assert.Null(statistics.Random);
         Assert.Null(statistics.ProbabilisticSharpe);
-        Assert.Empty(statistics.CostStress);
+        Assert.All(statistics.CostStress, c => Assert.Null(c.Sharpe));
         Assert.False(statistics.Stability.IsRobust);
-        Assert.Throws<InvalidInputException>(() => RunStatistics.Of(idle, Bars, Start + 1, Options, 7));
+        Assert.Throws<InvalidInputException>(() => RunStatistics.Of(idle, SyntheticMarket.Null(6, Bars.Count, "OTHER"), Start, nothing, Options, 7));
     }
 
     [Fact]
@@ -83,6 +85,27 @@ public sealed class RunStatisticsTests
     {
         var one = Backtester.Run(Bars, 5, 6, Decisions, Options);
 
-        Assert.All(RunStatistics.Of(one, Bars, 5, Options, 7, settings: Few).Intervals.Intervals, i => Assert.Null(i.Lower));
+        Assert.All(RunStatistics.Of(one, Bars, 5, Decisions, Options, 7, Few).Intervals.Intervals, i => Assert.Null(i.Lower));
+    }
+
+    [Fact]
+    public void Of_SeveralSymbols_AreJudgedAsOneAccount()
+    {
+        SymbolRun[] symbols =
+        [
+            new(SyntheticMarket.Null(1, 1500, "ONE"), 100, 1500, new FixedDecisions(RandomRun.Signals(1, 1500, 10, 20))),
+            new(SyntheticMarket.Null(2, 1500, "TWO"), 100, 1500, new FixedDecisions(RandomRun.Signals(2, 1500, 10, 20))),
+        ];
+        var options = Options with { Exits = new ExitSpec(new ExitLevel(ExitUnit.Percent, 0.01), new ExitLevel(ExitUnit.Percent, 0.02), null, 12) };
+        var run = Backtester.Run(symbols, options);
+
+        var statistics = RunStatistics.Of(run, symbols, options, 3, Few);
+
+        Assert.Equal(run.Trades.Count, statistics.Permutation!.Trades);
+        Assert.Contains(run.Trades, t => t.ExitReason == FillReason.Stop);
+        Assert.NotNull(statistics.Random);
+        Assert.Equal(BenchmarkRuns.BuyAndHold(symbols, options).Metrics.TotalReturn, statistics.Benchmarks[0].TotalReturn);
+        Assert.Equal([StabilityKind.Fold], statistics.Stability.Kinds.Select(k => k.Kind));
+        Assert.All(statistics.Intervals.Intervals.Where(i => i.Estimate is not null), i => Assert.True(i.Lower <= i.Upper));
     }
 }
