@@ -32,7 +32,7 @@ internal static class IndicatorEndpoints
         var type = Find(request.Type, 400);
         var problems = new List<Problem>();
         var arguments = type.Bind(request.Parameters.ToDictionary(p => p.Key, p => Typed(type, p.Key, p.Value), StringComparer.Ordinal), "parameters", problems);
-        if (problems.Count > 0)
+        if (problems.Any(p => p.Severity == ProblemSeverity.Error))
         {
             throw ProblemGate.FromProblems(400, ErrorCodes.InvalidField, problems);
         }
@@ -41,6 +41,11 @@ internal static class IndicatorEndpoints
         if (bars.Count > MostRows)
         {
             throw ApiException.Invalid("bars", bars.Count, $"at most {MostRows} rows");
+        }
+
+        if (bars.Count > 0 && type.ReadsVolume(arguments) && !HasVolume(bars))
+        {
+            throw ApiException.Invalid("type", type.Name, "an indicator of prices: it reads the volume, which these bars do not have");
         }
 
         var outputs = type.Compute(bars, arguments);
@@ -73,6 +78,19 @@ internal static class IndicatorEndpoints
 
         var row = await datasets.ResolveAsync(null, request.Symbol, request.Timeframe, cancellationToken);
         return BarSeries.FromBytes(await File.ReadAllBytesAsync(artifacts.PathOf(row.UnsealedSha256), cancellationToken));
+    }
+
+    private static bool HasVolume(BarSeries bars)
+    {
+        foreach (var volume in bars.Volume)
+        {
+            if (volume > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static IndicatorType Find(string name, int status)

@@ -3,8 +3,8 @@ using Ktrdr.Engine.MarketData;
 
 namespace Ktrdr.Benchmarks.Indicators;
 
-/// <summary>Bars per second of one indicator at its default parameters over a long series, into arrays that are already there.</summary>
-public abstract class IndicatorBenchmark(string indicator, Peer? peer) : Benchmark
+/// <summary>Bars per second of one indicator over a long series, at its default parameters or with another period, into arrays that are already there.</summary>
+public abstract class IndicatorBenchmark(string indicator, Peer? peer, int? period = null) : Benchmark
 {
     private const int Bars = 100_000;
     private const int Passes = 50;
@@ -12,7 +12,7 @@ public abstract class IndicatorBenchmark(string indicator, Peer? peer) : Benchma
     private IndicatorType? _type;
     private double[][] _outputs = [];
 
-    public override string Name => "indicator_" + indicator;
+    public override string Name => $"indicator_{indicator}{(period is null ? "" : $"_{period}")}";
 
     public override string Unit => "bars/s";
 
@@ -31,7 +31,7 @@ public abstract class IndicatorBenchmark(string indicator, Peer? peer) : Benchma
 
     public override double Measure() => PerSecond((double)Bars * Passes, () =>
     {
-        var arguments = _type!.Defaults();
+        var arguments = period is null ? _type!.Defaults() : _type!.Bind(new Dictionary<string, object?> { ["period"] = period }, "period", []);
         for (var pass = 0; pass < Passes; pass++)
         {
             _type.Compute(_bars!, arguments, _outputs);
@@ -46,6 +46,10 @@ public sealed class RsiBenchmark() : IndicatorBenchmark("rsi", null);
 public sealed class AtrBenchmark() : IndicatorBenchmark("atr", null);
 
 public sealed class DonchianBenchmark() : IndicatorBenchmark("donchian", null);
+
+public sealed class LongDonchianBenchmark() : IndicatorBenchmark("donchian", null, 200);
+
+public sealed class LongBollingerBenchmark() : IndicatorBenchmark("bollinger", null, 200);
 
 public sealed class BollingerBenchmark() : IndicatorBenchmark("bollinger", null);
 

@@ -12,7 +12,7 @@ internal sealed record IndicatorNode(string Series, bool IsContext, IndicatorTyp
 {
     public string Name => string.Join(", ", Ids);
 
-    public bool ReadsVolume => Type.Category == "volume" || Arguments.Values.Any(a => a.Key == PriceSource.Parameter.Name && a.Value is "volume");
+    public bool ReadsVolume => Type.ReadsVolume(Arguments);
 
     public BarSeries In(FeatureInputs inputs) => (IsContext ? inputs.Context : inputs.Bars)[Series];
 }

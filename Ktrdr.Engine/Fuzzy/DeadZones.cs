@@ -12,7 +12,8 @@ public static class DeadZones
     public static IReadOnlyList<(double Low, double High)> Of(FuzzySetSpec set)
     {
         var ranges = set.Memberships.Select(m => m.Function.NoticeableRange()).OrderBy(r => r.Low).ThenBy(r => r.High).ToArray();
-        var span = ranges.Max(r => r.High) - ranges.Min(r => r.Low);
+        var ends = ranges.SelectMany(r => new[] { r.Low, r.High }).Where(double.IsFinite).ToArray();
+        var span = ends.Length == 0 ? 0 : ends.Max() - ends.Min();
         var gaps = new List<(double, double)>();
         var covered = ranges[0].High;
         foreach (var (low, high) in ranges)

@@ -18,10 +18,9 @@ public static class MembershipCatalog
         new(MembershipKind.Triangular, "triangular", ["triangle", "triangularmf"], ["a", "b", "c"], "a <= b <= c: rises from 0 at a to 1 at b, falls to 0 at c; a == b or b == c makes that side vertical."),
         new(MembershipKind.Trapezoidal, "trapezoidal", ["trapezoid", "trapezoidalmf"], ["a", "b", "c", "d"], "a <= b <= c <= d: 1 from b to c, 0 outside a to d; a == b or c == d makes a shoulder that includes its edge."),
         new(MembershipKind.Gaussian, "gaussian", ["gaussianmf"], ["mu", "sigma"], "sigma > 0: exp(-((x - mu) / sigma)^2 / 2), never quite 0."),
+        new(MembershipKind.Sigmoid, "sigmoid", ["sigmoidal", "sigmoidmf"], ["center", "slope"], "slope not 0: 1 / (1 + exp(-slope (x - center))), 0.5 at the center, towards 1 above it (slope > 0) or below it (slope < 0)."),
+        new(MembershipKind.Bell, "bell", ["gbell", "generalized_bell", "generalised_bell", "bellmf", "gbellmf"], ["width", "slope", "center"], "width > 0, slope 0.1 to 100: 1 / (1 + |(x - center) / width|^(2 slope)), 1 at the center, 0.5 at width from it."),
     ];
-
-    /// <summary>Shapes that others have and this engine does not.</summary>
-    public static IReadOnlyList<string> NotImplemented { get; } = ["sigmoid", "bell", "generalized_bell", "gbell"];
 
     /// <summary>Finds a shape by name or alias, without regard to case.</summary>
     public static MembershipType? Find(string name)
@@ -57,6 +56,16 @@ public static class MembershipCatalog
         if (kind == MembershipKind.Gaussian)
         {
             return parameters[1] > 1e-12 ? null : "[mu, sigma] with sigma above 1e-12";
+        }
+
+        if (kind == MembershipKind.Sigmoid)
+        {
+            return Math.Abs(parameters[1]) > 1e-12 ? null : "[center, slope] with a slope below -1e-12 or above 1e-12";
+        }
+
+        if (kind == MembershipKind.Bell)
+        {
+            return parameters[0] > 1e-12 && parameters[1] is >= 0.1 and <= 100 ? null : "[width, slope, center] with width above 1e-12 and slope from 0.1 to 100";
         }
 
         for (var i = 1; i < parameters.Count; i++)

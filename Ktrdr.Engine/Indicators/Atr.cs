@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -14,7 +13,7 @@ internal static class Atr
         [],
         "volatility",
         "Average true range with Wilder's smoothing, in price units.",
-        [IndicatorParameter.Integer("period", 14, 1, 200, "bars of Wilder's smoothing")],
+        [IndicatorParameter.Integer("period", 14, 1, 100, "bars of Wilder's smoothing")],
         [],
         a => a.Int("period"),
         Runs.OverBars((high, low, close, a, y) => Compute(high, low, close, a.Int("period"), y.First)));
@@ -24,7 +23,7 @@ internal static class Atr
         => double.MaxNative(high, closeBefore) - double.MinNative(low, closeBefore);
 
     /// <summary>The first bar has no true range. Seed at index <paramref name="period"/>: the mean of the first period true ranges.</summary>
-    private static void Compute(ReadOnlySpan<double> high, ReadOnlySpan<double> low, ReadOnlySpan<double> close, int period, Span<double> y)
+    internal static void Compute(ReadOnlySpan<double> high, ReadOnlySpan<double> low, ReadOnlySpan<double> close, int period, Span<double> y)
     {
         y[..Math.Min(period, y.Length)].Fill(double.NaN);
         if (close.Length <= period)
@@ -52,21 +51,8 @@ internal static class Atr
             // The ranges of a block in vectors, then the recursion over them while they are in the cache.
             var block = output.Slice(start, Math.Min(BlockLength, output.Length - start));
             TrueRanges(high.Slice(start, block.Length), low.Slice(start, block.Length), before.Slice(start, block.Length), block);
-            average = Smooth(block, average, keep, take);
+            average = RecursiveMean.Run(block, average, keep, take, block);
         }
-    }
-
-    /// <summary>A method without calls: in one with calls the compiler keeps the average in memory, which is three times slower.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static double Smooth(Span<double> block, double average, double keep, double take)
-    {
-        for (var i = 0; i < block.Length; i++)
-        {
-            average = Math.FusedMultiplyAdd(keep, average, take * block[i]);
-            block[i] = average;
-        }
-
-        return average;
     }
 
     private static void TrueRanges(ReadOnlySpan<double> high, ReadOnlySpan<double> low, ReadOnlySpan<double> before, Span<double> ranges)

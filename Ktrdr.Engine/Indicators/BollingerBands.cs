@@ -1,10 +1,6 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
-
 namespace Ktrdr.Engine.Indicators;
 
-/// <summary>Bollinger bands (Bollinger on Bollinger Bands, 2001): mean ± multiplier × population standard deviation of the window.</summary>
+/// <summary>Bollinger bands (Bollinger on Bollinger Bands, 2001): mean ± multiplier × population standard deviation of the window; and their width.</summary>
 internal static class BollingerBands
 {
     public static IndicatorType Type { get; } = new(
@@ -12,74 +8,43 @@ internal static class BollingerBands
         ["bbands", "bollinger"],
         "volatility",
         "Simple mean (middle) and multiplier population standard deviations above (upper) and below it (lower), in the unit of its source.",
-        [
-            IndicatorParameter.Integer("period", 20, 2, 500, "window in bars"),
-            IndicatorParameter.Number("multiplier", 2.0, 0.1, 10.0, "standard deviations between middle and band"),
-            PriceSource.Parameter,
-        ],
+        Parameters(),
         ["upper", "middle", "lower"],
         a => a.Int("period") - 1,
-        Runs.OverSource(Compute));
+        Runs.OverSource((x, a, y) => Bands(x, a.Int("period"), a.Number("multiplier"), y.First, y.Second, y.Third)));
 
-    private static void Compute(ReadOnlySpan<double> x, IndicatorArguments arguments, Lines y)
+    public static IndicatorType Bandwidth { get; } = new(
+        "bollingerbandwidth",
+        ["bbwidth"],
+        "volatility",
+        "Distance between the Bollinger bands as a share of their middle, (upper − lower)/middle; 0 for flat prices and where the middle is 0.",
+        Parameters(),
+        [],
+        a => a.Int("period") - 1,
+        Runs.OverSource((x, a, y) => Width(x, a.Int("period"), a.Number("multiplier"), y.First)));
+
+    /// <summary>Three different lines; the first period − 1 elements are NaN.</summary>
+    internal static void Bands(ReadOnlySpan<double> x, int period, double multiplier, Span<double> upper, Span<double> middle, Span<double> lower)
     {
-        var period = arguments.Int("period");
-        var multiplier = arguments.Number("multiplier");
-        RollingWindow.Mean(x, period, y.Second);
-        var undefined = Math.Min(period - 1, x.Length);
-        y.First[..undefined].Fill(double.NaN);
-        y.Third[..undefined].Fill(double.NaN);
-        Bands(x, period, multiplier, y.First[undefined..], y.Second[undefined..], y.Third[undefined..]);
+        RollingDeviation.Compute(x, period, middle, lower);
+        Elementwise.Bands(middle, lower, multiplier, upper, lower);
     }
 
-    /// <summary>
-    /// Two passes over each window (deviations from its own mean), eight windows at a time, four to a vector: nothing drifts or cancels, whatever came before.
-    /// <paramref name="x"/>[i .. i + period) is the window of element i of the bands.
-    /// </summary>
-    private static void Bands(ReadOnlySpan<double> x, int period, double multiplier, Span<double> upper, ReadOnlySpan<double> middle, Span<double> lower)
+    private static void Width(ReadOnlySpan<double> x, int period, double multiplier, Span<double> y)
     {
-        const int lanes = 4;
-        var share = 1.0 / period;
-        var i = 0;
-        ref var values = ref MemoryMarshal.GetReference(x);
-        ref var means = ref MemoryMarshal.GetReference(middle);
-        ref var uppers = ref MemoryMarshal.GetReference(upper);
-        ref var lowers = ref MemoryMarshal.GetReference(lower);
-        for (; i <= upper.Length - 2 * lanes; i += 2 * lanes)
+        using var scratch = new Scratch(x.Length);
+        var mean = scratch.Take(x.Length);
+        RollingDeviation.Compute(x, period, mean, y);
+        for (var i = 0; i < y.Length; i++)
         {
-            var meanA = Vector256.LoadUnsafe(ref means, (nuint)i);
-            var meanB = Vector256.LoadUnsafe(ref means, (nuint)(i + lanes));
-            var squaresA = Vector256<double>.Zero;
-            var squaresB = Vector256<double>.Zero;
-            ref var window = ref Unsafe.Add(ref values, i);
-            for (var k = 0; k < period; k++)
-            {
-                var a = Vector256.LoadUnsafe(ref window, (nuint)k) - meanA;
-                var b = Vector256.LoadUnsafe(ref window, (nuint)(k + lanes)) - meanB;
-                squaresA = Vector256.FusedMultiplyAdd(a, a, squaresA);
-                squaresB = Vector256.FusedMultiplyAdd(b, b, squaresB);
-            }
-
-            var widthA = Vector256.Sqrt(squaresA * share) * multiplier;
-            var widthB = Vector256.Sqrt(squaresB * share) * multiplier;
-            (meanA + widthA).StoreUnsafe(ref uppers, (nuint)i);
-            (meanB + widthB).StoreUnsafe(ref uppers, (nuint)(i + lanes));
-            (meanA - widthA).StoreUnsafe(ref lowers, (nuint)i);
-            (meanB - widthB).StoreUnsafe(ref lowers, (nuint)(i + lanes));
-        }
-
-        for (; i < upper.Length; i++)
-        {
-            var squares = 0.0;
-            foreach (var value in x.Slice(i, period))
-            {
-                var deviation = value - middle[i];
-                squares = Math.FusedMultiplyAdd(deviation, deviation, squares);
-            }
-
-            var width = Math.Sqrt(squares * share) * multiplier;
-            upper[i] = middle[i] + width;
-            lower[i] = middle[i] - width;
+            y[i] = mean[i] == 0.0 ? 0.0 : 2.0 * multiplier * y[i] / mean[i];
         }
     }
+
+    private static IReadOnlyList<IndicatorParameter> Parameters() =>
+    [
+        IndicatorParameter.Integer("period", 20, 2, 200, "window in bars"),
+        IndicatorParameter.Number("multiplier", 2.0, 0.001, 10.0, "standard deviations between middle and band"),
+        PriceSource.Parameter,
+    ];
 }

@@ -9,7 +9,7 @@ internal static class DonchianChannels
         "volatility",
         "Highest high (upper), lowest low (lower) and their mean (middle) of the previous period bars, the current one excluded, in price units.",
         [
-            IndicatorParameter.Integer("period", 20, 1, RollingWindow.LongestPeriod, "bars before the current one"),
+            IndicatorParameter.Integer("period", 20, 2, 500, "bars before the current one"),
             IndicatorParameter.Flag("include_middle", true, "kept for older documents: middle is computed in any case"),
         ],
         ["upper", "middle", "lower"],
@@ -31,13 +31,13 @@ internal static class DonchianChannels
 
     private static void Compute(ReadOnlySpan<double> high, ReadOnlySpan<double> low, int period, Lines y)
     {
-        y.First[0] = double.NaN;
-        y.Third[0] = double.NaN;
-        RollingWindow.Max(high[..^1], period, y.First[1..]);
-        RollingWindow.Min(low[..^1], period, y.Third[1..]);
-        for (var i = 0; i < y.Second.Length; i++)
-        {
-            y.Second[i] = (y.First[i] + y.Third[i]) * 0.5;
-        }
+        var upper = y.First;
+        var middle = y.Second;
+        var lower = y.Third;
+        upper[0] = double.NaN;
+        lower[0] = double.NaN;
+        RollingWindow.Max(high[..^1], period, upper[1..]);
+        RollingWindow.Min(low[..^1], period, lower[1..]);
+        Elementwise.Middle(upper, lower, middle);
     }
 }

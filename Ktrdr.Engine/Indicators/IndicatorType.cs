@@ -12,6 +12,7 @@ public sealed class IndicatorType
     private readonly Func<IndicatorArguments, int> warmUp;
     private readonly Action<BarSeries, IndicatorArguments, double[][]> compute;
     private readonly Action<IndicatorArguments, string, List<Problem>>? check;
+    private readonly bool readsVolume;
 
     internal IndicatorType(
         string name,
@@ -22,7 +23,9 @@ public sealed class IndicatorType
         IReadOnlyList<string> outputs,
         Func<IndicatorArguments, int> warmUp,
         Action<BarSeries, IndicatorArguments, double[][]> compute,
-        Action<IndicatorArguments, string, List<Problem>>? check = null)
+        Action<IndicatorArguments, string, List<Problem>>? check = null,
+        bool readsVolume = false,
+        bool repaints = false)
     {
         Name = name;
         Aliases = aliases;
@@ -34,6 +37,8 @@ public sealed class IndicatorType
         this.warmUp = warmUp;
         this.compute = compute;
         this.check = check;
+        this.readsVolume = readsVolume;
+        Repaints = repaints;
     }
 
     /// <summary>Canonical name, lower case.</summary>
@@ -56,12 +61,19 @@ public sealed class IndicatorType
     /// <summary>Whether documents address the outputs as <c>id.output</c>.</summary>
     public bool IsMultiOutput { get; }
 
+    /// <summary>Whether later bars move values of earlier ones: such a type is for labels and may not feed a model.</summary>
+    public bool Repaints { get; }
+
+    /// <summary>Whether it is computed from the volume, by its definition or because its source says so; bars without volume cannot serve it.</summary>
+    public bool ReadsVolume(IndicatorArguments arguments)
+        => readsVolume || arguments.Values.Any(a => a.Key == PriceSource.Parameter.Name && a.Value is PriceSource.Volume);
+
     /// <summary>Bars before the first one on which every output has a value.</summary>
     public int WarmUp(IndicatorArguments arguments) => warmUp(arguments);
 
     /// <summary>
     /// One array per output, as long as the series, NaN until the window is full. A bar whose inputs are NaN has NaN outputs and
-    /// restarts the warm-up. A value at bar t depends on bars at or before t only.
+    /// restarts the warm-up. A value at bar t depends on bars at or before t only, unless the type <see cref="Repaints"/>.
     /// </summary>
     public double[][] Compute(BarSeries bars, IndicatorArguments arguments)
     {

@@ -9,9 +9,9 @@ internal static class Macd
         "trend",
         "Difference of a fast and a slow EMA (line), its EMA (signal) and line minus signal (histogram), in the unit of its source.",
         [
-            IndicatorParameter.Integer("fast_period", 12, 1, 500, "window of the fast EMA, shorter than slow_period"),
-            IndicatorParameter.Integer("slow_period", 26, 2, 1000, "window of the slow EMA"),
-            IndicatorParameter.Integer("signal_period", 9, 1, 500, "window of the EMA of the line"),
+            IndicatorParameter.Integer("fast_period", 12, 1, 100, "window of the fast EMA, shorter than slow_period"),
+            IndicatorParameter.Integer("slow_period", 26, 1, 200, "window of the slow EMA"),
+            IndicatorParameter.Integer("signal_period", 9, 1, 50, "window of the EMA of the line"),
             PriceSource.Parameter,
         ],
         ["line", "signal", "histogram"],
@@ -22,19 +22,15 @@ internal static class Macd
     private static void Compute(ReadOnlySpan<double> x, IndicatorArguments arguments, Lines y)
     {
         var slow = arguments.Int("slow_period");
-        MovingAverages.Exponentially(x, arguments.Int("fast_period"), y.First);
-        MovingAverages.Exponentially(x, slow, y.Second);
-        for (var i = 0; i < x.Length; i++)
-        {
-            y.First[i] -= y.Second[i];
-        }
-
+        var line = y.First;
+        var signal = y.Second;
+        var histogram = y.Third;
+        MovingAverages.Exponentially(x, arguments.Int("fast_period"), line);
+        MovingAverages.Exponentially(x, slow, signal);
+        Elementwise.Subtract(line, signal, line);
         var first = Math.Min(slow - 1, x.Length);
-        MovingAverages.Exponentially(y.First[first..], arguments.Int("signal_period"), y.Second[first..]);
-        for (var i = 0; i < x.Length; i++)
-        {
-            y.Third[i] = y.First[i] - y.Second[i];
-        }
+        MovingAverages.Exponentially(line[first..], arguments.Int("signal_period"), signal[first..]);
+        Elementwise.Subtract(line, signal, histogram);
     }
 
     private static void Check(IndicatorArguments arguments, string path, List<Problem> problems)
@@ -49,7 +45,7 @@ internal static class Macd
                 $"{path}.fast_period = {fast} is not shorter than slow_period = {slow}; allowed: fast_period < slow_period")
             {
                 Value = fast.ToString(),
-                Allowed = $"a whole number from 1 to {slow - 1}",
+                Allowed = slow > 1 ? $"a whole number from 1 to {slow - 1}" : "a longer slow_period",
             });
         }
     }

@@ -1,6 +1,6 @@
 namespace Ktrdr.Engine.Indicators;
 
-/// <summary>Simple and exponential moving averages.</summary>
+/// <summary>Simple, exponential and linearly weighted moving averages.</summary>
 internal static class MovingAverages
 {
     public static IndicatorType Simple { get; } = new(
@@ -19,7 +19,7 @@ internal static class MovingAverages
         "trend",
         "Exponentially weighted mean with weight 2/(period+1), seeded by the simple mean of its first window, in the unit of its source.",
         [
-            IndicatorParameter.Integer("period", 20, 1, 1000, "window in bars"),
+            IndicatorParameter.Integer("period", 20, 1, 500, "window in bars"),
             IndicatorParameter.Flag(
                 "adjust", false, "true: divide by the sum of the weights since the first bar instead of seeding by a simple mean (the original's default)"),
             PriceSource.Parameter,
@@ -37,6 +37,16 @@ internal static class MovingAverages
                 Exponentially(x, a.Int("period"), y.First);
             }
         }));
+
+    public static IndicatorType Weighted { get; } = new(
+        "weightedmovingaverage",
+        ["wma"],
+        "trend",
+        "Mean of the last period values with weights 1 (oldest) to period (newest), in the unit of its source.",
+        [IndicatorParameter.Integer("period", 20, 2, 500, "window in bars"), PriceSource.Parameter],
+        [],
+        a => a.Int("period") - 1,
+        Runs.OverSource((x, a, y) => RollingWindow.WeightedMean(x, a.Int("period"), y.First)));
 
     /// <summary>EMA of a stretch without NaN; <paramref name="y"/>[i] is NaN for i &lt; period − 1. Seed: the mean of the first window, summed in order.</summary>
     internal static void Exponentially(ReadOnlySpan<double> x, int period, Span<double> y)
@@ -59,13 +69,7 @@ internal static class MovingAverages
         var keep = 1.0 - alpha;
         var value = sum / period;
         y[seedAt] = value;
-        var input = x[period..];
-        var output = y.Slice(period, input.Length);
-        for (var i = 0; i < input.Length; i++)
-        {
-            value = Math.FusedMultiplyAdd(keep, value, alpha * input[i]);
-            output[i] = value;
-        }
+        RecursiveMean.Run(x[period..], value, keep, alpha, y.Slice(period, x.Length - period));
     }
 
     /// <summary>Σ(1−α)^k x[t−k] / Σ(1−α)^k from the first bar of the stretch, undefined until the window is full.</summary>

@@ -8,12 +8,12 @@ internal static class RateOfChange
         ["rateofchange"],
         "momentum",
         "Change over period bars in percent; undefined where the earlier value is 0.",
-        [IndicatorParameter.Integer("period", 10, 1, 500, "bars between the two values"), PriceSource.Parameter],
+        [IndicatorParameter.Integer("period", 10, 1, 100, "bars between the two values"), PriceSource.Parameter],
         [],
         a => a.Int("period"),
         Runs.OverSource((x, a, y) => Compute(x, a.Int("period"), y.First)));
 
-    private static void Compute(ReadOnlySpan<double> x, int period, Span<double> y)
+    internal static void Compute(ReadOnlySpan<double> x, int period, Span<double> y)
     {
         y[..Math.Min(period, y.Length)].Fill(double.NaN);
         for (var i = period; i < x.Length; i++)

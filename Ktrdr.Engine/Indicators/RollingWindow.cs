@@ -1,55 +1,57 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace Ktrdr.Engine.Indicators;
 
 /// <summary>
-/// Statistics over a window sliding along a stretch without NaN. Element i of a result covers x[i−period+1 .. i] and is NaN for i &lt; period − 1.
-/// Sums and extremes are built by doubling: the statistic of 2w values from two of w values. That is vector code for every window length, it never
-/// subtracts (nothing drifts, nothing cancels), and each lane does the same operations whatever the vector width, so the bits are the same everywhere.
+/// Statistics over a window sliding along a stretch without NaN. Element i of a result covers x[i−period+1 .. i] and is NaN for i &lt; period − 1; results and
+/// inputs are different memory. Sums and extremes are built by widening: the statistic of 4w values from four of w values. That is vector code for every
+/// window length, it never subtracts (nothing drifts, nothing cancels), and each lane does the same operations whatever the vector width, so the bits are
+/// the same everywhere.
 /// </summary>
 internal static class RollingWindow
 {
-    private const int BlockLength = 1024;
-
     /// <summary>Longest window: bounds the scratch on the stack.</summary>
     public const int LongestPeriod = 1000;
 
-    public static void Mean(ReadOnlySpan<double> x, int period, Span<double> y)
-    {
-        Sum(x, period, y);
-        for (var i = Math.Min(period - 1, y.Length); i < y.Length; i++)
-        {
-            y[i] /= period;
-        }
-    }
+    private const int BlockLength = 2048;
 
+    public static void Sum(ReadOnlySpan<double> x, int period, Span<double> y) => Sum(x, period, 1.0, y);
+
+    public static void Mean(ReadOnlySpan<double> x, int period, Span<double> y) => Sum(x, period, period, y);
+
+    public static void Max(ReadOnlySpan<double> x, int period, Span<double> y) => Extreme<Maximum>(x, period, y);
+
+    public static void Min(ReadOnlySpan<double> x, int period, Span<double> y) => Extreme<Minimum>(x, period, y);
+
+    /// <summary>
+    /// The linearly weighted mean: weights 1 (oldest) to period (newest), divided by their sum. The weighted sum of 2w values is made of two of w values and a plain sum.
+    /// </summary>
     [SkipLocalsInit]
-    public static void Sum(ReadOnlySpan<double> x, int period, Span<double> y)
+    public static void WeightedMean(ReadOnlySpan<double> x, int period, Span<double> y)
     {
         if (!Begin(x, period, y))
         {
             return;
         }
 
-        Span<double> window = stackalloc double[BlockLength + LongestPeriod];
-        Span<double> total = stackalloc double[BlockLength];
-        for (var first = 0; first + period <= x.Length; first += BlockLength)
+        const int block = BlockLength / 2;
+        var divisor = period * (period + 1.0) / 2.0;
+        Span<double> plain = stackalloc double[block + LongestPeriod];
+        Span<double> weighted = stackalloc double[block + LongestPeriod];
+        for (var first = 0; first + period <= x.Length; first += block)
         {
-            var count = Math.Min(BlockLength, x.Length - period + 1 - first);
-            var used = window[..(count + period - 1)];
-            x.Slice(first, used.Length).CopyTo(used);
-            var sums = total[..count];
-            sums.Clear();
-
-            // The binary digits of the period say which doublings make up the window, one after the other.
+            var count = Math.Min(block, x.Length - period + 1 - first);
+            var length = count + period - 1;
+            var total = y.Slice(first + period - 1, count);
+            x.Slice(first, length).CopyTo(plain);
+            x.Slice(first, length).CopyTo(weighted);
+            total.Clear();
             var covered = 0;
             for (var width = 1; ; width *= 2)
             {
                 if ((period & width) != 0)
                 {
-                    Add(sums, used.Slice(covered, count));
+                    WindowPasses.AddWeighted(weighted[covered..], plain[covered..], covered, total);
                     covered += width;
                 }
 
@@ -58,20 +60,48 @@ internal static class RollingWindow
                     break;
                 }
 
-                used = Fold<Addition>(used, width);
+                length -= width;
+                WindowPasses.WidenWeighted(weighted, plain, width, length);
+                WindowPasses.Two<Addition>(plain, width, plain[..length]);
             }
 
-            sums.CopyTo(y.Slice(first + period - 1, count));
+            WindowPasses.Divide(total, divisor);
         }
     }
 
-    public static void Max(ReadOnlySpan<double> x, int period, Span<double> y) => Extreme<Maximum>(x, period, y);
+    /// <summary>Sums of <paramref name="target"/>.Length windows: element i covers source[i .. i + period). <paramref name="window"/> is scratch as long as the source, and may be it.</summary>
+    internal static void SumBlock(ReadOnlySpan<double> source, int period, Span<double> window, Span<double> target)
+    {
+        // The binary digits of the period say which widths make up the window, one after the other.
+        var covered = 0;
+        for (var width = 1; ; width *= 4)
+        {
+            var digit = (period / width) & 3;
+            if ((digit & 1) != 0)
+            {
+                WindowPasses.Accumulate(source[covered..], target, fresh: covered == 0);
+                covered += width;
+            }
 
-    public static void Min(ReadOnlySpan<double> x, int period, Span<double> y) => Extreme<Minimum>(x, period, y);
+            if ((digit & 2) != 0)
+            {
+                WindowPasses.AccumulatePairs(source[covered..], width, target, fresh: covered == 0);
+                covered += 2 * width;
+            }
+
+            if (covered == period)
+            {
+                return;
+            }
+
+            var wider = window[..(source.Length - 3 * width)];
+            WindowPasses.Four<Addition>(source, width, 2 * width, 3 * width, wider);
+            source = wider;
+        }
+    }
 
     [SkipLocalsInit]
-    private static void Extreme<TOperation>(ReadOnlySpan<double> x, int period, Span<double> y)
-        where TOperation : struct, IFold
+    private static void Sum(ReadOnlySpan<double> x, int period, double divisor, Span<double> y)
     {
         if (!Begin(x, period, y))
         {
@@ -82,21 +112,52 @@ internal static class RollingWindow
         for (var first = 0; first + period <= x.Length; first += BlockLength)
         {
             var count = Math.Min(BlockLength, x.Length - period + 1 - first);
-            var used = window[..(count + period - 1)];
-            x.Slice(first, used.Length).CopyTo(used);
+            var sums = y.Slice(first + period - 1, count);
+            SumBlock(x.Slice(first, count + period - 1), period, window, sums);
+            if (divisor != 1.0)
+            {
+                WindowPasses.Divide(sums, divisor);
+            }
+        }
+    }
+
+    [SkipLocalsInit]
+    private static void Extreme<TFold>(ReadOnlySpan<double> x, int period, Span<double> y)
+        where TFold : struct, IFold
+    {
+        if (!Begin(x, period, y))
+        {
+            return;
+        }
+
+        Span<double> window = stackalloc double[BlockLength + LongestPeriod];
+        for (var first = 0; first + period <= x.Length; first += BlockLength)
+        {
+            var count = Math.Min(BlockLength, x.Length - period + 1 - first);
+            scoped var source = x.Slice(first, count + period - 1);
+            var target = y.Slice(first + period - 1, count);
             var width = 1;
-            for (; 2 * width <= period; width *= 2)
+            for (; 4 * width < period; width *= 4)
             {
-                used = Fold<TOperation>(used, width);
+                var wider = window[..(source.Length - 3 * width)];
+                WindowPasses.Four<TFold>(source, width, 2 * width, 3 * width, wider);
+                source = wider;
             }
 
-            // Two overlapping windows of a power of two cover any length: an extreme may count a value twice.
-            if (width < period)
+            // Overlapping windows cover any length: an extreme may count a value twice.
+            var last = period - width;
+            if (last == 0)
             {
-                used = Fold<TOperation>(used, period - width);
+                source[..count].CopyTo(target);
             }
-
-            used[..count].CopyTo(y.Slice(first + period - 1, count));
+            else if (last <= width)
+            {
+                WindowPasses.Two<TFold>(source, last, target);
+            }
+            else
+            {
+                WindowPasses.Four<TFold>(source, width, Math.Min(2 * width, last), last, target);
+            }
         }
     }
 
@@ -106,73 +167,5 @@ internal static class RollingWindow
         ArgumentOutOfRangeException.ThrowIfGreaterThan(period, LongestPeriod);
         y[..Math.Min(period - 1, x.Length)].Fill(double.NaN);
         return x.Length >= period;
-    }
-
-    /// <summary>m[j] = m[j] ∘ m[j + distance] in place; reading runs ahead of writing. Returns the shortened span.</summary>
-    private static Span<double> Fold<TOperation>(Span<double> m, int distance)
-        where TOperation : struct, IFold
-    {
-        const int lanes = 4;
-        var near = m[..^distance];
-        var far = m[distance..];
-        ref var to = ref MemoryMarshal.GetReference(near);
-        ref var from = ref MemoryMarshal.GetReference(far);
-        var j = 0;
-        for (; j <= near.Length - lanes; j += lanes)
-        {
-            TOperation.Apply(Vector256.LoadUnsafe(ref to, (nuint)j), Vector256.LoadUnsafe(ref from, (nuint)j)).StoreUnsafe(ref to, (nuint)j);
-        }
-
-        for (; j < near.Length; j++)
-        {
-            near[j] = TOperation.Apply(near[j], far[j]);
-        }
-
-        return near;
-    }
-
-    private static void Add(Span<double> sums, ReadOnlySpan<double> values)
-    {
-        const int lanes = 4;
-        ref var to = ref MemoryMarshal.GetReference(sums);
-        ref var from = ref MemoryMarshal.GetReference(values[..sums.Length]);
-        var j = 0;
-        for (; j <= sums.Length - lanes; j += lanes)
-        {
-            (Vector256.LoadUnsafe(ref to, (nuint)j) + Vector256.LoadUnsafe(ref from, (nuint)j)).StoreUnsafe(ref to, (nuint)j);
-        }
-
-        for (; j < sums.Length; j++)
-        {
-            sums[j] += values[j];
-        }
-    }
-
-    private interface IFold
-    {
-        static abstract Vector256<double> Apply(Vector256<double> a, Vector256<double> b);
-
-        static abstract double Apply(double a, double b);
-    }
-
-    private readonly struct Addition : IFold
-    {
-        public static Vector256<double> Apply(Vector256<double> a, Vector256<double> b) => a + b;
-
-        public static double Apply(double a, double b) => a + b;
-    }
-
-    private readonly struct Maximum : IFold
-    {
-        public static Vector256<double> Apply(Vector256<double> a, Vector256<double> b) => Vector256.ConditionalSelect(Vector256.GreaterThan(b, a), b, a);
-
-        public static double Apply(double a, double b) => b > a ? b : a;
-    }
-
-    private readonly struct Minimum : IFold
-    {
-        public static Vector256<double> Apply(Vector256<double> a, Vector256<double> b) => Vector256.ConditionalSelect(Vector256.LessThan(b, a), b, a);
-
-        public static double Apply(double a, double b) => b < a ? b : a;
     }
 }

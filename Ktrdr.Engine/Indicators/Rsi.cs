@@ -44,42 +44,42 @@ internal static class Rsi
         net /= period;
         y[period] = Index(total, net);
 
+        var keep = (period - 1.0) / period;
+        var take = 1.0 / period;
         var now = x[(period + 1)..];
         var before = x.Slice(period, now.Length);
         var output = y.Slice(period + 1, now.Length);
         Span<double> totals = stackalloc double[BlockLength];
         for (var start = 0; start < output.Length; start += BlockLength)
         {
-            // The recursion over a block first, then the divisions in vectors while it is in the cache.
-            var block = output.Slice(start, Math.Min(BlockLength, output.Length - start));
-            var current = now.Slice(start, block.Length);
-            var previous = before.Slice(start, block.Length);
-            var sums = totals[..block.Length];
-            (total, net) = Smooth(current, previous, total, net, period, sums, block);
-            Indices(sums, block);
+            // Changes, recursions, divisions: each over a block while it is in the cache.
+            var nets = output.Slice(start, Math.Min(BlockLength, output.Length - start));
+            var sums = totals[..nets.Length];
+            Changes(now.Slice(start, nets.Length), before.Slice(start, nets.Length), sums, nets);
+            total = RecursiveMean.Run(sums, total, keep, take, sums);
+            net = RecursiveMean.Run(nets, net, keep, take, nets);
+            Indices(sums, nets);
         }
     }
 
-    /// <summary>A method without calls: in one with calls the compiler keeps the averages in memory, which is three times slower.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static (double Total, double Net) Smooth(
-        ReadOnlySpan<double> now, ReadOnlySpan<double> before, double total, double net, int period, Span<double> totals, Span<double> nets)
+    private static void Changes(ReadOnlySpan<double> now, ReadOnlySpan<double> before, Span<double> sizes, Span<double> changes)
     {
-        var keep = (period - 1.0) / period;
-        var take = 1.0 / period;
-        before = before[..now.Length];
-        totals = totals[..now.Length];
-        nets = nets[..now.Length];
-        for (var i = 0; i < now.Length; i++)
+        var later = MemoryMarshal.Cast<double, Vector256<double>>(now);
+        var earlier = MemoryMarshal.Cast<double, Vector256<double>>(before);
+        var absolute = MemoryMarshal.Cast<double, Vector256<double>>(sizes);
+        var signed = MemoryMarshal.Cast<double, Vector256<double>>(changes);
+        for (var i = 0; i < signed.Length; i++)
         {
-            var change = take * (now[i] - before[i]);
-            total = Math.FusedMultiplyAdd(keep, total, Math.Abs(change));
-            net = Math.FusedMultiplyAdd(keep, net, change);
-            totals[i] = total;
-            nets[i] = net;
+            var change = later[i] - earlier[i];
+            signed[i] = change;
+            absolute[i] = Vector256.Abs(change);
         }
 
-        return (total, net);
+        for (var i = signed.Length * Vector256<double>.Count; i < changes.Length; i++)
+        {
+            changes[i] = now[i] - before[i];
+            sizes[i] = Math.Abs(changes[i]);
+        }
     }
 
     private static void Indices(ReadOnlySpan<double> totals, Span<double> nets)

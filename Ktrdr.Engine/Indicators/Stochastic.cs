@@ -11,9 +11,9 @@ internal static class Stochastic
         "momentum",
         "Where the close lies in the range of the last k_period bars (k, smoothed over smooth_k) and its mean over d_period (d): 0 to 100, 50 in a flat range.",
         [
-            IndicatorParameter.Integer("k_period", 14, 1, 500, "bars of the range"),
-            IndicatorParameter.Integer("d_period", 3, 1, 200, "bars of the mean of k"),
-            IndicatorParameter.Integer("smooth_k", 3, 1, 200, "bars of the mean that makes k slow; 1 for the fast oscillator"),
+            IndicatorParameter.Integer("k_period", 14, 1, 100, "bars of the range"),
+            IndicatorParameter.Integer("d_period", 3, 1, 20, "bars of the mean of k"),
+            IndicatorParameter.Integer("smooth_k", 3, 1, 20, "bars of the mean that makes k slow; 1 for the fast oscillator"),
         ],
         ["k", "d"],
         a => a.Int("k_period") + a.Int("smooth_k") + a.Int("d_period") - 3,
@@ -26,11 +26,7 @@ internal static class Stochastic
         RollingWindow.Max(high, period, k);
         RollingWindow.Min(low, period, d);
         var rawFrom = Math.Min(period - 1, close.Length);
-        for (var i = rawFrom; i < close.Length; i++)
-        {
-            var range = k[i] - d[i];
-            d[i] = range == 0.0 ? Middle : 100.0 * (close[i] - d[i]) / range;
-        }
+        Elementwise.PlaceInRange(close[rawFrom..], d[rawFrom..], k[rawFrom..], d[rawFrom..], 100.0, Middle, d[rawFrom..]);
 
         // The raw values lie in d while k is made of them, then k is averaged into d.
         k[..rawFrom].Fill(double.NaN);

@@ -51,7 +51,7 @@ internal static class IndicatorKeys
     }
 
     /// <summary>An indicator whose past values change with new bars is no input for a model: at the time they were other values.</summary>
-    public static bool IsUsable(IndicatorType type) => type.Name != "zigzag";
+    public static bool IsUsable(IndicatorType type) => !type.Repaints;
 
     public static FreeKey Parameter(IndicatorParameter parameter) => new(parameter.Name, parameter.Allowed, () => Form(parameter), parameter.Summary);
 

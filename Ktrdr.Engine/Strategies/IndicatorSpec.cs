@@ -26,7 +26,7 @@ public sealed record IndicatorSpec(string Id, string Type, IndicatorArguments Ar
         var type = new IndicatorSpec(id, typeOrAlias, Empty).FindType();
         var problems = new List<Problem>();
         var arguments = type.Bind(parameters, $"indicators.{id}", problems);
-        return problems.Count == 0 ? new IndicatorSpec(id, type.Name, arguments) : throw new InvalidInputException(problems);
+        return problems.All(p => p.Severity != ProblemSeverity.Error) ? new IndicatorSpec(id, type.Name, arguments) : throw new InvalidInputException(problems);
     }
 
     private static readonly IndicatorArguments Empty = new([]);

@@ -59,6 +59,67 @@ public sealed class MembershipFunctionTests
         }
     }
 
+    [Theory]
+    [InlineData(new[] { 50.0, 0.2 }, 50, 0.5)]
+    [InlineData(new[] { 50.0, 0.2 }, 60, 0.88079708)]
+    [InlineData(new[] { 50.0, 0.2 }, 40, 0.11920292)]
+    [InlineData(new[] { 50.0, -0.2 }, 40, 0.88079708)]
+    [InlineData(new[] { 50.0, -0.2 }, 1e300, 0)]
+    [InlineData(new[] { 50.0, 0.2 }, double.PositiveInfinity, 1)]
+    [InlineData(new[] { 50.0, 0.2 }, double.NaN, double.NaN)]
+    public void Sigmoid_Value_IsAsDefined(double[] parameters, double x, double expected) => AssertNear(MembershipCatalog.Create(MembershipKind.Sigmoid, parameters), x, expected);
+
+    [Theory]
+    [InlineData(new[] { 10.0, 2, 50 }, 50, 1)]
+    [InlineData(new[] { 10.0, 2, 50 }, 60, 0.5)]
+    [InlineData(new[] { 10.0, 2, 50 }, 40, 0.5)]
+    [InlineData(new[] { 10.0, 2, 50 }, 55, 0.94117647)]
+    [InlineData(new[] { 10.0, 2, 50 }, 70, 0.058823529)]
+    [InlineData(new[] { 10.0, 0.5, 50 }, 80, 0.25)]
+    [InlineData(new[] { 10.0, 100, 50 }, 59, 0.9999999992944)]
+    [InlineData(new[] { 10.0, 2, 50 }, 1e300, 0)]
+    [InlineData(new[] { 10.0, 2, 50 }, double.NaN, double.NaN)]
+    public void Bell_Value_IsAsDefined(double[] parameters, double x, double expected) => AssertNear(MembershipCatalog.Create(MembershipKind.Bell, parameters), x, expected);
+
+    /// <summary>Against the same formula in double precision, over the whole range where a membership says anything.</summary>
+    [Fact]
+    public void Curves_ManyValues_AreAccurate()
+    {
+        var gaussian = MembershipCatalog.Create(MembershipKind.Gaussian, 50, 12);
+        var sigmoid = MembershipCatalog.Create(MembershipKind.Sigmoid, 50, 0.3);
+        var bell = MembershipCatalog.Create(MembershipKind.Bell, 10, 3, 50);
+        for (var x = -20.0; x < 120; x += 0.0173)
+        {
+            AssertRelative(Math.Exp(-0.5 * ((x - 50) / 12) * ((x - 50) / 12)), gaussian.Evaluate(x), 2e-6);
+            AssertRelative(1 / (1 + Math.Exp(-0.3 * (x - 50))), sigmoid.Evaluate(x), 2e-6);
+            AssertRelative(1 / (1 + Math.Pow(Math.Abs((x - 50) / 10), 6)), bell.Evaluate(x), 6e-6);
+        }
+
+        static void AssertRelative(double expected, float actual, double tolerance) => Assert.InRange(Math.Abs(actual / expected - 1), 0, expected > 1e-6 ? tolerance : 1e-4);
+    }
+
+    [Theory]
+    [InlineData("triangle", MembershipKind.Triangular)]
+    [InlineData("Trapezoid", MembershipKind.Trapezoidal)]
+    [InlineData("gaussianmf", MembershipKind.Gaussian)]
+    [InlineData("sigmoid", MembershipKind.Sigmoid)]
+    [InlineData("generalized_bell", MembershipKind.Bell)]
+    [InlineData("gbell", MembershipKind.Bell)]
+    public void Find_NameOrAlias_IsTheShape(string name, MembershipKind kind) => Assert.Equal(kind, MembershipCatalog.Find(name)?.Kind);
+
+    [Fact]
+    public void NoticeableRange_Curves_EndsWhereTheMembershipFallsToIt()
+    {
+        foreach (var function in new[] { MembershipCatalog.Create(MembershipKind.Gaussian, 3, 2), MembershipCatalog.Create(MembershipKind.Bell, 2, 1.5, 3), MembershipCatalog.Create(MembershipKind.Sigmoid, 3, -2), MembershipCatalog.Create(MembershipKind.Sigmoid, 3, 2) })
+        {
+            var (low, high) = function.NoticeableRange();
+            foreach (var end in new[] { low, high }.Where(double.IsFinite))
+            {
+                Assert.Equal(MembershipFunction.Noticeable, function.Evaluate(end), 1e-6);
+            }
+        }
+    }
+
     /// <summary>Every place in a vector and every width gives the bits of the single value.</summary>
     [Fact]
     public void Evaluate_AnyLengthAndPlace_GivesTheBitsOfTheSingleValue()
@@ -70,6 +131,8 @@ public sealed class MembershipFunctionTests
             MembershipCatalog.Create(MembershipKind.Triangular, -1, -1, 1.7),
             MembershipCatalog.Create(MembershipKind.Trapezoidal, -1.3, -0.2, 0.4, 0.4),
             MembershipCatalog.Create(MembershipKind.Gaussian, 0.3, 0.7),
+            MembershipCatalog.Create(MembershipKind.Sigmoid, 0.3, -4),
+            MembershipCatalog.Create(MembershipKind.Bell, 0.6, 2.5, -0.1),
         ];
         foreach (var function in functions)
         {
@@ -96,6 +159,11 @@ public sealed class MembershipFunctionTests
     [InlineData(MembershipKind.Gaussian, new[] { 0.0, -1 })]
     [InlineData(MembershipKind.Gaussian, new[] { 0.0, 1, 2 })]
     [InlineData(MembershipKind.Gaussian, new[] { double.NaN, 1 })]
+    [InlineData(MembershipKind.Sigmoid, new[] { 50.0, 0 })]
+    [InlineData(MembershipKind.Sigmoid, new[] { 50.0 })]
+    [InlineData(MembershipKind.Bell, new[] { 0.0, 2, 50 })]
+    [InlineData(MembershipKind.Bell, new[] { 10.0, 0, 50 })]
+    [InlineData(MembershipKind.Bell, new[] { 10.0, 2 })]
     public void Create_WrongParameters_NamesWhatIsAllowed(MembershipKind kind, double[] parameters)
     {
         var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => MembershipCatalog.Create(kind, parameters)).Problems);
@@ -112,6 +180,12 @@ public sealed class MembershipFunctionTests
             MembershipKind.Trapezoidal => new SlopedMembership(p[0], p[1], p[2], p[3]).At(x),
             _ => function.Evaluate(x),
         };
+    }
+
+    private static void AssertNear(MembershipFunction function, double x, double expected)
+    {
+        var actual = function.Evaluate(x);
+        Assert.True(double.IsNaN(expected) ? float.IsNaN(actual) : Math.Abs(expected - actual) <= 2e-6 * expected + 1e-30, $"{expected} expected, {actual} found");
     }
 
     /// <summary>Alone and at each place of a long span, so that the scalar and the vector forms are both seen.</summary>

@@ -24,6 +24,29 @@ internal static class Candles
         return Of(open, high, low, close, volume);
     }
 
+    /// <summary>Whole prices around 100 and volumes of 0 to 3, many 0 in a row: ties, bars without range, windows without volume.</summary>
+    public static BarSeries Coarse(ulong seed, int count)
+    {
+        var generator = new Generator(seed, "coarse");
+        var (open, high, low, close, volume) = (new double[count], new double[count], new double[count], new double[count], new double[count]);
+        var price = 100.0;
+        for (var i = 0; i < count; i++)
+        {
+            open[i] = price;
+            price = Math.Clamp(price + generator.NextInt(3) - 1, 80, 120);
+            close[i] = price;
+
+            // Ranges of 0, 1 and 2: what is divided by them stays exact, so that sums are 0 where they should be.
+            var above = generator.NextInt(2);
+            var below = generator.NextInt(2);
+            high[i] = Math.Max(open[i], close[i]) + above;
+            low[i] = Math.Min(open[i], close[i]) - (close[i] == open[i] || above == 0 ? below : 0);
+            volume[i] = i is > 200 and < 260 ? 0.0 : generator.NextInt(4);
+        }
+
+        return Of(open, high, low, close, volume);
+    }
+
     public static BarSeries Constant(double price, int count)
     {
         var column = new double[count];
@@ -34,6 +57,10 @@ internal static class Candles
     /// <summary>Every price times <paramref name="factor"/>.</summary>
     public static BarSeries Scaled(BarSeries bars, double factor) => Of(
         Map(bars.Open, x => x * factor), Map(bars.High, x => x * factor), Map(bars.Low, x => x * factor), Map(bars.Close, x => x * factor), bars.Volume.ToArray());
+
+    /// <summary>Every volume times <paramref name="factor"/>.</summary>
+    public static BarSeries WithVolumeTimes(BarSeries bars, double factor)
+        => Of(bars.Open.ToArray(), bars.High.ToArray(), bars.Low.ToArray(), bars.Close.ToArray(), Map(bars.Volume, x => x * factor));
 
     /// <summary>Bar <paramref name="at"/> without prices.</summary>
     public static BarSeries WithGap(BarSeries bars, int at)

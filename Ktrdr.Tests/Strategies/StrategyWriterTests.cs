@@ -65,7 +65,7 @@ public sealed class StrategyWriterTests
     {
         var random = new Generator(seed, "document");
         var timeframes = random.NextInt(2) == 0 ? (Sequence<string>)["1h"] : ["4h", "1h", "1d"];
-        var indicators = IndicatorCatalog.All.Where(_ => random.NextInt(2) == 0).Append(IndicatorCatalog.All[0]).Distinct()
+        var indicators = IndicatorCatalog.All.Where(t => !t.Repaints && random.NextInt(2) == 0).Append(IndicatorCatalog.All[0]).Distinct()
             .Select((t, i) => IndicatorSpec.Create($"i{i}_{t.Name}", t.Name, Arguments(t, random))).ToSequence();
         var sets = indicators.Select((indicator, i) => new FuzzySetSpec(
             $"set-{i}", Reference(indicator, random), Enumerable.Range(0, 1 + random.NextInt(4)).Select(m => new MembershipSpec($"word_{m}", Membership(random))).ToSequence())).ToSequence();

@@ -1,0 +1,65 @@
+namespace Ktrdr.Engine.Indicators;
+
+/// <summary>Keltner channels as Raschke drew them: an EMA of the close and multiples of Wilder's average true range; and how far Bollinger bands lie inside them.</summary>
+internal static class KeltnerChannels
+{
+    public static IndicatorType Type { get; } = new(
+        "keltnerchannels",
+        ["keltner"],
+        "volatility",
+        "EMA of the close (middle) and multiplier average true ranges above (upper) and below it (lower), in price units.",
+        [
+            IndicatorParameter.Integer("period", 20, 2, 500, "window of the EMA"),
+            IndicatorParameter.Integer("atr_period", AtrPeriod, 2, 200, "bars of the average true range"),
+            IndicatorParameter.Number("multiplier", 2.0, 0.001, 10.0, "average true ranges between middle and band"),
+        ],
+        ["upper", "middle", "lower"],
+        a => Math.Max(a.Int("period") - 1, a.Int("atr_period")),
+        Runs.OverBars((high, low, close, a, y) => Channel(
+            high, low, close, a.Int("period"), a.Int("atr_period"), a.Number("multiplier"), y.First, y.Second, y.Third)));
+
+    public static IndicatorType Squeeze { get; } = new(
+        "squeezeintensity",
+        ["squeeze"],
+        "volatility",
+        "How far the Bollinger bands lie inside the Keltner channel (average true range over 10 bars), as a share of the channel's width on the narrower side: 0 (not inside) to 0.5, 0 where the channel has no width.",
+        [
+            IndicatorParameter.Integer("bb_period", 20, 2, 100, "window of the Bollinger bands"),
+            IndicatorParameter.Number("bb_multiplier", 2.0, 0.001, 5.0, "standard deviations between middle and Bollinger band"),
+            IndicatorParameter.Integer("kc_period", 20, 2, 100, "window of the channel's EMA"),
+            IndicatorParameter.Number("kc_multiplier", 2.0, 0.001, 5.0, "average true ranges between middle and channel"),
+            PriceSource.Parameter,
+        ],
+        [],
+        a => Math.Max(a.Int("bb_period") - 1, Math.Max(a.Int("kc_period") - 1, AtrPeriod)),
+        Runs.Over(Inputs.Bars | Inputs.Source, (in Stretch bars, IndicatorArguments a, Lines y) => Intensity(bars, a, y.First)));
+
+    private const int AtrPeriod = 10;
+
+    private static void Channel(
+        ReadOnlySpan<double> high, ReadOnlySpan<double> low, ReadOnlySpan<double> close, int period, int atrPeriod, double multiplier, Span<double> upper, Span<double> middle, Span<double> lower)
+    {
+        MovingAverages.Exponentially(close, period, middle);
+        Atr.Compute(high, low, close, atrPeriod, lower);
+        Elementwise.Bands(middle, lower, multiplier, upper, lower);
+    }
+
+    /// <summary>max(0, min(channel's upper − band's upper, band's lower − channel's lower) / channel's width).</summary>
+    private static void Intensity(in Stretch bars, IndicatorArguments a, Span<double> y)
+    {
+        using var scratch = new Scratch(5 * bars.Length);
+        var bandUpper = scratch.Take(bars.Length);
+        var bandLower = scratch.Take(bars.Length);
+        var channelUpper = scratch.Take(bars.Length);
+        var channelLower = scratch.Take(bars.Length);
+        var middle = scratch.Take(bars.Length);
+        BollingerBands.Bands(bars.Source, a.Int("bb_period"), a.Number("bb_multiplier"), bandUpper, middle, bandLower);
+        Channel(bars.High, bars.Low, bars.Close, a.Int("kc_period"), AtrPeriod, a.Number("kc_multiplier"), channelUpper, middle, channelLower);
+        for (var i = 0; i < y.Length; i++)
+        {
+            var width = channelUpper[i] - channelLower[i];
+            var room = Math.Min(channelUpper[i] - bandUpper[i], bandLower[i] - channelLower[i]);
+            y[i] = width == 0.0 && !double.IsNaN(room) ? 0.0 : Math.Max(0.0, room / width);
+        }
+    }
+}
