@@ -14,8 +14,9 @@ internal static class NearestName
         var lower = text.ToLowerInvariant();
         foreach (var candidate in candidates)
         {
-            double distance = Distance(lower, candidate);
+            // Lengths that differ by more are never near, and a text of a megabyte is not compared letter by letter.
             var longest = Math.Max(lower.Length, candidate.Length);
+            double distance = Math.Abs(lower.Length - candidate.Length) > 0.4 * longest ? double.MaxValue : Distance(lower, candidate);
             if (lower.Length > 1 && candidate.Split('_').Contains(lower))
             {
                 distance = 0.5;

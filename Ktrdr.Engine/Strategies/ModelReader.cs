@@ -47,7 +47,7 @@ internal static class ModelReader
         {
             foreach (var id in features.Ids)
             {
-                context.Warn(features.LineOf(id), "no_effect", features.PathOf(id), $"{features.PathOf(id)} has no effect: the inputs are what nn_inputs says.");
+                context.NeverHadEffect(features.LineOf(id), features.PathOf(id), "the inputs are what nn_inputs says");
             }
         }
 

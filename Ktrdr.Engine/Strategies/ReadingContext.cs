@@ -12,6 +12,16 @@ internal sealed class ReadingContext(List<Problem> problems, bool lenient)
 
     public int ErrorCount => problems.Count(p => p.Severity == ProblemSeverity.Error);
 
+    /// <summary>Paths of keys that never have an effect, wherever they stand.</summary>
+    public HashSet<string> Dead { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>A key that never had an effect: accepted, and said so.</summary>
+    public void NeverHadEffect(int line, string path, string why)
+    {
+        Dead.Add(path);
+        Warn(line, "no_effect", path, $"{path} has no effect: {why}.");
+    }
+
     /// <summary>"3.0" or "3.1": what the document says it is.</summary>
     public string Version { get; set; } = "3.1";
 

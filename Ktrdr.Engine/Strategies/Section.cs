@@ -312,7 +312,7 @@ internal sealed class Section
             {
                 if (known.NoEffect is { } why)
                 {
-                    _context.Warn(value.Line, "no_effect", PathOf(name), $"{PathOf(name)} has no effect: {why}.");
+                    _context.NeverHadEffect(value.Line, PathOf(name), why);
                 }
 
                 continue;

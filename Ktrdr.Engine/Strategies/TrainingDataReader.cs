@@ -70,15 +70,13 @@ internal static class TrainingDataReader
         var list = section.TextList(listKey);
         if (section.Has(Criteria))
         {
-            var named = section.Has(Symbol) || section.Has(listKey);
-            section.Context.Report(
-                section.LineOf(Criteria), named ? "no_effect" : "not_implemented", section.PathOf(Criteria),
-                named ? $"{section.PathOf(Criteria)} has no effect, and never had one: the instruments are those named." : $"{section.PathOf(Criteria)} is not implemented, and never was; available: symbol, or list.",
-                severity: named ? ProblemSeverity.Warning : ProblemSeverity.Error);
-            if (!named)
+            if (!section.Has(Symbol) && !section.Has(listKey))
             {
+                section.NotImplemented(Criteria, "available: symbol, or list");
                 return null;
             }
+
+            section.Context.NeverHadEffect(section.LineOf(Criteria), section.PathOf(Criteria), "the instruments are those named");
         }
 
         if (mode is null)

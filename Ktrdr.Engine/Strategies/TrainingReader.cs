@@ -162,7 +162,11 @@ internal static class TrainingReader
             var path = underModel.PathOf(key);
             if (training.Has(key))
             {
-                Say(key, "no_effect", $"{path} has no effect: {training.PathOf(key)} wins.");
+                if (_said.Add(key.Name))
+                {
+                    underModel.Context.NeverHadEffect(underModel.LineOf(key), path, $"{training.PathOf(key)} wins");
+                }
+
                 return training;
             }
 
