@@ -1,7 +1,6 @@
 using Ktrdr.Api.Security;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Strategies;
-using Ktrdr.Engine;
 using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Api.Strategies;
@@ -25,6 +24,7 @@ internal static class StrategyEndpoints
             => (await store.RequireAsync(name, version, ct)).Features).Requires(Access.Read);
         group.MapPost("/", SaveAsync).Requires(Access.Research);
         group.MapPost("/validate", Validate).Requires(Access.Read);
+        group.MapStrategyDocuments();
         return group;
     }
 
@@ -37,7 +37,14 @@ internal static class StrategyEndpoints
 
     private static ValidationReport Validate(StrategyDocumentRequest request)
     {
-        var reading = Read(request);
+        RequireText(request.Document, "document");
+        if (EnsembleReader.IsEnsemble(request.Document))
+        {
+            var ensemble = EnsembleReader.Read(request.Document, request.Lenient);
+            return new ValidationReport(ensemble.Document is not null, ensemble.Document?.Name, ensemble.Document is { } read ? EnsembleWriter.Hash(read) : null, [.. ensemble.Problems.Select(ProblemGate.ToDocumentProblem)]) { Kind = "ensemble" };
+        }
+
+        var reading = StrategyReader.Read(request.Document, request.Lenient);
         var document = reading.Document;
         return new ValidationReport(document is not null, document?.Name, document is null ? null : StrategyHash.Of(document), [.. reading.Problems.Select(ProblemGate.ToDocumentProblem)])
         {
@@ -47,18 +54,15 @@ internal static class StrategyEndpoints
 
     private static StrategyReading Read(StrategyDocumentRequest request)
     {
-        if (string.IsNullOrWhiteSpace(request.Document) || request.Document.Length > LongestDocument)
-        {
-            throw ApiException.Invalid("document", $"{request.Document?.Length ?? 0} characters", $"1 to {LongestDocument} characters of YAML or JSON");
-        }
+        RequireText(request.Document, "document");
+        return StrategyReader.Read(request.Document, request.Lenient);
+    }
 
-        try
+    internal static void RequireText(string? text, string field)
+    {
+        if (string.IsNullOrWhiteSpace(text) || text.Length > LongestDocument)
         {
-            return StrategyReader.Read(request.Document, request.Lenient);
-        }
-        catch (InvalidInputException error)
-        {
-            return new StrategyReading(null, error.Problems);
+            throw ApiException.Invalid(field, $"{text?.Length ?? 0} characters", $"1 to {LongestDocument} characters of YAML or JSON");
         }
     }
 }

@@ -7,7 +7,10 @@ namespace Ktrdr.Cli.Commands;
 
 internal static class StrategiesCommand
 {
-    public static Command Create() => new("strategies", "Strategy documents") { List(), Show(), Validate(), Save() };
+    public static Command Create() => new("strategies", "Strategy documents")
+    {
+        List(), Show(), Validate(), Save(), StrategyDocumentCommands.Schema(), StrategyDocumentCommands.Migrate(), StrategyDocumentCommands.Diff(), StrategyDocumentCommands.Features(),
+    };
 
     private static Command List()
     {
@@ -68,15 +71,13 @@ internal static class StrategiesCommand
 
     private static void Render(IAnsiConsole console, string path, ValidationReport report)
     {
-        foreach (var problem in report.Problems)
+        StrategyDocumentCommands.Render(console, path, report.Problems);
+        console.WriteLine(report switch
         {
-            var colour = problem.Severity == "error" ? "red" : "yellow";
-            console.MarkupLine($"[{colour}]{problem.Severity}[/] {Markup.Escape($"{path}{(problem.Line is { } line ? $":{line}" : "")} {problem.Path}: {problem.Message}")}");
-        }
-
-        console.WriteLine(report.Valid
-            ? $"{report.Name} is valid: {report.Features.Count} features, hash {report.Hash?[..12]}."
-            : $"{report.Problems.Count(problem => problem.Severity == "error")} errors.");
+            { Valid: false } => $"{report.Problems.Count(problem => problem.Severity == "error")} errors.",
+            { Kind: "ensemble" } => $"{report.Name} is a valid ensemble, hash {report.Hash?[..12]}.",
+            _ => $"{report.Name} is valid: {report.Features.Count} features, hash {report.Hash?[..12]}.",
+        });
     }
 
     private static Command Save()

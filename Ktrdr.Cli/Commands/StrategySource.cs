@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ktrdr.Cli.Rendering;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Strategies;
@@ -19,6 +20,32 @@ internal static class StrategySource
         return stored.Hash;
     }
 
+    /// <summary>The text of a document: a file's, or that of a stored strategy named as <c>name</c>, <c>name@version</c> or by its hash.</summary>
+    public static async Task<string> DocumentAsync(IKtrdrApi api, string nameOrPath, CancellationToken cancellationToken)
+    {
+        if (LooksLikeFile(nameOrPath))
+        {
+            return await ReadAsync(nameOrPath, cancellationToken).ConfigureAwait(false);
+        }
+
+        var (name, version) = Split(nameOrPath);
+        return (await api.GetStrategyAsync(name, version, cancellationToken).ConfigureAwait(false)).Document;
+    }
+
+    /// <summary>A name and, behind an @, a version.</summary>
+    public static (string Name, int? Version) Split(string reference)
+    {
+        var at = reference.LastIndexOf('@');
+        if (at < 0)
+        {
+            return (reference, null);
+        }
+
+        return int.TryParse(reference.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? (reference[..at], version)
+            : throw new UsageException($"'{reference}' is not name@version: the version is a whole number.");
+    }
+
     public static async Task<string> ReadAsync(string path, CancellationToken cancellationToken) =>
         File.Exists(path)
             ? await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false)
@@ -26,6 +53,6 @@ internal static class StrategySource
             ? throw new UsageException($"'{path}' is a folder: a strategy document in YAML or JSON is needed.")
             : throw new UsageException($"the strategy document '{path}' does not exist.");
 
-    private static bool LooksLikeFile(string text) =>
+    public static bool LooksLikeFile(string text) =>
         File.Exists(text) || text.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || text.EndsWith(".yml", StringComparison.OrdinalIgnoreCase) || text.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
 }

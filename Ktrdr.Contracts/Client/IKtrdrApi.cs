@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Models;
@@ -157,6 +158,24 @@ public interface IStrategiesApi
 
     [Post("/api/v1/strategies/validate")]
     Task<ValidationReport> ValidateStrategyAsync([Body] StrategyDocumentRequest request, CancellationToken cancellationToken = default);
+
+    [Get("/api/v1/strategies/{name}/features")]
+    Task<IReadOnlyList<string>> GetStrategyFeaturesAsync(string name, int? version = null, CancellationToken cancellationToken = default);
+
+    /// <summary>JSON Schema of the documents: <paramref name="kind"/> is strategy (the default) or ensemble.</summary>
+    [Get("/api/v1/strategies/schema")]
+    Task<JsonElement> GetStrategySchemaAsync(string? kind = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Two stored strategies, each a name, <c>name@version</c> or a hash.</summary>
+    [Get("/api/v1/strategies/diff")]
+    Task<StrategyDifferences> DiffStrategiesAsync(string before, string after, CancellationToken cancellationToken = default);
+
+    [Post("/api/v1/strategies/diff")]
+    Task<StrategyDifferences> DiffDocumentsAsync([Body] StrategyDiffRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Brings a document to the present grammar; nothing is stored.</summary>
+    [Post("/api/v1/strategies/migrate")]
+    Task<MigratedStrategy> MigrateStrategyAsync([Body] StrategyDocumentRequest request, CancellationToken cancellationToken = default);
 }
 
 public interface IRunsApi

@@ -200,7 +200,7 @@ public static class EnsembleReader
             var nearest = NearestName.Among(id, declared);
             section.Context.Report(
                 section.LineOf(key), "unknown_reference", section.PathOf(key),
-                $"{section.PathOf(key)} is {ReadingContext.Shorten(id)}, and there is no such model{(nearest is null ? ";" : $", did you mean {nearest}?")} declared: {list}.", ReadingContext.Shorten(id), list, nearest);
+                $"{section.PathOf(key)} is {ReadingContext.Shorten(id)}, and there is no such model{(nearest is null ? ";" : $", did you mean {nearest}?")} allowed: {list}.", ReadingContext.Shorten(id), list, nearest);
             return id;
         }
 

@@ -217,7 +217,7 @@ internal static class FuzzySetsReader
             var nearest = NearestName.Among(reference.Id, ordered);
             context.Report(
                 line, "unknown_reference", path,
-                $"{path} is {ReadingContext.Shorten(text)}, and there is no such indicator{(nearest is null ? ";" : $", did you mean {nearest}?")} declared: {list}.",
+                $"{path} is {ReadingContext.Shorten(text)}, and there is no such indicator{(nearest is null ? ";" : $", did you mean {nearest}?")} allowed: {list}.",
                 ReadingContext.Shorten(text), list, nearest);
             return null;
         }

@@ -134,7 +134,7 @@ internal static class IndicatorsReader
         var list = sources.Count == 0 ? "none, there is no context_data" : string.Join(", ", sources);
         section.Context.Report(
             section.LineOf(IndicatorKeys.DataSource), "unknown_reference", section.PathOf(IndicatorKeys.DataSource),
-            $"{section.PathOf(IndicatorKeys.DataSource)} is {ReadingContext.Shorten(source)}, and context_data gives no such source{(nearest is null ? ";" : $", did you mean {nearest}?")} given: {list}.",
+            $"{section.PathOf(IndicatorKeys.DataSource)} is {ReadingContext.Shorten(source)}, and context_data gives no such source{(nearest is null ? ";" : $", did you mean {nearest}?")} allowed: {list}.",
             ReadingContext.Shorten(source), list, nearest);
         return source;
     }

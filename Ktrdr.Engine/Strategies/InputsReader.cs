@@ -89,7 +89,7 @@ internal static class InputsReader
             var list = string.Join(", ", declaredSets.Order(StringComparer.Ordinal));
             context.Report(
                 section.LineOf(FuzzySet), "unknown_reference", section.PathOf(FuzzySet),
-                $"{section.PathOf(FuzzySet)} is {ReadingContext.Shorten(set)}, and there is no such fuzzy set{(nearest is null ? ";" : $", did you mean {nearest}?")} declared: {list}.",
+                $"{section.PathOf(FuzzySet)} is {ReadingContext.Shorten(set)}, and there is no such fuzzy set{(nearest is null ? ";" : $", did you mean {nearest}?")} allowed: {list}.",
                 ReadingContext.Shorten(set), list, nearest);
             return null;
         }
