@@ -144,7 +144,7 @@ public sealed class StrategyProof(StrategyDocument document, string baseTimefram
             Name = "fill",
             Timeframe = baseTimeframe,
             Count = fills.Length,
-            KnownAt = (i, change) => change == FutureChange.Perturbed && fills[i].Reason is FillReason.Entry or FillReason.OppositeSignal && fills[i].Bar > 0
+            KnownAt = (i, change) => change == FutureChange.Perturbed && fills[i].Reason is FillReason.Entry or FillReason.OppositeSignal or FillReason.CloseSignal or FillReason.TimeExit && fills[i].Bar > 0
                 ? bars.AvailableAt(fills[i].Bar - 1)
                 : bars.AvailableAt(fills[i].Bar),
             Bits = i =>

@@ -39,7 +39,8 @@ public static class BarGaps
     /// <summary>All gaps, oldest first.</summary>
     public static IReadOnlyList<BarGap> Find(BarSeries bars) => Find(bars.Times, bars.Timeframe, bars.Calendar);
 
-    internal static List<BarGap> Find(ReadOnlySpan<long> times, Timeframe timeframe, MarketCalendar calendar)
+    /// <param name="soFar">A gap without a calendar is judged by the bars up to it, not by how it looks among all: later bars change nothing about it.</param>
+    internal static List<BarGap> Find(ReadOnlySpan<long> times, Timeframe timeframe, MarketCalendar calendar, bool soFar = false)
     {
         var width = timeframe.Milliseconds;
         var gaps = new List<BarGap>();
@@ -63,7 +64,7 @@ public static class BarGaps
             }
             else
             {
-                looks ??= new GapLooks(times, timeframe);
+                looks ??= new GapLooks(times, timeframe, soFar);
                 var kind = looks.Kind(times[i - 1], times[i]);
                 gaps.Add(new BarGap(i, from, to, kind, kind == GapKind.Unexpected ? Steps(to - from, width) : 0));
             }

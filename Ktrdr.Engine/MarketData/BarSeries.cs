@@ -147,7 +147,7 @@ public sealed class BarSeries
     public bool[] RunStarts()
     {
         var starts = new bool[Count];
-        foreach (var gap in BarGaps.Find(this))
+        foreach (var gap in BarGaps.Find(Times, Timeframe, Calendar, soFar: true))
         {
             starts[gap.Index] = gap.Kind == GapKind.Unexpected;
         }

@@ -8,11 +8,18 @@ internal sealed class GapLooks
 
     private readonly Timeframe timeframe;
     private readonly HashSet<int> borders;
+    private readonly Dictionary<int, int>? seen;
+    private readonly long first;
 
-    public GapLooks(ReadOnlySpan<long> times, Timeframe timeframe)
+    /// <param name="times">Stamps of all bars.</param>
+    /// <param name="timeframe">Their timeframe.</param>
+    /// <param name="soFar">A gap is judged by itself and the ones before it, asked for in time order; else by all of them.</param>
+    public GapLooks(ReadOnlySpan<long> times, Timeframe timeframe, bool soFar)
     {
         this.timeframe = timeframe;
-        borders = timeframe.Milliseconds < Day ? SessionBorders(times, timeframe) : [];
+        first = times.IsEmpty ? 0 : times[0];
+        seen = soFar ? [] : null;
+        borders = timeframe.Milliseconds < Day && !soFar ? SessionBorders(times, timeframe) : [];
     }
 
     /// <param name="before">Stamp of the bar before the gap.</param>
@@ -42,11 +49,25 @@ internal sealed class GapLooks
             return GapKind.Weekend;
         }
 
-        var endsAtBorders = borders.Contains(Border(before, after));
+        var endsAtBorders = seen is null ? borders.Contains(Border(before, after)) : IsBorderSoFar(before, after);
         return missing < Day && endsAtBorders ? GapKind.Session
             : missing <= 5 * Day && (endsAtBorders || missing >= 20 * Hour) ? GapKind.Holiday
             : GapKind.Unexpected;
     }
+
+    private bool IsBorderSoFar(long before, long after)
+    {
+        var border = Border(before, after);
+        var count = seen!.GetValueOrDefault(border);
+        if (after - before < Day)
+        {
+            seen![border] = ++count;
+        }
+
+        return count >= LeastOften((int)((after - first) / Day) + 1);
+    }
+
+    private static int LeastOften(int days) => Math.Max(5, days / 20);
 
     /// <summary>Pairs of times of day that a gap of less than a day leads over on at least one day in twenty: where sessions close and open.</summary>
     private static HashSet<int> SessionBorders(ReadOnlySpan<long> times, Timeframe timeframe)
@@ -64,7 +85,7 @@ internal sealed class GapLooks
             }
         }
 
-        var least = Math.Max(5, days / 20);
+        var least = LeastOften(days);
         return [.. counts.Where(c => c.Value >= least).Select(c => c.Key)];
     }
 

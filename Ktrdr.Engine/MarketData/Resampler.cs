@@ -8,7 +8,8 @@ public sealed record Resampled(BarSeries Bars, int PartialBars, int DroppedAtEnd
 
 /// <summary>
 /// Makes wider bars out of narrower ones: first open, highest high, lowest low, last close, sum of volumes. Buckets begin at multiples of the
-/// timeframe since 1970-01-01T00:00Z; weeks begin on Monday. A bar is stamped with its bucket's start.
+/// timeframe since 1970-01-01T00:00Z; weeks begin on Monday. A bar is stamped with its bucket's start. Where a calendar says that a day or week is complete before its
+/// bucket ends, source bars after that close are left out: the wider bar is available then and must not hold what came later.
 /// </summary>
 public static class Resampler
 {
@@ -33,8 +34,8 @@ public static class Resampler
 
         // A wider bar is complete only when the data reach its end; what comes after is not known to be nothing.
         var complete = bars.Count;
-        var reached = bars.Count == 0 ? long.MinValue : bars.AvailableAt(bars.Count - 1);
-        while (complete > 0 && Bucket(bars.Times[complete - 1], width) + width > reached)
+        var reached = bars.Count == 0 ? long.MinValue : Until(bars, bars.Count - 1);
+        while (complete > 0 && End(bars, complete - 1, target) > reached)
         {
             complete--;
         }
@@ -44,22 +45,28 @@ public static class Resampler
         var partial = 0;
         for (int i = 0, next; i < complete; i = next)
         {
-            var bucket = Bucket(bars.Times[i], width);
-            var (high, low, volume) = (bars.High[i], bars.Low[i], bars.Volume[i]);
-            for (next = i + 1; next < complete && Bucket(bars.Times[next], width) == bucket; next++)
+            var (bucket, end) = (Bucket(bars.Times[i], width), End(bars, i, target));
+            var (high, low, volume, last) = (double.NegativeInfinity, double.PositiveInfinity, 0.0, -1);
+            for (next = i; next < complete && Bucket(bars.Times[next], width) == bucket; next++)
             {
-                high = Math.Max(high, bars.High[next]);
-                low = Math.Min(low, bars.Low[next]);
-                volume += bars.Volume[next];
+                if (Until(bars, next) <= end)
+                {
+                    (high, low, volume, last) = (Math.Max(high, bars.High[next]), Math.Min(low, bars.Low[next]), volume + bars.Volume[next], next);
+                }
             }
 
-            partial += next - i < full ? 1 : 0;
+            if (last < 0)
+            {
+                continue;
+            }
+
+            partial += last - i + 1 < full ? 1 : 0;
             var at = columns.Count++;
             columns.Times[at] = bucket;
             columns.Open[at] = bars.Open[i];
             columns.High[at] = high;
             columns.Low[at] = low;
-            columns.Close[at] = bars.Close[next - 1];
+            columns.Close[at] = bars.Close[last];
             columns.Volume[at] = volume;
         }
 
@@ -71,6 +78,12 @@ public static class Resampler
 
         return new Resampled(columns.ToSeries(bars.Symbol, target).With(bars.Calendar, bars.PublicationLagMilliseconds), partial, bars.Count - complete);
     }
+
+    /// <summary>When source bar <paramref name="i"/> is complete, whenever it is published.</summary>
+    private static long Until(BarSeries bars, int i) => bars.AvailableAt(i) - bars.PublicationLagMilliseconds;
+
+    /// <summary>When the wider bar around source bar <paramref name="i"/> is complete.</summary>
+    private static long End(BarSeries bars, int i, Timeframe target) => bars.Calendar.CompleteAt(Bucket(bars.Times[i], target.Milliseconds), target);
 
     private static long Bucket(long time, long width)
     {

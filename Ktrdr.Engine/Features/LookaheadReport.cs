@@ -1,0 +1,106 @@
+using Ktrdr.Engine.Backtesting;
+using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.Learning.Mlp;
+using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Strategies;
+
+namespace Ktrdr.Engine.Features;
+
+/// <summary>A node that was compared.</summary>
+/// <param name="Values">How many values it has on the unchanged bars.</param>
+public sealed record CheckedNode(LeakKind Kind, string Node, string Timeframe, int Values);
+
+/// <summary>What the future-perturbation proof of a strategy looked at and found.</summary>
+/// <param name="CutPoints">Rows after whose decision the bars were changed.</param>
+/// <param name="Nodes">Every node that was compared, from indicators to fills.</param>
+/// <param name="Leaks">Empty where the strategy sees no future.</param>
+public sealed record LookaheadReport(IReadOnlyList<int> CutPoints, IReadOnlyList<CheckedNode> Nodes, IReadOnlyList<Leak> Leaks)
+{
+    /// <summary>
+    /// Checks a strategy that has not been trained: wider timeframes are made anew from the changed bars, features are scaled by what the first half gives, and a network with its random
+    /// starting weights decides and trades, so that the whole way from bars to fills is walked.
+    /// </summary>
+    /// <param name="document">The strategy.</param>
+    /// <param name="bars">Bars of the base timeframe.</param>
+    /// <param name="context">Context series by source id.</param>
+    /// <param name="widen">Makes the bars of every timeframe of the strategy from those of the base timeframe.</param>
+    /// <param name="cutPoints">How many rows to cut at.</param>
+    /// <param name="seed">Decides the rows, the changes and the weights.</param>
+    /// <exception cref="InvalidInputException">The bars do not suit the strategy, or none of the first half's rows is past the warm-up.</exception>
+    public static LookaheadReport Of(
+        StrategyDocument document, BarSeries bars, IReadOnlyDictionary<string, BarSeries> context, Func<BarSeries, IReadOnlyDictionary<string, BarSeries>> widen, int cutPoints, ulong seed)
+    {
+        var timeframe = bars.Timeframe.Name;
+        var inputs = new FeatureInputs(new SortedDictionary<string, BarSeries>(StringComparer.Ordinal) { [timeframe] = bars }) { Context = context };
+        var proof = Untrained(document, timeframe, FeaturePipeline.Build(document, inputs with { Bars = widen(bars) }, timeframe), seed);
+        return Of(inputs, timeframe, proof, changed => changed with { Bars = widen(changed.Bars[timeframe]) }, 0, cutPoints, seed);
+    }
+
+    /// <summary>Checks what <paramref name="proof"/> describes.</summary>
+    /// <param name="inputs">What is changed.</param>
+    /// <param name="timeframe">The base timeframe.</param>
+    /// <param name="proof">The strategy's nodes.</param>
+    /// <param name="complete">Makes from changed inputs what the strategy reads.</param>
+    /// <param name="start">First row to cut at.</param>
+    /// <param name="cutPoints">How many rows to cut at.</param>
+    /// <param name="seed">Decides the rows and the changes.</param>
+    internal static LookaheadReport Of(FeatureInputs inputs, string timeframe, StrategyProof proof, Func<FeatureInputs, FeatureInputs> complete, int start, int cutPoints, ulong seed)
+    {
+        var cuts = PerturbationProof.SampleCutPoints(start, inputs.Bars[timeframe].Count, cutPoints, seed);
+        IReadOnlyList<CheckedNode>? nodes = null;
+        var leaks = PerturbationProof.Check(inputs, timeframe, cuts, seed, changed =>
+        {
+            var computed = proof.Nodes(complete(changed));
+            nodes ??= [.. computed.Select(n => new CheckedNode(n.Kind, n.Name, n.Timeframe, n.Count))];
+            return computed;
+        });
+        return new LookaheadReport(cuts, nodes!, leaks);
+    }
+
+    private static StrategyProof Untrained(StrategyDocument document, string timeframe, FeatureMatrix features, ulong seed)
+    {
+        var normalization = Normalization.Fit(features, document, [.. Enumerable.Range(0, features.Rows / 2)]);
+        var trades = document.Decisions.OutputFormat is OutputFormat.Classification or OutputFormat.Regression;
+        var outputs = document.Decisions.OutputFormat switch
+        {
+            OutputFormat.Regression => 1,
+            OutputFormat.RegimeClassification => 4,
+            _ => 3,
+        };
+        var network = Network.Initialize(new MlpShape(features.Columns, [16], outputs, Activation.Tanh, 0), seed);
+        var usual = Means(network, normalization.Apply(features));
+        // An untrained network is never sure: the threshold would leave nothing to trade.
+        var decisions = new DecisionFunction(document.Decisions with { ConfidenceThreshold = 0, RoundTripCost = 1e-9, AllowShortFromFlat = true });
+        return new StrategyProof(document, timeframe)
+        {
+            Normalization = normalization,
+            Options = BacktestOptions.From(document),
+            Model = scaled =>
+            {
+                var answers = new float[scaled.Rows * outputs];
+                network.Predict(scaled.Values, scaled.Rows, answers);
+                for (var i = 0; i < answers.Length; i++)
+                {
+                    answers[i] -= usual[i % outputs];
+                }
+
+                var ready = scaled.WindowReady(document.Model.SequenceLength);
+                return new ModelAnswer(answers, trades ? new ModelDecisions(decisions, answers, ready) : null);
+            },
+        };
+    }
+
+    /// <summary>Mean outputs over the first half, constants from then on: what is above them changes from row to row, where the outputs themselves always favour one class.</summary>
+    private static float[] Means(Network network, FeatureMatrix features)
+    {
+        var outputs = new float[features.Rows * network.Shape.Outputs];
+        network.Predict(features.Values, features.Rows, outputs);
+        var rows = Enumerable.Range(0, features.Rows / 2).Where(r => features.IsReady[r]).ToArray();
+        if (rows.Length == 0)
+        {
+            throw new InvalidInputException(new Problem("too_few_bars", "bars", $"None of the first half of {features.Rows} bars is past the warm-up of {features.LongestLookBack} bars; allowed: more bars."));
+        }
+
+        return [.. Enumerable.Range(0, network.Shape.Outputs).Select(o => (float)rows.Average(r => (double)outputs[(r * network.Shape.Outputs) + o]))];
+    }
+}
