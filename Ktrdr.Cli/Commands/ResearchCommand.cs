@@ -46,7 +46,8 @@ internal static class ResearchCommand
             var view = new ProgressView(api, output);
             Operation operation = await view.FollowAsync(started.OperationId, cancellationToken).ConfigureAwait(false);
             var rows = await api.GetLeaderboardAsync(started.CampaignId, cancellationToken: cancellationToken).ConfigureAwait(false);
-            output.Answer(rows, console => LeaderboardCommand.Render(console, rows));
+            var statistics = (await api.GetCampaignAsync(started.CampaignId, cancellationToken).ConfigureAwait(false)).Statistics;
+            output.Answer(rows, console => LeaderboardCommand.Render(console, rows, statistics));
             return view.Conclude(operation);
         });
         return command;

@@ -42,7 +42,7 @@ public static class PermutationTest
     /// <param name="symbols">What it was run on.</param>
     /// <param name="capital">Initial capital.</param>
     /// <param name="seed">Of the arrangements.</param>
-    /// <param name="replications">B; fewer are used where the run has more than 1 500 trades.</param>
+    /// <param name="replications">B; fewer are used where the run has very many trades.</param>
     /// <param name="maxThreads">The result does not depend on it.</param>
     /// <returns>Null without trades or where trades overlap. Several symbols are arranged independently and their profits added.</returns>
     public static PermutationResult? Run(

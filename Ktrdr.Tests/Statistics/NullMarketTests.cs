@@ -1,6 +1,7 @@
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Statistics;
+using Ktrdr.Engine.Strategies;
 using Xunit;
 
 namespace Ktrdr.Tests.Statistics;
@@ -100,10 +101,11 @@ public sealed class NullMarkets
     public const int Count = 300;
     private const int Strategies = 16;
     private const int Days = 500;
+    private static readonly ExitSpec Stops = new(Stop: new ExitLevel(ExitUnit.Percent, 0.01), Target: new ExitLevel(ExitUnit.Percent, 0.03));
 
     public NullMarkets()
     {
-        string[] names = ["permutation", "probabilistic Sharpe", "superior predictive ability", "superior predictive ability, upper", "reality check"];
+        string[] names = ["permutation", "probabilistic Sharpe", "superior predictive ability", "superior predictive ability, upper", "reality check", "permutation, with stops"];
         PValues = names.ToDictionary(n => n, _ => new double[Count]);
         Parallel.For(0, Count, i =>
         {
@@ -117,6 +119,8 @@ public sealed class NullMarkets
             PValues[names[2]][i] = test.Spa.Consistent;
             PValues[names[3]][i] = test.Spa.Upper;
             PValues[names[4]][i] = test.RealityCheck.PValue;
+            var stopped = RandomRun.On(bars, (ulong)(i + 100_000), options: RandomRun.Free with { Exits = Stops });
+            PValues[names[5]][i] = PermutationTest.Run(stopped, RandomRun.Window(bars), RandomRun.Free.InitialCapital, (ulong)i, 199)!.PValue;
             Overfitting[i] = Pbo.Evaluate(panel).Probability;
             var best = moments.MaxBy(m => m.Sharpe)!;
             var variance = ReturnMoments.Of([.. moments.Where(m => m != best).Select(m => m.Sharpe!.Value)])!.Deviation;
