@@ -18,6 +18,7 @@ public sealed record BacktestResult
         Rejected = ledger.Rejected;
         Equity = outcome.Equity;
         Decisions = outcome.Counts;
+        BarsPerYear = outcome.Timeline.BarsPerYear;
         _exposure = new Lazy<ExposureCurve>(() => ExposureCurve.Of(books, ledger, outcome.Timeline, outcome.Equity));
         _orders = new Lazy<IReadOnlyList<Order>>(ledger.Orders);
         _times = new Lazy<long[]>(() => outcome.Timeline.Times.ToArray());
@@ -52,6 +53,9 @@ public sealed record BacktestResult
 
     /// <summary>The same with longs and shorts added up.</summary>
     public double[] GrossExposure => _exposure.Value.Gross;
+
+    /// <summary>What the metrics are annualised with: observed, corrected by the calendar where it is known; null for one bar.</summary>
+    public double? BarsPerYear { get; }
 
     /// <summary>How the decisions ended, HOLD by reason; several symbols together.</summary>
     public DecisionCounts Decisions { get; }

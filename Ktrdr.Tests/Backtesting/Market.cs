@@ -1,6 +1,7 @@
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Numerics;
+using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Tests.Backtesting;
 
@@ -23,6 +24,47 @@ internal static class Market
         [.. rows.Select(r => r.Low)],
         [.. rows.Select(r => r.Close)],
         [.. rows.Select(_ => 1.0)]);
+
+    /// <summary>Hourly bars at given hours after <see cref="Start"/>.</summary>
+    public static BarSeries At(string symbol, params (int Hour, double Open, double High, double Low, double Close)[] rows) => new(
+        symbol,
+        Timeframe.Parse("1h"),
+        [.. rows.Select(r => Start + (r.Hour * Hour))],
+        [.. rows.Select(r => r.Open)],
+        [.. rows.Select(r => r.High)],
+        [.. rows.Select(r => r.Low)],
+        [.. rows.Select(r => r.Close)],
+        [.. rows.Select(_ => 1.0)]);
+
+    /// <summary>A random walk of a market that is shut now and then: each hour has a bar with a probability of 80 %.</summary>
+    public static BarSeries RandomWithHoles(ulong seed, string symbol, int hours)
+    {
+        var generator = new Generator(seed, "test-holes-" + symbol);
+        var bars = Random(seed, hours);
+        var kept = Enumerable.Range(0, hours).Where(_ => generator.NextDouble() < 0.8).ToArray();
+        return At(symbol, [.. kept.Select(i => (i, bars.Open[i], bars.High[i], bars.Low[i], bars.Close[i]))]);
+    }
+
+    /// <summary>Probabilities of BUY, HOLD, SELL per bar that now and then exceed one half, some rows not ready, one not finite.</summary>
+    public static ModelDecisions RandomModel(ulong seed, int count, DecisionSpec spec)
+    {
+        var generator = new Generator(seed, "test-model");
+        var outputs = new float[count * 3];
+        var ready = new bool[count];
+        for (var i = 0; i < count; i++)
+        {
+            double[] weights = [generator.NextDouble(), generator.NextDouble(), generator.NextDouble()];
+            for (var k = 0; k < 3; k++)
+            {
+                outputs[(i * 3) + k] = (float)(weights[k] / weights.Sum());
+            }
+
+            ready[i] = i > 5 && generator.NextInt(20) != 0;
+        }
+
+        outputs[(count / 2 * 3) + 1] = float.NaN;
+        return new ModelDecisions(new DecisionFunction(spec), outputs, ready);
+    }
 
     /// <summary>A random walk that gaps between bars.</summary>
     public static BarSeries Random(ulong seed, int count)
