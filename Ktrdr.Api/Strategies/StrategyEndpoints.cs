@@ -25,6 +25,7 @@ internal static class StrategyEndpoints
         group.MapPost("/", SaveAsync).Requires(Access.Research);
         group.MapPost("/validate", Validate).Requires(Access.Read);
         group.MapStrategyDocuments();
+        group.MapLookahead();
         return group;
     }
 

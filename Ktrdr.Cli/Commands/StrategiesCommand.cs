@@ -56,13 +56,24 @@ internal static class StrategiesCommand
 
     private static Command Validate()
     {
-        var path = new Argument<string>("path") { Description = "The document, YAML or JSON" };
+        var path = new Argument<string>("path") { Description = "The document, YAML or JSON; with --lookahead also a stored strategy" };
         var lenient = new Option<bool>("--lenient") { Description = "Unknown keys are warnings" };
         var command = new Command("validate", "Check a document: every mistake at once") { path, lenient };
+        var lookahead = new LookaheadCheck();
+        lookahead.AddTo(command);
         command.WithApi(async (parsed, api, output, cancellationToken) =>
         {
-            var document = await StrategySource.ReadAsync(parsed.GetRequiredValue(path), cancellationToken).ConfigureAwait(false);
+            var document = lookahead.IsWanted(parsed)
+                ? await StrategySource.DocumentAsync(api, parsed.GetRequiredValue(path), cancellationToken).ConfigureAwait(false)
+                : await StrategySource.ReadAsync(parsed.GetRequiredValue(path), cancellationToken).ConfigureAwait(false);
             var report = await api.ValidateStrategyAsync(new StrategyDocumentRequest(document) { Lenient = parsed.GetValue(lenient) }, cancellationToken).ConfigureAwait(false);
+            if (report.Valid && lookahead.IsWanted(parsed))
+            {
+                return report.Kind == "ensemble"
+                    ? throw new UsageException("--lookahead checks one strategy; check the strategies of the ensemble's models one by one.")
+                    : await lookahead.RunAsync(parsed, api, output, document, cancellationToken).ConfigureAwait(false);
+            }
+
             output.Answer(report, console => Render(console, parsed.GetRequiredValue(path), report));
             return report.Valid ? ExitCodes.Success : ExitCodes.BadInput;
         });

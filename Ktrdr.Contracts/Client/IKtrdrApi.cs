@@ -159,6 +159,10 @@ public interface IStrategiesApi
     [Post("/api/v1/strategies/validate")]
     Task<ValidationReport> ValidateStrategyAsync([Body] StrategyDocumentRequest request, CancellationToken cancellationToken = default);
 
+    /// <summary>Starts a <c>lookahead_check</c> operation.</summary>
+    [Post("/api/v1/strategies/lookahead")]
+    Task<OperationAccepted> CheckLookaheadAsync([Body] LookaheadRequest request, [Header("Idempotency-Key")] string? idempotencyKey = null, CancellationToken cancellationToken = default);
+
     [Get("/api/v1/strategies/{name}/features")]
     Task<IReadOnlyList<string>> GetStrategyFeaturesAsync(string name, int? version = null, CancellationToken cancellationToken = default);
 

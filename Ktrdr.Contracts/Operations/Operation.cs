@@ -22,13 +22,14 @@ public static class OperationTypes
     public const string Training = "training";
     public const string Backtest = "backtest";
     public const string CampaignStatistics = "campaign_statistics";
+    public const string LookaheadCheck = "lookahead_check";
     public const string AgentResearch = "agent_research";
     public const string AgentDesign = "agent_design";
     public const string AgentAssessment = "agent_assessment";
     public const string AgentLearning = "agent_learning";
 
     public static IReadOnlyList<string> All { get; } =
-        [DataLoad, Training, Backtest, CampaignStatistics, AgentResearch, AgentDesign, AgentAssessment, AgentLearning];
+        [DataLoad, Training, Backtest, CampaignStatistics, LookaheadCheck, AgentResearch, AgentDesign, AgentAssessment, AgentLearning];
 
     /// <summary>Types whose result is a pure function of the request: running one again must give the same bits.</summary>
     public static IReadOnlyList<string> Reproducible { get; } = [Training, Backtest];
@@ -37,7 +38,7 @@ public static class OperationTypes
     public static string WorkerKindOf(string type) => type switch
     {
         Training => WorkerKinds.Training,
-        DataLoad or Backtest or CampaignStatistics => WorkerKinds.Backtest,
+        DataLoad or Backtest or CampaignStatistics or LookaheadCheck => WorkerKinds.Backtest,
         AgentResearch or AgentDesign or AgentAssessment or AgentLearning => WorkerKinds.Agent,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"Unknown operation type; known: {string.Join(", ", All)}."),
     };

@@ -36,7 +36,7 @@ public sealed record LookaheadReport(IReadOnlyList<int> CutPoints, IReadOnlyList
         return Of(inputs, timeframe, proof, changed => changed with { Bars = widen(changed.Bars[timeframe]) }, 0, cutPoints, seed);
     }
 
-    /// <summary>Checks what <paramref name="proof"/> describes.</summary>
+    /// <summary>Checks what <paramref name="proof"/> describes, as after each backtest on a few rows.</summary>
     /// <param name="inputs">What is changed.</param>
     /// <param name="timeframe">The base timeframe.</param>
     /// <param name="proof">The strategy's nodes.</param>
@@ -44,7 +44,7 @@ public sealed record LookaheadReport(IReadOnlyList<int> CutPoints, IReadOnlyList
     /// <param name="start">First row to cut at.</param>
     /// <param name="cutPoints">How many rows to cut at.</param>
     /// <param name="seed">Decides the rows and the changes.</param>
-    internal static LookaheadReport Of(FeatureInputs inputs, string timeframe, StrategyProof proof, Func<FeatureInputs, FeatureInputs> complete, int start, int cutPoints, ulong seed)
+    public static LookaheadReport Of(FeatureInputs inputs, string timeframe, StrategyProof proof, Func<FeatureInputs, FeatureInputs> complete, int start, int cutPoints, ulong seed)
     {
         var cuts = PerturbationProof.SampleCutPoints(start, inputs.Bars[timeframe].Count, cutPoints, seed);
         IReadOnlyList<CheckedNode>? nodes = null;

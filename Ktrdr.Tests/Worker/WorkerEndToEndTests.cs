@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Ktrdr.Contracts.Backtests;
+using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
+using Ktrdr.Contracts.Strategies;
 using Ktrdr.Tests.Api;
 using Ktrdr.Tests.Support;
 using Xunit;
@@ -33,6 +35,20 @@ public sealed class WorkerEndToEndTests(SandboxOfWorkers sandbox) : IClassFixtur
         Assert.Equal(backtest.Metrics, again.Metrics);
         Assert.Empty(backtest.Leaks);
         Assert.Equal(1800, backtest.Bars);
+    }
+
+    [PostgresFact]
+    public async Task Lookahead_StoredStrategy_NamesEveryNodeAndFindsNoLeak()
+    {
+        var document = (await sandbox.Client.GetStrategyAsync(SandboxOfWorkers.Quick)).Document;
+        var accepted = await sandbox.Client.CheckLookaheadAsync(new LookaheadRequest(document) { CutPoints = 3 });
+        var result = await sandbox.ResultAsync<LookaheadResult>(accepted.OperationId);
+
+        Assert.Empty(result.Leaks);
+        Assert.Equal((3, 9600), (result.CutPoints.Count, result.Bars));
+        Assert.Equal(["decision", "feature", "fill", "indicator", "normalization", "window"], result.Nodes.Select(n => n.Kind).Distinct().Order());
+        var refused = await Assert.ThrowsAsync<KtrdrApiException>(() => sandbox.Client.CheckLookaheadAsync(new LookaheadRequest(document) { CutPoints = 0 }));
+        Assert.Contains("cut_points", refused.Message, StringComparison.Ordinal);
     }
 
     [PostgresFact]

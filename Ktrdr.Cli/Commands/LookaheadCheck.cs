@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Ktrdr.Cli.Rendering;
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Client;
+using Ktrdr.Contracts.Operations;
+using Ktrdr.Contracts.Strategies;
+using Spectre.Console;
+
+namespace Ktrdr.Cli.Commands;
+
+/// <summary><c>strategies validate --lookahead</c>: has a worker change the future, waits for it and names every node that noticed.</summary>
+internal sealed class LookaheadCheck
+{
+    private readonly Option<bool> _lookahead = new("--lookahead") { Description = "Prove on data that nothing sees the future: indicators, features, scaling, decisions, fills" };
+    private readonly Option<string?> _dataset = new("--dataset") { Description = "With --lookahead: dataset version (else the latest of the strategy's symbol)" };
+    private readonly Option<int> _cutPoints = new("--cut-points") { Description = "With --lookahead: bars after which the future is changed", DefaultValueFactory = _ => 8 };
+    private readonly Option<long> _seed = OptionValues.Seed();
+
+    public void AddTo(Command command)
+    {
+        command.Add(_lookahead);
+        command.Add(_dataset);
+        command.Add(_cutPoints);
+        command.Add(_seed);
+    }
+
+    public bool IsWanted(ParseResult parsed) => parsed.GetValue(_lookahead);
+
+    public async Task<int> RunAsync(ParseResult parsed, IKtrdrApi api, Output output, string document, CancellationToken cancellationToken)
+    {
+        var request = new LookaheadRequest(document) { Dataset = parsed.GetValue(_dataset), CutPoints = parsed.GetValue(_cutPoints), Seed = parsed.GetValue(_seed) };
+        var accepted = await api.CheckLookaheadAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var leaks = 0;
+        var code = await StartedOperation.ShowAsync(
+            api, output, accepted, follow: true, Render, cancellationToken, done => leaks = KtrdrJson.Read<LookaheadResult>(done.Result!.Value).Leaks.Count).ConfigureAwait(false);
+        return code == ExitCodes.Success && leaks > 0 ? ExitCodes.Failed : code;
+    }
+
+    private static void Render(IAnsiConsole console, Operation operation)
+    {
+        var result = KtrdrJson.Read<LookaheadResult>(operation.Result!.Value);
+        console.MarkupLineInterpolated($"{result.StrategyName} on {result.Symbol} {result.Timeframe}: {Words.Count(result.Bars)} bars, the future changed after {Words.Count(result.CutPoints.Count)} of them");
+        var table = Words.Table("kind", "node", "timeframe", ">values", "sees the future");
+        foreach (var node in result.Nodes)
+        {
+            var leak = result.Leaks.FirstOrDefault(l => l.Kind == node.Kind && l.Node == node.Node && l.Timeframe == node.Timeframe);
+            table.AddRow(node.Kind, Markup.Escape(node.Node), Markup.Escape(node.Timeframe), Words.Count(node.Values), leak is null ? "no" : $"[red]YES[/], at {leak.Index}");
+        }
+
+        console.Write(table);
+        foreach (var leak in result.Leaks)
+        {
+            console.MarkupLineInterpolated($"[red]look-ahead[/] {leak.Message}");
+        }
+
+        console.WriteLine(result.Leaks.Count == 0 ? "No node sees the future." : $"{result.Leaks.Count} look-aheads.");
+    }
+}

@@ -1,0 +1,65 @@
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Operations;
+using Ktrdr.Contracts.Strategies;
+using Ktrdr.Engine;
+using Ktrdr.Engine.Features;
+using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Runs;
+using Ktrdr.Engine.Strategies;
+using Ktrdr.Worker.MarketData;
+using Ktrdr.WorkerHost.Operations;
+
+namespace Ktrdr.Worker.Backtesting;
+
+/// <summary>Changes the future of a dataset's bars and names every node of a strategy that notices. A pure function of its request.</summary>
+internal sealed class LookaheadHandler(BarSource source) : IOperationHandler
+{
+    private static readonly Dictionary<string, BarSeries> NoContext = [];
+
+    public async Task<OperationOutcome> RunAsync(OperationContext context)
+    {
+        var request = context.Read<LookaheadRequest>();
+        context.Report(new OperationProgress(5, "reading bars"));
+        var pinned = await source.ReadAsync(context, request.Dataset).ConfigureAwait(false);
+        try
+        {
+            var result = await context.ComputeAsync(() => Check(context, request, pinned)).ConfigureAwait(false);
+            return OperationOutcome.Of(result, ResultHash.Of(result));
+        }
+        catch (InvalidInputException refused)
+        {
+            throw EngineFailures.Of(refused);
+        }
+    }
+
+    private static LookaheadResult Check(OperationContext context, LookaheadRequest request, PinnedBars pinned)
+    {
+        var document = StrategyReader.Parse(request.Document);
+
+        // Once for the network that stands in, once unchanged, twice per cut point.
+        var (done, passes) = (0, 2 + (2 * request.CutPoints));
+        var report = LookaheadReport.Of(
+            document, pinned.Bars, NoContext,
+            bars =>
+            {
+                context.Cancellation.ThrowIfCancellationRequested();
+                context.Report(new OperationProgress(Math.Min(99, 5 + (95.0 * done / passes)), "changing the future") { ItemsDone = done++, ItemsTotal = passes });
+                return MarketView.Timeframes(document, bars);
+            },
+            request.CutPoints, unchecked((ulong)request.Seed));
+        return new LookaheadResult
+        {
+            StrategyName = document.Name,
+            StrategyHash = StrategyHash.Of(document),
+            Dataset = pinned.Dataset.Id,
+            Symbol = pinned.Dataset.Symbol,
+            Timeframe = pinned.Dataset.Timeframe,
+            Bars = pinned.Bars.Count,
+            CutPoints = report.CutPoints,
+            Nodes = [.. report.Nodes.Select(n => new LookaheadNode(NameOf(n.Kind), n.Node, n.Timeframe, n.Values))],
+            Leaks = [.. report.Leaks.Select(l => new LookaheadLeak(NameOf(l.Kind), l.Node, l.Timeframe, l.Index, l.CutPoint, l.ToString()))],
+        };
+    }
+
+    private static string NameOf(LeakKind kind) => kind.ToString().ToLowerInvariant();
+}
