@@ -16,14 +16,14 @@ for (var i = 0; i < args.Length; i++)
             json = args[++i];
             break;
         case "--weights-hash":
-            // Trains a fixed small network and prints its hash: run with other DOTNET_Enable… settings, the hash must not move.
-            Console.WriteLine(ReferenceTraining.WeightsHash());
+            // Trains fixed small networks and prints their hashes: run with other DOTNET_Enable… settings or numbers of threads, they must not move.
+            Console.WriteLine(ReferenceTraining.WeightsHash(i + 1 < args.Length ? int.Parse(args[i + 1], CultureInfo.InvariantCulture) : 1));
             return 0;
         case FirstEpochs.Argument:
             Console.WriteLine(FirstEpochs.Share().ToString(CultureInfo.InvariantCulture));
             return 0;
         default:
-            Console.Error.WriteLine($"'{args[i]}' is not understood; allowed: --filter <part of a name>, --json <file>, --weights-hash.");
+            Console.Error.WriteLine($"'{args[i]}' is not understood; allowed: --filter <part of a name>, --json <file>, --weights-hash [threads].");
             return 2;
     }
 }

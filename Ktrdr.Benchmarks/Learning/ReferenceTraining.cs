@@ -1,5 +1,6 @@
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Learning.Mlp;
+using Ktrdr.Engine.Learning.Recurrent;
 using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Benchmarks.Learning;
@@ -42,21 +43,24 @@ internal static class ReferenceTraining
         Seed = 42,
     };
 
-    /// <summary>One hash over a training of each activation and several shapes and batch sizes.</summary>
-    public static string WeightsHash()
+    /// <summary>The hashes of short trainings of each kind of network, activation, optimiser and loss, from two seeds.</summary>
+    public static string WeightsHash(int threads)
     {
-        var set = Set(1000);
+        var set = Set(500);
         var hashes = new List<string>();
-        foreach (var (activation, hidden, batch, optimizer) in new[]
+        foreach (var (shape, batch, optimizer, loss) in new (NetworkShape, int, Optimizer, Loss)[]
         {
-            (Activation.Relu, new[] { 64, 32 }, 32, Optimizer.Adam),
-            (Activation.Tanh, new[] { 21 }, 77, Optimizer.AdamW),
-            (Activation.Sigmoid, new[] { 9, 13, 5 }, 256, Optimizer.Sgd),
-            (Activation.LeakyRelu, new[] { 40 }, 128, Optimizer.RmsProp),
+            (new MlpShape(Columns, [64, 32], 3, Activation.Relu, 0.2f), 32, Optimizer.Adam, Loss.CrossEntropy),
+            (new MlpShape(Columns, [21], 3, Activation.Tanh, 0.2f), 77, Optimizer.AdamW, Loss.Focal),
+            (new MlpShape(Columns, [9, 13, 5], 3, Activation.Sigmoid, 0.2f), 256, Optimizer.Sgd, Loss.CrossEntropy),
+            (new MlpShape(Columns, [40], 3, Activation.LeakyRelu, 0.2f), 128, Optimizer.RmsProp, Loss.CrossEntropy),
+            (new RecurrentShape(RecurrentCell.Lstm, Columns, 10, 2, 6, 3, 0.2f), 50, Optimizer.Adam, Loss.CrossEntropy),
+            (new RecurrentShape(RecurrentCell.Gru, Columns, 13, 1, 4, 3, 0.2f), 64, Optimizer.Adam, Loss.Focal),
         })
         {
-            var shape = new MlpShape(Columns, hidden, 3, activation, 0.2f);
-            hashes.Add(Trainer.Train(set, shape, Options(batch, 2) with { Optimizer = optimizer }, null, null, CancellationToken.None).WeightsHash);
+            var rows = new TrainingSet(set.Features, Columns, set.Classes, null, set.TrainRows[(shape.SequenceLength - 1)..], []);
+            var options = Options(batch, 2) with { Optimizer = optimizer, Loss = loss, Schedule = new CosineSchedule() };
+            hashes.AddRange(SeedTraining.Train(rows, shape, options, [42, 7], threads, null, null, CancellationToken.None).Outcomes.Select(o => o.WeightsHash));
         }
 
         return string.Join(' ', hashes);

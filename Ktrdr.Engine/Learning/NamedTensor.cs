@@ -1,3 +1,5 @@
+using Ktrdr.Engine.Learning.Onnx;
+
 namespace Ktrdr.Engine.Learning;
 
 /// <summary>A tensor of the weight file: its name and shape in PyTorch's terms, and where its elements lie in the network's parameter buffer.</summary>
@@ -18,4 +20,7 @@ internal sealed record NamedTensor(string Name, IReadOnlyList<int> Dimensions, F
 
         return values;
     }
+
+    /// <summary>As a constant of the same name.</summary>
+    public string AddTo(OnnxGraph graph, ReadOnlySpan<float> parameters) => graph.Constant(Name, Dimensions, Read(parameters));
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Ktrdr.Engine.Learning.Onnx;
 using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Learning;
@@ -67,6 +68,13 @@ public abstract unsafe class Network
 
     /// <summary>Multiplies everything the network gives out by a power of two, exactly.</summary>
     internal abstract void ScaleOutputs(float factor);
+
+    /// <summary>Adds the operators that lead from the features to the raw outputs.</summary>
+    /// <param name="output">The name that the raw outputs get.</param>
+    /// <returns><paramref name="output"/>.</returns>
+    /// <exception cref="InvalidInputException">This kind of network has no ONNX form.</exception>
+    internal virtual string AddTo(OnnxGraph graph, string input, string output)
+        => throw new InvalidInputException(new Problem("not_exportable", "model.kind", $"A network of shape {Shape} has no ONNX form; allowed: mlp, lstm, gru."));
 
     /// <summary>Called after every optimiser step: puts parameters that have left their allowed range back into it. Most kinds have no such range.</summary>
     internal virtual void Constrain()

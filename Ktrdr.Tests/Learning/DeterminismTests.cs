@@ -1,24 +1,32 @@
 using System.Diagnostics;
+using System.Globalization;
 using Ktrdr.Benchmarks;
 using Xunit;
 
 namespace Ktrdr.Tests.Learning;
 
-/// <summary>The same trainings in processes with and without wide vectors and fused multiply-add in hardware: one hash.</summary>
+/// <summary>The same trainings in processes with and without wide vectors and fused multiply-add in hardware, on one thread and on several: the same hashes.</summary>
 public sealed class DeterminismTests
 {
-    [Fact]
-    public async Task WeightsHash_WithoutWideVectors_IsTheSame()
+    private const int Trainings = 12;
+
+    private static readonly Lazy<Task<string>> Plain = new(() => WeightsHashes([], 1));
+
+    [Theory]
+    [InlineData("DOTNET_EnableAVX512", 2)]
+    [InlineData("DOTNET_EnableAVX2", 1)]
+    [InlineData("DOTNET_EnableHWIntrinsic", 2)]
+    [InlineData("", 3)]
+    public async Task WeightsHashes_OtherVectorsOrThreads_AreTheSame(string switchedOff, int threads)
     {
-        var plain = await WeightsHash([]);
-        Assert.Equal(4, plain.Split(' ').Distinct().Count());
-        Assert.Equal(plain, await WeightsHash(["DOTNET_EnableAVX512"]));
-        Assert.Equal(plain, await WeightsHash(["DOTNET_EnableAVX2"]));
+        var plain = await Plain.Value;
+        Assert.Equal(Trainings, plain.Split(' ').Distinct().Count());
+        Assert.Equal(plain, await WeightsHashes(switchedOff.Length > 0 ? [switchedOff] : [], threads));
     }
 
-    private static async Task<string> WeightsHash(string[] switchedOff)
+    private static async Task<string> WeightsHashes(string[] switchedOff, int threads)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(Benchmark).Assembly.Location, "--weights-hash"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", [typeof(Benchmark).Assembly.Location, "--weights-hash", threads.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true };
         foreach (var name in switchedOff)
         {
             start.Environment[name] = "0";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ktrdr.Engine.Learning.Onnx;
 using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Learning.Mlp;
@@ -33,6 +34,26 @@ public sealed class MlpNetwork : Network
         {
             value *= factor;
         }
+    }
+
+    internal override string AddTo(OnnxGraph graph, string input, string output)
+    {
+        var (activation, settings) = Shape.Activation switch
+        {
+            Activation.Relu => ("Relu", (OnnxAttribute[])[]),
+            Activation.Tanh => ("Tanh", []),
+            Activation.Sigmoid => ("Sigmoid", []),
+            _ => ("LeakyRelu", [OnnxAttribute.Of("alpha", 0.01f)]),
+        };
+        for (var i = 0; i < Layers.Length; i++)
+        {
+            var (weight, bias) = (Tensors[2 * i].AddTo(graph, Parameters.Span), Tensors[(2 * i) + 1].AddTo(graph, Parameters.Span));
+            var isLast = i == Layers.Length - 1;
+            input = graph.Add("Gemm", [input, weight, bias], [isLast ? output : $"sums{i}"], OnnxAttribute.Of("transB", 1));
+            input = isLast ? input : graph.Add(activation, [input], [$"hidden{i}"], settings);
+        }
+
+        return input;
     }
 
     private protected override void Initialize(Generator generator, TrainingSet? set)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ktrdr.Engine.Learning.Onnx;
 using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Learning.Recurrent;
@@ -39,6 +40,37 @@ public sealed class RecurrentNetwork : Network
         {
             value *= factor;
         }
+    }
+
+    internal override string AddTo(OnnxGraph graph, string input, string output)
+    {
+        // ONNX wants time first. Gates: i, o, f, c for LSTM where PyTorch has i, f, g, o; z, r, h for GRU where it has r, z, n.
+        var (type, order) = Shape.Cell == RecurrentCell.Lstm ? ("LSTM", new[] { 0, 3, 1, 2 }) : ("GRU", [1, 0, 2]);
+        OnnxAttribute[] settings = Shape.Cell == RecurrentCell.Lstm
+            ? [OnnxAttribute.Of("hidden_size", Shape.HiddenSize)]
+            : [OnnxAttribute.Of("hidden_size", Shape.HiddenSize), OnnxAttribute.Of("linear_before_reset", 1)];
+        var units = Shape.HiddenSize;
+        input = graph.Add("Transpose", [input], ["steps"], OnnxAttribute.Of("perm", [1, 0, 2]));
+        for (var l = 0; l < Layers.Length; l++)
+        {
+            float[] Ordered(int tensor, int columns)
+            {
+                var values = Tensors[(4 * l) + tensor].Read(Parameters.Span);
+                return [.. order.SelectMany(gate => values[(gate * units * columns)..((gate + 1) * units * columns)])];
+            }
+
+            var inputs = Shape.InputsOf(l);
+            var w = graph.Constant($"w{l}", [1, Shape.Gates * units, inputs], Ordered(0, inputs));
+            var r = graph.Constant($"r{l}", [1, Shape.Gates * units, units], Ordered(1, units));
+            var b = graph.Constant($"b{l}", [1, 2 * Shape.Gates * units], [.. Ordered(2, 1), .. Ordered(3, 1)]);
+            var isLast = l == Layers.Length - 1;
+            graph.Add(type, [input, w, r, b], isLast ? ["", $"last{l}"] : [$"states{l}"], settings);
+            input = isLast
+                ? graph.Add("Squeeze", [$"last{l}", graph.Constant("layer", 0)], ["state"])
+                : graph.Add("Squeeze", [$"states{l}", graph.Constant($"direction{l}", 1)], [$"inputs{l + 1}"]);
+        }
+
+        return graph.Add("Gemm", [input, Tensors[^2].AddTo(graph, Parameters.Span), Tensors[^1].AddTo(graph, Parameters.Span)], [output], OnnxAttribute.Of("transB", 1));
     }
 
     /// <summary>Uniform in ±1/√hidden size, as PyTorch starts its recurrent modules and, since the head's fan-in is the hidden size, its linear layer.</summary>
