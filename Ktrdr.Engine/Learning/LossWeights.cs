@@ -19,10 +19,13 @@ internal static class LossWeights
 
     /// <summary>Weight per row of the set.</summary>
     /// <exception cref="InvalidInputException">No training row has a positive weight.</exception>
-    public static float[] Of(TrainingSet set, NetworkShape shape, TrainerOptions options)
+    public static float[] Of(TrainingSet set, NetworkShape shape, TrainerOptions options) => Of(set, shape.Outputs, options);
+
+    /// <inheritdoc cref="Of(TrainingSet, NetworkShape, TrainerOptions)"/>
+    public static float[] Of(TrainingSet set, int outputs, TrainerOptions options)
     {
         var weights = new float[set.Rows];
-        var classWeights = !set.IsRegression && options.BalanceClasses ? BalancedClasses(set, shape.Outputs) : null;
+        var classWeights = !set.IsRegression && options.BalanceClasses ? BalancedClasses(set, outputs) : null;
         foreach (var rows in (int[][])[set.TrainRows, set.ValidationRows])
         {
             foreach (var row in rows)

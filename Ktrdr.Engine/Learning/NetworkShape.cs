@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Ktrdr.Engine.Learning.Mlp;
 using Ktrdr.Engine.Learning.Recurrent;
+using Ktrdr.Engine.Learning.Tsk;
 
 namespace Ktrdr.Engine.Learning;
 
@@ -15,6 +16,7 @@ namespace Ktrdr.Engine.Learning;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = KindProperty)]
 [JsonDerivedType(typeof(MlpShape), MlpShape.Kind)]
 [JsonDerivedType(typeof(RecurrentShape), RecurrentShape.Kind)]
+[JsonDerivedType(typeof(TskShape), TskShape.Kind)]
 public abstract record NetworkShape(int Inputs, int Outputs)
 {
     /// <summary>The JSON property that says which kind of network follows.</summary>

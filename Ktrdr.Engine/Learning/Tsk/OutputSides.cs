@@ -1,0 +1,26 @@
+namespace Ktrdr.Engine.Learning.Tsk;
+
+/// <summary>Two classes that are opposites: what rules are asked is which of them, so that a rule for waiting does not hide one for buying.</summary>
+/// <param name="Up">Index of the output.</param>
+/// <param name="Down">Index of the output.</param>
+internal sealed record OutputSides(int Up, int Down)
+{
+    private static readonly (string Up, string Down)[] Pairs = [("buy", "sell"), ("bullish", "bearish")];
+
+    /// <summary>Null where the outputs have no such pair.</summary>
+    public static OutputSides? Of(IReadOnlyList<string> outputs) =>
+        Pairs.Select(pair => new OutputSides(IndexOf(outputs, pair.Up), IndexOf(outputs, pair.Down))).FirstOrDefault(sides => sides.Up >= 0 && sides.Down >= 0);
+
+    private static int IndexOf(IReadOnlyList<string> names, string name)
+    {
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (names[i] == name)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+}
