@@ -24,6 +24,21 @@ public sealed class BootstrapIntervalsTests
         Assert.All(expected.Zip(values), pair => Assert.Equal(pair.First!.Value, pair.Second, Math.Abs(pair.First.Value) * 1e-9));
     }
 
+    /// <summary>Hourly closes: up 20 % and down to 0.9 of the start within the first day, up to 1.3 and, over the night, down to 1.04.</summary>
+    [Theory]
+    [InlineData(0.25, 1.2, 0.9, 1.0, 1.1)]
+    [InlineData(0.2, 1.0, 1.3, 1.3, 1.04)]
+    public void ResampledDays_SeeFallsWithinAndAcrossDays(double drawdown, double first, double second, double third, double afterMidnight)
+    {
+        double[] equity = [.. Enumerable.Repeat(first, 8), .. Enumerable.Repeat(second, 8), .. Enumerable.Repeat(third, 8), .. Enumerable.Repeat(afterMidnight, 24)];
+        var times = Bars.Times[..48];
+        var values = new double[ResampledDays.Metrics.Count];
+
+        new ResampledDays(DailyEquity.Of(times, equity, 1, DailyReturns.FromEquity(times, equity, 1))!, Bars.BarsPerYear, 365).Measure([0, 1], values);
+
+        Assert.Equal(drawdown, values[5], 1e-12);
+    }
+
     [Fact]
     public void ResampledTrades_InTheirOwnOrder_GiveTheRunsOwnMetrics()
     {

@@ -48,6 +48,29 @@ public sealed class PermutationTestTests
         Assert.True(firsts.Count > 5);
     }
 
+    /// <summary>One trade of ten bars in a thousand may begin at 989 bars, each as likely as the others.</summary>
+    [Fact]
+    public void Arrange_OneTrade_IsUniformOverTheWindow()
+    {
+        var signals = new Signal[Bars.Count];
+        Array.Fill(signals, Signal.Hold);
+        (signals[500], signals[510]) = (Signal.Buy, Signal.Sell);
+        var run = Backtester.Run(Bars, 0, Bars.Count, new FixedDecisions(signals), RandomRun.Free);
+        var entries = RandomEntries.Of(run, RandomRun.Window(Bars), RandomRun.Free.InitialCapital)!.Single();
+        var (order, at) = (new int[1], new int[1]);
+        var counts = new int[10];
+        var (first, last) = (int.MaxValue, 0);
+        for (var i = 0; i < 20_000; i++)
+        {
+            entries.Arrange(new Generator((ulong)i, "test"), order, at);
+            counts[(at[0] - 1) * 10 / 990]++;
+            (first, last) = (Math.Min(first, at[0]), Math.Max(last, at[0]));
+        }
+
+        Assert.Equal((1, 990), (first, last));
+        Assert.All(counts, c => Assert.InRange(c, 1800, 2200));
+    }
+
     /// <summary>The arrangement that the run itself is has the run's own profit.</summary>
     [Fact]
     public void Profit_OfTheRunsOwnEntries_IsTheRunsOwnProfit()

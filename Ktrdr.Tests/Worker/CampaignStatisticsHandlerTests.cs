@@ -37,6 +37,23 @@ public sealed class CampaignStatisticsHandlerTests
     }
 
     [Fact]
+    public void Judge_OwnTrials_SaysWhatChoosingAmongThemIsWorth()
+    {
+        CampaignTrials trials = new("head", [Trial(1, "a", 0.003), Trial(2, "b", -0.002), Trial(3, "c", -0.001), Trial(9, "z", 0.005) with { Own = false }]);
+
+        var result = CampaignStatisticsHandler.Judge(new CampaignStatisticsRequest("campaign", "nominate"), trials, VerdictRules.Default);
+
+        var universe = Assert.Single(result.Overfitting);
+        Assert.Equal(("dataset", "validation", 3, 3, 250), (universe.Dataset, universe.Window, universe.Trials, universe.TrialsUsed, universe.Days));
+        Assert.Equal((FirstDay, FirstDay.AddDays(249)), (universe.FirstDay, universe.LastDay));
+        Assert.Equal((0.0, 0.0, 16), (universe.ProbabilityOfOverfitting, universe.ProbabilityOfLoss, universe.Blocks));
+        Assert.Equal("a", universe.BestStrategyHash);
+        Assert.Equal(1.0 / 2001, universe.SpaPValue);
+        Assert.Equal(1.0 / 2001, universe.RealityCheckPValue);
+        Assert.Equal(2000, universe.Replications);
+    }
+
+    [Fact]
     public void Judge_Conclude_ScoresNomineesOnTestOnly()
     {
         var test = Trial(1, "a", mean: 0.003) with { Window = "test", SharpeAtDoubleCosts = 1.5 };
