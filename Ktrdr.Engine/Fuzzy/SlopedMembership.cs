@@ -39,7 +39,8 @@ internal readonly struct SlopedMembership
         {
             for (; i <= x.Length - 16; i += 16)
             {
-                Vector512.Narrow(At(Vector512.LoadUnsafe(ref source, (nuint)i)), At(Vector512.LoadUnsafe(ref source, (nuint)i + 8))).StoreUnsafe(ref target, (nuint)i);
+                var sides = Vector512.Narrow(Sides(Vector512.LoadUnsafe(ref source, (nuint)i)), Sides(Vector512.LoadUnsafe(ref source, (nuint)i + 8)));
+                Vector512.MaxNative(Vector512<float>.Zero, Vector512.MinNative(Vector512.Create(1f), sides)).StoreUnsafe(ref target, (nuint)i);
             }
         }
 
@@ -51,9 +52,10 @@ internal readonly struct SlopedMembership
         {
             var first = Vector256.LoadUnsafe(ref source, (nuint)i);
             var second = Vector256.LoadUnsafe(ref source, (nuint)i + 4);
-            Vector256.Narrow(
-                At(first, low, high, riseSlope, riseOffset, fallSlope, fallOffset),
-                At(second, low, high, riseSlope, riseOffset, fallSlope, fallOffset)).StoreUnsafe(ref target, (nuint)i);
+            var sides = Vector256.Narrow(
+                Sides(first, low, high, riseSlope, riseOffset, fallSlope, fallOffset),
+                Sides(second, low, high, riseSlope, riseOffset, fallSlope, fallOffset));
+            Vector256.MaxNative(Vector256<float>.Zero, Vector256.MinNative(Vector256.Create(1f), sides)).StoreUnsafe(ref target, (nuint)i);
         }
 
         for (; i < x.Length; i++)
@@ -62,28 +64,22 @@ internal readonly struct SlopedMembership
         }
     }
 
-    // Native minima and maxima return their second operand where one is NaN: the value stays second, so that NaN stays.
+    // Rounding to single keeps order, so cutting at 0 and 1 may come after it. Native minima and maxima return their second operand where one is NaN:
+    // the value stays second, so that NaN stays.
     internal float At(double x)
     {
         var rise = Math.FusedMultiplyAdd(x - _low, _riseSlope, _riseOffset);
         var fall = Math.FusedMultiplyAdd(_high - x, _fallSlope, _fallOffset);
-        return (float)double.MaxNative(0.0, double.MinNative(1.0, double.MinNative(rise, fall)));
+        return float.MaxNative(0f, float.MinNative(1f, (float)double.MinNative(rise, fall)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<double> At(Vector512<double> x)
-    {
-        var rise = Vector512.FusedMultiplyAdd(x - Vector512.Create(_low), Vector512.Create(_riseSlope), Vector512.Create(_riseOffset));
-        var fall = Vector512.FusedMultiplyAdd(Vector512.Create(_high) - x, Vector512.Create(_fallSlope), Vector512.Create(_fallOffset));
-        return Vector512.MaxNative(Vector512<double>.Zero, Vector512.MinNative(Vector512.Create(1.0), Vector512.MinNative(rise, fall)));
-    }
+    private Vector512<double> Sides(Vector512<double> x) => Vector512.MinNative(
+        Vector512.FusedMultiplyAdd(x - Vector512.Create(_low), Vector512.Create(_riseSlope), Vector512.Create(_riseOffset)),
+        Vector512.FusedMultiplyAdd(Vector512.Create(_high) - x, Vector512.Create(_fallSlope), Vector512.Create(_fallOffset)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> At(
-        Vector256<double> x, Vector256<double> low, Vector256<double> high, Vector256<double> riseSlope, Vector256<double> riseOffset, Vector256<double> fallSlope, Vector256<double> fallOffset)
-    {
-        var rise = Vector256.FusedMultiplyAdd(x - low, riseSlope, riseOffset);
-        var fall = Vector256.FusedMultiplyAdd(high - x, fallSlope, fallOffset);
-        return Vector256.MaxNative(Vector256<double>.Zero, Vector256.MinNative(Vector256.Create(1.0), Vector256.MinNative(rise, fall)));
-    }
+    private static Vector256<double> Sides(
+        Vector256<double> x, Vector256<double> low, Vector256<double> high, Vector256<double> riseSlope, Vector256<double> riseOffset, Vector256<double> fallSlope, Vector256<double> fallOffset) =>
+        Vector256.MinNative(Vector256.FusedMultiplyAdd(x - low, riseSlope, riseOffset), Vector256.FusedMultiplyAdd(high - x, fallSlope, fallOffset));
 }

@@ -14,7 +14,7 @@ internal static class DonchianChannels
         ],
         ["upper", "middle", "lower"],
         a => a.Int("period"),
-        Runs.OverBars((high, low, _, a, y) => Compute(high, low, a.Int("period"), y)),
+        Runs.Over(Inputs.HighLow, (in Stretch bars, IndicatorArguments a, Lines y) => Compute(bars.High, bars.Low, a.Int("period"), y)),
         (a, path, problems) =>
         {
             if (!a.Flag("include_middle"))

@@ -52,6 +52,8 @@ public sealed class BadInputTests(ApiFixture fixture) : IClassFixture<ApiFixture
         { "POST", "/api/v1/workers/register", """{"worker_id": "w", "endpoint_url": "http://127.0.0.1:1", "kinds": ["backtest"], "slots": 1, "capabilities": null}""", 400, "capabilities", "null is not allowed" },
         { "POST", "/api/v1/telemetry/spans", "[null]", 400, "spans", "a list of spans" },
         { "POST", "/api/v1/indicators/calculate", """{"type": "rsi", "csv": "time,close\n", "parameters": {"period": 5}}""", 400, "parameters.period", "= 5 is not allowed; allowed: text" },
+        { "POST", "/api/v1/indicators/calculate", """{"type": "mfi", "csv": "time,close\n2024-01-01T00:00:00Z,2\n2024-01-01T01:00:00Z,1\n"}""", 400, "type", "volume" },
+        { "POST", "/api/v1/indicators/calculate", """{"type": "distancefromma", "csv": "time,close\n", "parameters": {"ma_type": "WMA"}}""", 400, "parameters.ma_type", "SMA, EMA" },
         { "PUT", "/api/v1/artifacts/zz", "", 400, "sha256", "64" },
         { "GET", "/api/v1/no/such/route", null, 404, "", "/api/v1/no/such/route" },
     };
@@ -95,19 +97,5 @@ public sealed class BadInputTests(ApiFixture fixture) : IClassFixture<ApiFixture
         Assert.Equal(ErrorCodes.InvalidData, refused.Code);
         var missing = await Assert.ThrowsAsync<KtrdrApiException>(() => fixture.Api.Admin.GetArtifactAsync(new string('a', 64)));
         Assert.Equal(ErrorCodes.NotFound, missing.Code);
-    }
-
-    [PostgresFact]
-    public async Task Indicator_OnCsvWithCloseOnly_IsCalculated()
-    {
-        var csv = new StringBuilder("# a comment\ntimestamp,close\n");
-        for (var i = 0; i < 10; i++)
-        {
-            csv.Append(System.Globalization.CultureInfo.InvariantCulture, $"2024-01-01T{i:00}:00:00Z,{i + 1}\n");
-        }
-
-        var result = await fixture.Api.Researcher.CalculateIndicatorAsync(new CalculateIndicatorRequest { Type = "sma", Csv = csv.ToString(), Parameters = new Dictionary<string, string> { ["period"] = "3" } });
-        Assert.Equal("simplemovingaverage", result.Type);
-        Assert.Equal([null, null, 2, 3, 4, 5, 6, 7, 8, 9], Assert.Single(result.Columns).Values);
     }
 }
