@@ -8,6 +8,7 @@ using Ktrdr.Api.Persistence;
 using Ktrdr.Api.Research;
 using Ktrdr.Api.Security;
 using Ktrdr.Api.Strategies;
+using Ktrdr.Api.Sweeps;
 using Ktrdr.Api.Workers;
 using Ktrdr.Contracts.Sandboxes;
 using Ktrdr.ServiceDefaults;
@@ -63,6 +64,7 @@ internal static class ApiApplication
         services.AddScoped<AttemptReports>();
         services.AddScoped<ResultCommit>();
         services.AddScoped<Reproductions>();
+        services.AddScoped<OperationParts>();
         services.AddScoped<ArtifactStore>();
         services.AddScoped<ClaimStore>();
         services.AddScoped<Idempotency>();
@@ -85,6 +87,8 @@ internal static class ApiApplication
         services.AddScoped<IResultHandler, TrainingResultHandler>();
         services.AddScoped<IResultHandler, BacktestResultHandler>();
         services.AddScoped<IResultHandler, CampaignStatisticsResultHandler>();
+        services.AddScoped<IResultHandler, SweepPartResultHandler>();
+        services.AddScoped<IResultHandler, SweepSummaryResultHandler>();
         services.AddSingleton<WorkerClients>();
         services.AddSingleton<WorkerCancellation>();
         services.AddSingleton<ProgressCache>();
@@ -117,6 +121,7 @@ internal static class ApiApplication
         app.MapStrategies();
         app.MapModels();
         app.MapBacktests();
+        app.MapSweeps();
         app.MapResearch();
         app.MapDashboard();
     }

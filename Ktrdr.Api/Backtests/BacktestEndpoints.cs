@@ -18,8 +18,6 @@ namespace Ktrdr.Api.Backtests;
 /// <summary>Starts backtests and reads what they gave.</summary>
 internal static class BacktestEndpoints
 {
-    private const double MostCost = 0.1;
-
     private static readonly string[] Windows = [DataWindows.Train, DataWindows.Validation, DataWindows.Test];
 
     public static void MapBacktests(this IEndpointRouteBuilder routes)
@@ -97,18 +95,7 @@ internal static class BacktestEndpoints
             throw ApiException.Invalid("window", request.Window, $"{wanted} for purpose {request.Purpose}");
         }
 
-        if (!double.IsFinite(request.InitialCapital) || request.InitialCapital is < 1 or > 1e12)
-        {
-            throw ApiException.Invalid("initial_capital", request.InitialCapital, "1 to 1e12");
-        }
-
-        foreach (var (field, value) in new[] { ("commission", request.Commission), ("slippage", request.Slippage) })
-        {
-            if (value is < 0 or > MostCost or double.NaN)
-            {
-                throw ApiException.Invalid(field, value, $"0 to {MostCost}, as a fraction of the traded value");
-            }
-        }
+        RunRules.CheckAccount(request.InitialCapital, request.Commission, request.Slippage);
     }
 
     private static async Task<ModelRow> ResolveModelAsync(BacktestRequest request, KtrdrDatabase database, StrategyStore strategies, CancellationToken cancellationToken)

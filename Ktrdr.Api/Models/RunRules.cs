@@ -11,6 +11,9 @@ internal sealed class RunRules(KtrdrDatabase database)
 {
     public const string CudaBackend = "torch-cuda";
 
+    private const int MostEpochs = 10_000;
+    private const double MostCost = 0.1;
+
     private static readonly string[] Backends = ["simd", "torch-cpu", CudaBackend, "torch-mps"];
 
     public static void CheckPurpose(string purpose)
@@ -35,6 +38,30 @@ internal sealed class RunRules(KtrdrDatabase database)
         if (seed < 0)
         {
             throw ApiException.Invalid("seed", seed, $"0 to {long.MaxValue}");
+        }
+    }
+
+    public static void CheckEpochs(int? epochs)
+    {
+        if (epochs is < 1 or > MostEpochs)
+        {
+            throw ApiException.Invalid("epochs", epochs, $"1 to {MostEpochs}");
+        }
+    }
+
+    public static void CheckAccount(double initialCapital, double? commission, double? slippage)
+    {
+        if (!double.IsFinite(initialCapital) || initialCapital is < 1 or > 1e12)
+        {
+            throw ApiException.Invalid("initial_capital", initialCapital, "1 to 1e12");
+        }
+
+        foreach (var (field, value) in new[] { ("commission", commission), ("slippage", slippage) })
+        {
+            if (value is < 0 or > MostCost or double.NaN)
+            {
+                throw ApiException.Invalid(field, value, $"0 to {MostCost}, as a fraction of the traded value");
+            }
         }
     }
 

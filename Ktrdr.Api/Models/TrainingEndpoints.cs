@@ -15,7 +15,6 @@ namespace Ktrdr.Api.Models;
 /// <summary>Starts trainings and reads the models that came of them.</summary>
 internal static class TrainingEndpoints
 {
-    private const int MostEpochs = 10_000;
     private const int MostDroppedInputs = 100;
 
     public static void MapModels(this IEndpointRouteBuilder routes)
@@ -31,11 +30,7 @@ internal static class TrainingEndpoints
         TrainingRequest request, [FromHeader(Name = Idempotency.Header)] string? key, string? parent, string? campaign, HttpContext context,
         StrategyStore strategies, DatasetStore datasets, RunRules rules, OperationService operations, Idempotency idempotency, CancellationToken cancellationToken)
     {
-        if (request.Epochs is < 1 or > MostEpochs)
-        {
-            throw ApiException.Invalid("epochs", request.Epochs, $"1 to {MostEpochs}");
-        }
-
+        RunRules.CheckEpochs(request.Epochs);
         if (request.DroppedInputs.Count > MostDroppedInputs)
         {
             throw ApiException.Invalid("dropped_inputs", $"{request.DroppedInputs.Count} names", $"at most {MostDroppedInputs}");

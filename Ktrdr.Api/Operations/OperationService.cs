@@ -29,7 +29,7 @@ internal sealed record NewOperation(string Type, JsonElement Request, string Act
 
 /// <summary>Starts operations of every type the same way, and ends them: accept, cancel, resume, retry, loss.</summary>
 internal sealed class OperationService(
-    KtrdrDatabase database, OperationStore store, OperationTransitions transitions, LedgerStore ledger, OperationSignals signals, WorkerCancellation cancellation, Leases leases)
+    KtrdrDatabase database, OperationStore store, OperationTransitions transitions, OperationParts parts, LedgerStore ledger, OperationSignals signals, WorkerCancellation cancellation, Leases leases)
 {
     /// <summary>Queues the operation in the caller's transaction, or in one of its own.</summary>
     public async Task<OperationAccepted> AcceptAsync(NewOperation operation, CancellationToken cancellationToken)
@@ -87,28 +87,35 @@ internal sealed class OperationService(
         }
 
         cancellation.Tell(row);
-        var children = await database.Operations
-            .Where(o => o.ParentId == id && (o.Status == OperationStatus.Queued || o.Status == OperationStatus.Dispatched || o.Status == OperationStatus.Running))
-            .Select(o => o.Id).ToListAsync(cancellationToken);
-        foreach (var child in children)
-        {
-            var moved = await FinishAsync(new OperationMove(child, OperationTrigger.Cancel) { CancelReason = $"{id} was cancelled" }, cancellationToken);
-            if (moved is not null)
-            {
-                cancellation.Tell(moved);
-            }
-        }
-
+        await CancelChildrenAsync(id, $"{id} was cancelled", cancellationToken);
         return row;
     }
 
     /// <param name="fromCheckpoint">False starts from zero.</param>
-    public Task<OperationRow> QueueAgainAsync(string id, bool fromCheckpoint, CancellationToken cancellationToken)
-        => transitions.ApplyAsync(new OperationMove(id, fromCheckpoint ? OperationTrigger.Resume : OperationTrigger.Retry), cancellationToken);
+    public async Task<OperationRow> QueueAgainAsync(string id, bool fromCheckpoint, CancellationToken cancellationToken)
+    {
+        var trigger = fromCheckpoint ? OperationTrigger.Resume : OperationTrigger.Retry;
+        return await database.InTransactionAsync(
+            async () =>
+            {
+                var row = await transitions.ApplyAsync(new OperationMove(id, trigger), cancellationToken);
+                if (row.Kind == OperationParts.Kind)
+                {
+                    foreach (var part in await parts.UnfinishedAsync(id, cancellationToken))
+                    {
+                        await transitions.TryApplyAsync(new OperationMove(part, trigger), cancellationToken);
+                    }
+                }
+
+                return row;
+            },
+            cancellationToken);
+    }
 
     /// <summary>Makes a step and, where it ends a run without a result, writes that down, in one transaction. Null where the step is not allowed.</summary>
     public async Task<OperationRow?> FinishAsync(OperationMove move, CancellationToken cancellationToken)
     {
+        OperationRow? whole = null;
         var row = await database.InTransactionAsync(
             async () =>
             {
@@ -118,6 +125,12 @@ internal sealed class OperationService(
                     await ledger.AppendUnsuccessfulAsync(moved, cancellationToken);
                 }
 
+                whole = moved?.Status switch
+                {
+                    OperationStatus.Running => await parts.BegunAsync(moved, cancellationToken),
+                    OperationStatus.Failed when await parts.FailureOfWholeAsync(moved, cancellationToken) is { } failure => await transitions.TryApplyAsync(failure, cancellationToken),
+                    _ => null,
+                };
                 return moved;
             },
             cancellationToken);
@@ -126,7 +139,31 @@ internal sealed class OperationService(
             signals.Raise(row.Id);
         }
 
+        if (whole is not null)
+        {
+            signals.Raise(whole.Id);
+            if (whole.Status == OperationStatus.Failed)
+            {
+                await CancelChildrenAsync(whole.Id, $"{move.OperationId} failed", cancellationToken);
+            }
+        }
+
         return row;
+    }
+
+    private async Task CancelChildrenAsync(string id, string reason, CancellationToken cancellationToken)
+    {
+        var children = await database.Operations
+            .Where(o => o.ParentId == id && (o.Status == OperationStatus.Queued || o.Status == OperationStatus.Dispatched || o.Status == OperationStatus.Running))
+            .Select(o => o.Id).ToListAsync(cancellationToken);
+        foreach (var child in children)
+        {
+            var moved = await FinishAsync(new OperationMove(child, OperationTrigger.Cancel) { CancelReason = reason }, cancellationToken);
+            if (moved is not null)
+            {
+                cancellation.Tell(moved);
+            }
+        }
     }
 
     /// <summary>A lease ended, or the worker came back without the attempt. The row must be locked by the caller's transaction.</summary>

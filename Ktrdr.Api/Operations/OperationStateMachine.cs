@@ -34,6 +34,9 @@ internal enum OperationTrigger
     CancelConfirmed,
     Resume,
     Retry,
+
+    /// <summary>An operation that is made of others: the first of them runs.</summary>
+    PartBegun,
 }
 
 /// <summary>One allowed step.</summary>
@@ -81,6 +84,8 @@ internal static class OperationStateMachine
         new(OperationTrigger.Resume, OperationStatus.Cancelled, OperationStatus.Queued),
         new(OperationTrigger.Retry, OperationStatus.Failed, OperationStatus.Queued),
         new(OperationTrigger.Retry, OperationStatus.Cancelled, OperationStatus.Queued),
+
+        new(OperationTrigger.PartBegun, OperationStatus.Queued, OperationStatus.Running),
     ];
 
     /// <summary>Where the step leads; null where it is refused.</summary>

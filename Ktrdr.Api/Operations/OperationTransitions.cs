@@ -95,8 +95,8 @@ internal sealed class OperationTransitions(KtrdrDatabase database, Leases leases
                     status = b.to_status,
                     worker_id = case when b.to_status = 'queued' then null else o.worker_id end,
                     lease_expires_at = case b.to_status
-                        when 'running' then now() + @running_lease
-                        when 'cancelling' then o.lease_expires_at
+                        when 'running' then {(trigger == OperationTrigger.PartBegun ? "null::timestamptz" : "now() + @running_lease")}
+                        when 'cancelling' then coalesce(o.lease_expires_at, now())
                         else null end,
                     started_at = case when b.to_status = 'running' then coalesce(o.started_at, now()) else o.started_at end,
                     finished_at = case

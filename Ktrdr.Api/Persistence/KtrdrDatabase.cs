@@ -21,6 +21,7 @@ internal sealed class KtrdrDatabase(DbContextOptions<KtrdrDatabase> options) : D
     public DbSet<ModelRow> Models => Set<ModelRow>();
     public DbSet<BacktestRow> Backtests => Set<BacktestRow>();
     public DbSet<TradeRow> Trades => Set<TradeRow>();
+    public DbSet<SweepVariantRow> SweepVariants => Set<SweepVariantRow>();
     public DbSet<EquityRow> Equity => Set<EquityRow>();
     public DbSet<CampaignRow> Campaigns => Set<CampaignRow>();
     public DbSet<ExperimentRow> Experiments => Set<ExperimentRow>();
@@ -46,6 +47,7 @@ internal sealed class KtrdrDatabase(DbContextOptions<KtrdrDatabase> options) : D
         modelBuilder.Entity<TradeRow>().ToTable("trades").HasKey(t => new { t.OperationId, t.Number });
         modelBuilder.Entity<EquityRow>().ToTable("equity").HasKey(e => e.OperationId);
         modelBuilder.Entity<EquityRow>().Property(e => e.Values).HasColumnName("equity");
+        modelBuilder.Entity<SweepVariantRow>().ToTable("sweep_variants").HasKey(v => new { v.SweepId, v.Number });
         modelBuilder.Entity<CampaignRow>().ToTable("campaigns").HasKey(c => c.Id);
         modelBuilder.Entity<ExperimentRow>().ToTable("experiments").HasKey(e => e.Id);
         modelBuilder.Entity<HypothesisRow>().ToTable("hypotheses").HasKey(h => h.Id);

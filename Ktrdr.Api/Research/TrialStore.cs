@@ -2,6 +2,7 @@ using Ktrdr.Api.Persistence;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Research;
+using Ktrdr.Contracts.Sweeps;
 using Microsoft.EntityFrameworkCore;
 
 namespace Ktrdr.Api.Research;
@@ -15,11 +16,7 @@ internal sealed class TrialStore(KtrdrDatabase database, CampaignStore campaigns
     public async Task<CampaignTrials> OfCampaignAsync(string campaignId, CancellationToken cancellationToken)
     {
         var campaign = await campaigns.RequireAsync(campaignId, cancellationToken);
-        var family = await database.Datasets.Where(d => d.Id == campaign.Dataset).Select(d => d.Family).SingleAsync(cancellationToken);
-        var rows = await database.Ledger
-            .Where(l => database.Datasets.Any(d => d.Id == l.Dataset && d.Family == family))
-            .Where(l => l.Purpose != RunPurposes.Ablation && (l.DataWindow == DataWindows.Validation || l.DataWindow == DataWindows.Test || l.DataWindow == DataWindows.Custom))
-            .OrderBy(l => l.Sequence).ToListAsync(cancellationToken);
+        var rows = await RowsAsync(campaign.Dataset, cancellationToken);
         var head = await ledger.HeadAsync(cancellationToken);
         var experiments = (await campaigns.ListExperimentsAsync(campaignId, cancellationToken)).ToDictionary(e => e.Id);
 
@@ -39,40 +36,80 @@ internal sealed class TrialStore(KtrdrDatabase database, CampaignStore campaigns
             .OrderBy(g => g.Key.Strategy, StringComparer.Ordinal).ThenBy(g => g.Key.Dataset, StringComparer.Ordinal).ThenBy(g => g.Key.Window, StringComparer.Ordinal)
             .Select(Best).ToList();
 
-        // Dates of one's own may lie in bars that the model was trained on: such a run counts, its returns say nothing.
-        var ids = own.Concat(foreign).Where(r => r.Outcome == LedgerOutcomes.Completed && r.DataWindow != DataWindows.Custom).Select(r => r.OperationId).ToArray();
-        var backtests = await database.Backtests.Where(b => ids.Contains(b.OperationId)).Select(b => new { b.OperationId, b.Result, b.DailyReturns })
-            .ToDictionaryAsync(b => b.OperationId, b => (Result: Json.Read<BacktestResult>(b.Result), Daily: Json.Read<IReadOnlyList<DailyReturn>>(b.DailyReturns)), cancellationToken);
-        return new CampaignTrials(head, [.. own.Select(r => ToTrial(r, true)), .. foreign.Select(r => ToTrial(r, false))]);
-
-        LedgerTrial ToTrial(LedgerRow row, bool isOwn)
-        {
-            var experiment = isOwn ? experiments[row.ExperimentId!] : null;
-            var trial = new LedgerTrial
+        var evidence = await EvidenceAsync(own.Concat(foreign), cancellationToken);
+        return new CampaignTrials(head, [
+            .. own.Select(r => ToTrial(r, evidence) with
             {
-                Own = isOwn,
-                ExperimentId = experiment?.Id,
-                ExperimentNumber = experiment?.Number,
-                StrategyHash = row.StrategyHash,
-                Dataset = row.Dataset,
-                Window = row.DataWindow,
-                Outcome = row.Outcome,
-                Reason = row.Outcome == LedgerOutcomes.Gated ? experiment?.Gate?.Reason : null,
-            };
-            return row.Outcome == LedgerOutcomes.Completed && backtests.TryGetValue(row.OperationId, out var backtest)
-                ? trial with
-                {
-                    BacktestOperationId = row.OperationId,
-                    Trades = backtest.Result.Metrics.Trades,
-                    Sharpe = backtest.Result.Metrics.Sharpe,
-                    SharpeAtDoubleCosts = backtest.Result.SharpeAtDoubleCosts,
-                    DailyReturns = backtest.Daily,
-                }
-                : trial;
+                Own = true,
+                ExperimentId = r.ExperimentId,
+                ExperimentNumber = experiments[r.ExperimentId!].Number,
+                Reason = r.Outcome == LedgerOutcomes.Gated ? experiments[r.ExperimentId!].Gate?.Reason : null,
+            }),
+            .. foreign.Select(r => ToTrial(r, evidence)),
+        ]);
+    }
+
+    /// <summary>The variants of a sweep by their numbers, and everything else that was tried on the same market.</summary>
+    public async Task<CampaignTrials> OfSweepAsync(string sweepId, string dataset, CancellationToken cancellationToken)
+    {
+        var rows = await RowsAsync(dataset, cancellationToken);
+        var head = await ledger.HeadAsync(cancellationToken);
+        var numbers = await database.SweepVariants.Where(v => v.SweepId == sweepId && v.StrategyHash != null).OrderBy(v => v.Number)
+            .Select(v => new { v.OperationId, v.StrategyHash, v.Number }).ToListAsync(cancellationToken);
+
+        // Combinations that come to the same document are one trial.
+        var variants = numbers.GroupBy(v => (v.OperationId, v.StrategyHash!)).ToDictionary(g => g.Key, g => g.First().Number);
+        var own = rows.Where(r => variants.ContainsKey((r.OperationId, r.StrategyHash))).GroupBy(KeyOf).Select(g => g.First()).ToList();
+        var ownKeys = own.Select(KeyOf).ToHashSet();
+        var foreign = rows.Where(r => !ownKeys.Contains(KeyOf(r))).GroupBy(KeyOf)
+            .OrderBy(g => g.Key.Strategy, StringComparer.Ordinal).ThenBy(g => g.Key.Dataset, StringComparer.Ordinal).ThenBy(g => g.Key.Window, StringComparer.Ordinal)
+            .Select(Best).ToList();
+        var evidence = await EvidenceAsync(own.Concat(foreign), cancellationToken);
+        return new CampaignTrials(head, [
+            .. own.Select(r => ToTrial(r, evidence) with { Own = true, ExperimentNumber = variants[(r.OperationId, r.StrategyHash)] }).OrderBy(t => t.ExperimentNumber),
+            .. foreign.Select(r => ToTrial(r, evidence)),
+        ]);
+    }
+
+    private Task<List<LedgerRow>> RowsAsync(string dataset, CancellationToken cancellationToken) => database.Ledger
+        .Where(l => database.Datasets.Any(d => d.Id == l.Dataset && database.Datasets.Any(same => same.Id == dataset && same.Family == d.Family)))
+        .Where(l => l.Purpose != RunPurposes.Ablation && l.Purpose != RunPurposes.Reproduction
+            && (l.DataWindow == DataWindows.Validation || l.DataWindow == DataWindows.Test || l.DataWindow == DataWindows.Custom))
+        .OrderBy(l => l.Sequence).ToListAsync(cancellationToken);
+
+    /// <summary>What completed runs gave, by operation and strategy: a sweep's part holds many.</summary>
+    private async Task<Dictionary<(string Operation, string Strategy), Evidence>> EvidenceAsync(IEnumerable<LedgerRow> rows, CancellationToken cancellationToken)
+    {
+        // Dates of one's own may lie in bars that the model was trained on: such a run counts, its returns say nothing.
+        var ids = rows.Where(r => r.Outcome == LedgerOutcomes.Completed && r.DataWindow != DataWindows.Custom).Select(r => r.OperationId).Distinct().ToArray();
+        var evidence = new Dictionary<(string, string), Evidence>();
+        await foreach (var run in database.Backtests.Where(b => ids.Contains(b.OperationId)).Select(b => new { b.OperationId, b.StrategyHash, b.Result, b.DailyReturns }).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            var result = Json.Read<BacktestResult>(run.Result);
+            evidence[(run.OperationId, run.StrategyHash)] = new Evidence(result.Metrics.Trades, result.Metrics.Sharpe, result.SharpeAtDoubleCosts, Json.Read<IReadOnlyList<DailyReturn>>(run.DailyReturns));
         }
+
+        await foreach (var run in database.SweepVariants.Where(v => ids.Contains(v.OperationId) && v.StrategyHash != null).OrderByDescending(v => v.Number)
+            .Select(v => new { v.OperationId, v.StrategyHash, v.Variant, v.DailyReturns }).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            var variant = Json.Read<SweepVariant>(run.Variant);
+            evidence[(run.OperationId, run.StrategyHash!)] = new Evidence(variant.Metrics?.Trades ?? 0, variant.Metrics?.Sharpe, variant.SharpeAtDoubleCosts, Json.Read<IReadOnlyList<DailyReturn>>(run.DailyReturns));
+        }
+
+        return evidence;
+    }
+
+    private static LedgerTrial ToTrial(LedgerRow row, Dictionary<(string Operation, string Strategy), Evidence> evidence)
+    {
+        var trial = new LedgerTrial { Own = false, StrategyHash = row.StrategyHash, Dataset = row.Dataset, Window = row.DataWindow, Outcome = row.Outcome };
+        return evidence.TryGetValue((row.OperationId, row.StrategyHash), out var known)
+            ? trial with { BacktestOperationId = row.OperationId, Trades = known.Trades, Sharpe = known.Sharpe, SharpeAtDoubleCosts = known.SharpeAtDoubleCosts, DailyReturns = known.Daily }
+            : trial;
     }
 
     private static LedgerRow Best(IEnumerable<LedgerRow> rows) => rows.OrderBy(r => Array.IndexOf(OutcomeOrder, r.Outcome)).ThenBy(r => r.Sequence).First();
 
     private static (string Strategy, string Dataset, string Window) KeyOf(LedgerRow row) => (row.StrategyHash, row.Dataset, row.DataWindow);
+
+    private sealed record Evidence(int Trades, double? Sharpe, double? SharpeAtDoubleCosts, IReadOnlyList<DailyReturn> Daily);
 }

@@ -27,6 +27,11 @@ internal sealed class WorkerStore(KtrdrDatabase database, Leases leases)
     /// <summary>Why a queued operation waits, in words.</summary>
     public async Task<string> WaitingForAsync(OperationRow row, CancellationToken cancellationToken)
     {
+        if (row.Kind == OperationParts.Kind)
+        {
+            return "the first of its parts";
+        }
+
         var able = (await ListAsync(cancellationToken)).Where(w => w.Kinds.Contains(row.Kind) && w.Status is WorkerStatus.Available or WorkerStatus.Busy).Where(w => w.Kinds.Contains(row.Kind)).ToList();
         if (able.Count == 0)
         {

@@ -9,6 +9,7 @@ internal static class CommandTree
     [
         TrainCommand.Create(),
         BacktestCommand.Create(),
+        SweepCommand.Create(),
         ResearchCommand.Create(),
         StatusCommand.Create(),
         FollowCommand.Create(),

@@ -5,6 +5,7 @@ using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Research;
 using Ktrdr.Contracts.Strategies;
+using Ktrdr.Contracts.Sweeps;
 using Ktrdr.Contracts.Workers;
 using Refit;
 
@@ -189,6 +190,18 @@ public interface IRunsApi
 
     [Post("/api/v1/backtests/start")]
     Task<OperationAccepted> StartBacktestAsync([Body] BacktestRequest request, [Header("Idempotency-Key")] string? idempotencyKey = null, string? parent = null, [AliasAs("campaign")] string? campaignId = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Trains and backtests every combination of some values of a strategy document, on all workers.</summary>
+    [Post("/api/v1/sweeps/start")]
+    Task<OperationAccepted> StartSweepAsync([Body] SweepRequest request, [Header("Idempotency-Key")] string? idempotencyKey = null, CancellationToken cancellationToken = default);
+
+    /// <summary>By number, or with <paramref name="sort"/> sharpe the best first.</summary>
+    [Get("/api/v1/sweeps/{id}/variants")]
+    Task<Page<SweepVariant>> ListSweepVariantsAsync(string id, string? sort = null, int? after = null, int? limit = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The variants as trials, and everything else that was tried on the same market.</summary>
+    [Get("/api/v1/sweeps/{id}/trials")]
+    Task<CampaignTrials> GetSweepTrialsAsync(string id, CancellationToken cancellationToken = default);
 
     [Get("/api/v1/models")]
     Task<Page<ModelSummary>> ListModelsAsync(string? strategy = null, string? after = null, int? limit = null, CancellationToken cancellationToken = default);

@@ -23,13 +23,18 @@ public static class OperationTypes
     public const string Backtest = "backtest";
     public const string CampaignStatistics = "campaign_statistics";
     public const string LookaheadCheck = "lookahead_check";
+
+    /// <summary>Runs on no worker: it is done when its parts and the summary are.</summary>
+    public const string Sweep = "sweep";
+    public const string SweepPart = "sweep_part";
+    public const string SweepSummary = "sweep_summary";
     public const string AgentResearch = "agent_research";
     public const string AgentDesign = "agent_design";
     public const string AgentAssessment = "agent_assessment";
     public const string AgentLearning = "agent_learning";
 
     public static IReadOnlyList<string> All { get; } =
-        [DataLoad, Training, Backtest, CampaignStatistics, LookaheadCheck, AgentResearch, AgentDesign, AgentAssessment, AgentLearning];
+        [DataLoad, Training, Backtest, CampaignStatistics, LookaheadCheck, Sweep, SweepPart, SweepSummary, AgentResearch, AgentDesign, AgentAssessment, AgentLearning];
 
     /// <summary>Types whose result is a pure function of the request: running one again must give the same bits.</summary>
     public static IReadOnlyList<string> Reproducible { get; } = [Training, Backtest];
@@ -38,7 +43,8 @@ public static class OperationTypes
     public static string WorkerKindOf(string type) => type switch
     {
         Training => WorkerKinds.Training,
-        DataLoad or Backtest or CampaignStatistics or LookaheadCheck => WorkerKinds.Backtest,
+        DataLoad or Backtest or CampaignStatistics or LookaheadCheck or SweepPart or SweepSummary => WorkerKinds.Backtest,
+        Sweep => WorkerKinds.None,
         AgentResearch or AgentDesign or AgentAssessment or AgentLearning => WorkerKinds.Agent,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"Unknown operation type; known: {string.Join(", ", All)}."),
     };
@@ -51,6 +57,9 @@ public static class WorkerKinds
     public const string Training = "training";
     public const string Data = "data";
     public const string Agent = "agent";
+
+    /// <summary>Of operations that are made of others: no worker has this kind.</summary>
+    public const string None = "none";
 
     public static IReadOnlyList<string> All { get; } = [Backtest, Training, Data, Agent];
 }

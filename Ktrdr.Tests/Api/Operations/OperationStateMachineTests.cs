@@ -9,15 +9,15 @@ public sealed class OperationStateMachineTests
     // Rows: the status an operation is in. Columns: what happens, in the enum's order. Empty: refused.
     private static readonly Dictionary<OperationStatus, string> Table = new()
     {
-        //                               Claimed     Started  Refused LeaseExpired Requeued Exhausted Released   Result     Failure    Cancel      Confirmed  Resume  Retry
-        [OperationStatus.Queued] = "dispatched  -        -       -            -        -         -          succeeded  failed     cancelled   -          -       -",
-        [OperationStatus.Dispatched] = "-           running  queued  queued       -        -         -          succeeded  failed     cancelling  -          -       -",
-        [OperationStatus.Running] = "-           -        -       lost         -        failed    queued     succeeded  failed     cancelling  -          -       -",
-        [OperationStatus.Lost] = "-           -        -       -            queued   -         -          succeeded  -          -           -          -       -",
-        [OperationStatus.Cancelling] = "-           -        -       cancelled    -        -         cancelled  succeeded  cancelled  -           cancelled  -       -",
-        [OperationStatus.Succeeded] = "-           -        -       -            -        -         -          -          -          -           -          -       -",
-        [OperationStatus.Failed] = "-           -        -       -            -        -         -          -          -          -           -          queued  queued",
-        [OperationStatus.Cancelled] = "-           -        -       -            -        -         -          -          -          -           -          queued  queued",
+        //                               Claimed     Started  Refused LeaseExpired Requeued Exhausted Released   Result     Failure    Cancel      Confirmed  Resume  Retry   PartBegun
+        [OperationStatus.Queued] = "dispatched  -        -       -            -        -         -          succeeded  failed     cancelled   -          -       -      running",
+        [OperationStatus.Dispatched] = "-           running  queued  queued       -        -         -          succeeded  failed     cancelling  -          -       -       -",
+        [OperationStatus.Running] = "-           -        -       lost         -        failed    queued     succeeded  failed     cancelling  -          -       -       -",
+        [OperationStatus.Lost] = "-           -        -       -            queued   -         -          succeeded  -          -           -          -       -       -",
+        [OperationStatus.Cancelling] = "-           -        -       cancelled    -        -         cancelled  succeeded  cancelled  -           cancelled  -       -       -",
+        [OperationStatus.Succeeded] = "-           -        -       -            -        -         -          -          -          -           -          -       -       -",
+        [OperationStatus.Failed] = "-           -        -       -            -        -         -          -          -          -           -          queued  queued  -",
+        [OperationStatus.Cancelled] = "-           -        -       -            -        -         -          -          -          -           -          queued  queued  -",
     };
 
     public static TheoryData<string, string, string> Pairs()

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Ktrdr.Api.Operations;
+using Ktrdr.Api.Persistence;
+using Ktrdr.Api.Research;
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Operations;
+using Ktrdr.Contracts.Sweeps;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Ktrdr.Api.Sweeps;
+
+/// <summary>A part's result becomes variants and rows of the ledger; the last part brings the summary.</summary>
+internal sealed class SweepPartResultHandler(KtrdrDatabase database, LedgerStore ledger, OperationParts parts, OperationService operations) : IResultHandler
+{
+    public string Type => OperationTypes.SweepPart;
+
+    public async Task<JsonElement> CommitAsync(OperationRow operation, JsonElement result, string resultHash, CancellationToken cancellationToken)
+    {
+        var part = KtrdrJson.Read<SweepPartResult>(result);
+        var request = Json.Read<SweepPartRequest>(operation.Request);
+        if (!part.Variants.Select(v => v.Number).SequenceEqual(Enumerable.Range(request.From, request.To - request.From)))
+        {
+            throw ApiException.Invalid("variants", $"numbers {string.Join(", ", part.Variants.Select(v => v.Number).Take(10))}", $"{request.From} to {request.To - 1}, each once and in order");
+        }
+
+        foreach (var variant in part.Variants)
+        {
+            await AddAsync(operation, request.SweepId, variant, cancellationToken);
+            if (variant.StrategyHash is { } strategy)
+            {
+                var outcome = variant.Failure is null ? LedgerOutcomes.Completed : LedgerOutcomes.Failed;
+                await ledger.AppendAsync(
+                    new LedgerEvaluation(operation.Id, operation.Actor, operation.Purpose!, strategy, operation.Dataset!, operation.DataWindow!, operation.Seed ?? 0, outcome) { ResultHash = resultHash }, cancellationToken);
+            }
+        }
+
+        if (await parts.ProgressAsync(request.SweepId, OperationTypes.SweepPart, "parts done:", cancellationToken))
+        {
+            var summary = new NewOperation(OperationTypes.SweepSummary, KtrdrJson.ToElement(new SweepSummaryRequest(request.SweepId)), operation.Actor)
+            {
+                ParentId = request.SweepId, StrategyHash = operation.StrategyHash, Dataset = operation.Dataset, Window = operation.DataWindow, Seed = operation.Seed,
+            };
+            await operations.AcceptAsync(summary, cancellationToken);
+        }
+
+        return KtrdrJson.ToElement(part with { Variants = [.. part.Variants.Select(v => v with { DailyReturns = [] })] });
+    }
+
+    private Task AddAsync(OperationRow operation, string sweepId, SweepVariant variant, CancellationToken cancellationToken) => database.Database.ExecuteSqlRawAsync(
+        """
+        insert into sweep_variants (sweep_id, number, operation_id, strategy_hash, sharpe, variant, daily_returns)
+        values (@sweep, @number, @operation, @strategy, @sharpe, @variant, @daily)
+        """,
+        [
+            new NpgsqlParameter("sweep", sweepId), new NpgsqlParameter("number", variant.Number), new NpgsqlParameter("operation", operation.Id),
+            new NpgsqlParameter("strategy", NpgsqlDbType.Text) { Value = (object?)variant.StrategyHash ?? DBNull.Value },
+            new NpgsqlParameter("sharpe", NpgsqlDbType.Double) { Value = (object?)variant.Metrics?.Sharpe ?? DBNull.Value },
+            new NpgsqlParameter("variant", NpgsqlDbType.Jsonb) { Value = Json.Write(variant with { DailyReturns = [] }) },
+            new NpgsqlParameter("daily", NpgsqlDbType.Jsonb) { Value = Json.Write(variant.DailyReturns) },
+        ],
+        cancellationToken);
+}
+
+/// <summary>The summary is the sweep's result.</summary>
+internal sealed class SweepSummaryResultHandler(KtrdrDatabase database, OperationTransitions transitions, OperationSignals signals) : IResultHandler
+{
+    public string Type => OperationTypes.SweepSummary;
+
+    public async Task<JsonElement> CommitAsync(OperationRow operation, JsonElement result, string resultHash, CancellationToken cancellationToken)
+    {
+        KtrdrJson.Read<SweepResult>(result);
+        var sweep = operation.ParentId!;
+        if (await transitions.TryApplyAsync(new OperationMove(sweep, OperationTrigger.Result), cancellationToken) is null)
+        {
+            // Cancelled meanwhile: the summary stands by itself.
+            return result;
+        }
+
+        await database.Database.ExecuteSqlRawAsync(
+            "insert into results (operation_id, attempt, result, result_hash) values (@id, 0, @result, @hash)",
+            [new NpgsqlParameter("id", sweep), new NpgsqlParameter("result", NpgsqlDbType.Jsonb) { Value = result.GetRawText() }, new NpgsqlParameter("hash", resultHash)],
+            cancellationToken);
+        signals.Raise(sweep);
+        return result;
+    }
+}

@@ -1,0 +1,158 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Ktrdr.Cli.Rendering;
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Operations;
+using Ktrdr.Contracts.Sweeps;
+using Spectre.Console;
+
+namespace Ktrdr.Cli.Commands;
+
+internal static class SweepCommand
+{
+    private const int MostSteps = 10_000;
+
+    public static Command Create()
+    {
+        var strategy = new Argument<string>("strategy") { Description = "A stored strategy's name or hash, or the path of a document" };
+        var vary = new Option<string[]>("--vary", "-p")
+        {
+            Description = "path=value,value,… or path=first..last:step, for instance indicators.rsi_14.period=7..28:7; once per path",
+            Required = true,
+        };
+        vary.Validators.Add(given =>
+        {
+            if (given.Tokens.FirstOrDefault(token => Parse(token.Value) is null) is { } wrong)
+            {
+                given.AddError($"--vary is '{wrong.Value}'; allowed: path=value,value,… or path=first..last:step.");
+            }
+        });
+        var sample = new Option<int?>("--sample") { Description = "Take this many combinations at random (else all)" };
+        var dataset = new Option<string?>("--dataset") { Description = "Dataset version (else the latest of the strategy's symbol and timeframe)" };
+        var symbol = new Option<string?>("--symbol") { Description = "Symbol, if not the strategy's" };
+        var window = new Option<string>("--window") { Description = "validation or test: where every variant is backtested", DefaultValueFactory = _ => "validation" };
+        window.AcceptOnlyFromAmong("validation", "test");
+        var start = OptionValues.Date("--start", "First bar to learn from (else the dataset's train window)");
+        var end = OptionValues.Date("--end", "First bar not to learn from");
+        var seed = OptionValues.Seed();
+        var epochs = new Option<int?>("--epochs") { Description = "Epochs at most (else the strategy's)" };
+        var follow = OptionValues.Follow();
+        var command = new Command("sweep", "Train and backtest every combination of some values of a strategy, on all workers")
+        {
+            strategy, vary, sample, dataset, symbol, window, start, end, seed, epochs, follow,
+        };
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var accepted = await api.StartSweepAsync(
+                new SweepRequest
+                {
+                    Strategy = await StrategySource.ResolveAsync(api, output, parsed.GetRequiredValue(strategy), cancellationToken).ConfigureAwait(false),
+                    Parameters = [.. parsed.GetRequiredValue(vary).Select(text => Parse(text)!)],
+                    Sample = parsed.GetValue(sample),
+                    Dataset = parsed.GetValue(dataset),
+                    Symbol = parsed.GetValue(symbol),
+                    Window = parsed.GetRequiredValue(window),
+                    Start = parsed.GetValue(start),
+                    End = parsed.GetValue(end),
+                    Seed = parsed.GetValue(seed),
+                    Epochs = parsed.GetValue(epochs),
+                },
+                cancellationToken: cancellationToken).ConfigureAwait(false);
+            return await StartedOperation.ShowAsync(api, output, accepted, parsed.GetValue(follow), Render, cancellationToken).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    /// <summary>A number, true, false, null or JSON stands for itself; anything else is text.</summary>
+    internal static SweepParameter? Parse(string text)
+    {
+        var equals = text.IndexOf('=', StringComparison.Ordinal);
+        if (equals < 1 || equals == text.Length - 1)
+        {
+            return null;
+        }
+
+        var (path, values) = (text[..equals].Trim(), text[(equals + 1)..].Trim());
+        if (Range(values) is { } range)
+        {
+            return new SweepParameter(path, range);
+        }
+
+        var items = Items(values);
+        return items.Count == 0 || items.Any(i => i.Length == 0) ? null : new SweepParameter(path, [.. items.Select(Element)]);
+    }
+
+    private static IReadOnlyList<JsonElement>? Range(string text)
+    {
+        var dots = text.IndexOf("..", StringComparison.Ordinal);
+        var colon = text.LastIndexOf(':');
+        if (dots < 1 || !Number(text[..dots], out var first)
+            || !Number(colon < 0 ? text[(dots + 2)..] : text[(dots + 2)..colon], out var last) || !Number(colon < 0 ? "1" : text[(colon + 1)..], out var step)
+            || step <= 0 || last < first || (last - first) / step > MostSteps)
+        {
+            return null;
+        }
+
+        var values = new List<JsonElement>();
+        for (var value = first; value <= last; value += step)
+        {
+            values.Add(Element(value.ToString(CultureInfo.InvariantCulture)));
+        }
+
+        return values;
+    }
+
+    private static bool Number(string text, out decimal value) => decimal.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+
+    /// <summary>Splits at commas that are not inside brackets: a list is one value.</summary>
+    private static List<string> Items(string text)
+    {
+        var items = new List<string>();
+        var (depth, start) = (0, 0);
+        for (var i = 0; i < text.Length; i++)
+        {
+            depth += text[i] is '[' or '{' ? 1 : text[i] is ']' or '}' ? -1 : 0;
+            if (text[i] == ',' && depth == 0)
+            {
+                items.Add(text[start..i].Trim());
+                start = i + 1;
+            }
+        }
+
+        items.Add(text[start..].Trim());
+        return items;
+    }
+
+    private static JsonElement Element(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return JsonSerializer.SerializeToElement(text, KtrdrJson.Options);
+        }
+    }
+
+    private static void Render(IAnsiConsole console, Operation operation)
+    {
+        const int shown = 15;
+        var result = KtrdrJson.Read<SweepResult>(operation.Result!.Value);
+        console.MarkupLineInterpolated($"{result.StrategyName}, {result.Window} window: {Words.Count(result.Variants)} variants, {Words.Count(result.Failed)} failed.");
+        var table = Words.Table(">variant", "values", ">Sharpe", ">at 2x costs", ">return", ">drawdown", ">trades");
+        foreach (var variant in result.Leaders.Take(shown))
+        {
+            table.AddRow(
+                Words.Count(variant.Number), Markup.Escape(string.Join(", ", variant.Values.Select(v => $"{v.Key} = {v.Value.GetRawText()}"))), Words.Number(variant.Metrics?.Sharpe), Words.Number(variant.SharpeAtDoubleCosts),
+                Words.Percent(variant.Metrics?.TotalReturn), Words.Percent(variant.Metrics?.MaxDrawdown), Words.Count(variant.Metrics?.Trades ?? 0));
+        }
+
+        console.Write(table);
+        console.MarkupLineInterpolated($"Trials on this data: {Words.Count(result.Trials)}, worth {Words.Number(result.EffectiveTrials)} independent ones.");
+        console.MarkupLineInterpolated($"The best one's Sharpe: probabilistic {Words.Number(result.ProbabilisticSharpe)}, deflated {Words.Number(result.DeflatedSharpe)}.");
+        console.MarkupLineInterpolated($"Probability of overfitting {Words.Number(result.ProbabilityOfOverfitting)}; reality check p {Words.Number(result.RealityCheckP)}, superior predictive ability p {Words.Number(result.SuperiorAbilityP)}.");
+    }
+}
