@@ -59,12 +59,53 @@ public sealed record BacktestResult
 
     /// <summary>Nodes found to see the future on the sample of cut points; empty is the proof.</summary>
     public IReadOnlyList<string> Leaks { get; init; } = [];
+    /// <summary>Every seed by itself. The figures, trades and equity of this record are those of <see cref="Seed"/>; daily returns and the verdict are of all seeds together, with equal capital.</summary>
+    public IReadOnlyList<SeedBacktest> Seeds { get; init; } = [];
+    public BacktestStatistics? Statistics { get; init; }
+
+    /// <summary>Orders that were not filled, by reason.</summary>
+    public IReadOnlyDictionary<string, int> RejectedOrders { get; init; } = new Dictionary<string, int>();
     public IReadOnlyList<Trade> Trades { get; init; } = [];
     public IReadOnlyList<EquityPoint> Equity { get; init; } = [];
 
     /// <summary>Net return per UTC day of the window, flat days 0.</summary>
     public IReadOnlyList<DailyReturn> DailyReturns { get; init; } = [];
 }
+
+/// <summary>One seed of a backtest.</summary>
+public sealed record SeedBacktest(long Seed, double? TotalReturn, double? Sharpe, double? MaxDrawdown, int Trades, string TradeListHash);
+
+/// <summary>What is said of a run besides its figures; docs/statistics.md has the formulas.</summary>
+public sealed record BacktestStatistics
+{
+    /// <summary>Bootstrap intervals of the headline figures.</summary>
+    public required double IntervalLevel { get; init; }
+    public required IReadOnlyList<FigureInterval> Intervals { get; init; }
+
+    /// <summary>Share of runs with random entries of the same number, sides and holding times that did at least as well; null where there is nothing to permute.</summary>
+    public double? PermutationP { get; init; }
+
+    /// <summary>Probability that the true Sharpe ratio exceeds 0, nothing else tried being counted.</summary>
+    public double? ProbabilisticSharpe { get; init; }
+    public double? MinimumTrackRecordDays { get; init; }
+    public required IReadOnlyList<BenchmarkFigures> Benchmarks { get; init; }
+    public required IReadOnlyList<CostStressFigures> CostStress { get; init; }
+
+    /// <summary>In [0, 1): below one half as soon as one part loses.</summary>
+    public double? StabilityScore { get; init; }
+    public required IReadOnlyList<StabilityFigures> Stability { get; init; }
+}
+
+/// <summary>A figure with its interval; null bounds where too few resamples define it.</summary>
+public sealed record FigureInterval(string Name, double? Value, double? Lower, double? Upper);
+
+/// <summary>buy_and_hold, inverse, or random (the median of random runs).</summary>
+public sealed record BenchmarkFigures(string Name, double TotalReturn, double? Sharpe, double? MaxDrawdown);
+
+public sealed record CostStressFigures(double Multiple, double TotalReturn, double? Sharpe);
+
+/// <param name="Kind">fold, seed, regime or neighbour.</param>
+public sealed record StabilityFigures(string Kind, string Name, double? Sharpe, double Return);
 
 /// <summary>Headline figures; null is "undefined", never 0.</summary>
 public sealed record BacktestMetrics
@@ -115,6 +156,10 @@ public sealed record Trade
     public required double MaxAdverse { get; init; }
     public required string ExitReason { get; init; }
     public double? Confidence { get; init; }
+    public string? Symbol { get; init; }
+
+    /// <summary>Why it was entered: the rules that fired, or the features that weighed most.</summary>
+    public string? Reason { get; init; }
 }
 
 public sealed record EquityPoint(DateTimeOffset Time, double Equity, double Exposure);

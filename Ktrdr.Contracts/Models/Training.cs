@@ -15,7 +15,13 @@ public sealed record TrainingRequest
     public DateTimeOffset? Start { get; init; }
     public DateTimeOffset? End { get; init; }
     public long Seed { get; init; } = 1;
+
+    /// <summary>Several seeds, trained side by side; a document's own seeds come first, and one seed is <see cref="Seed"/>.</summary>
+    public IReadOnlyList<long> Seeds { get; init; } = [];
     public int? Epochs { get; init; }
+
+    /// <summary>Dataset versions of the strategy's further symbols and context series; the latest of each that is not named.</summary>
+    public IReadOnlyList<string> MoreDatasets { get; init; } = [];
 
     /// <summary>trial, ablation or manual.</summary>
     public string Purpose { get; init; } = RunPurposes.Manual;
@@ -74,10 +80,28 @@ public sealed record TrainingResult
     public IReadOnlyDictionary<string, double> UncoveredShare { get; init; } = new Dictionary<string, double>();
     public IReadOnlyList<EpochRecord> History { get; init; } = [];
 
+    /// <summary>Every seed by itself, in their order. The figures above are those of <see cref="Seed"/>, the one with the median validation loss.</summary>
+    public IReadOnlyList<SeedTraining> Seeds { get; init; } = [];
+
+    /// <summary>What models trained on other parts of the window did on each part, where the document asks for more than a holdout.</summary>
+    public IReadOnlyList<FoldTraining> Folds { get; init; } = [];
+
+    /// <summary>mlp, lstm, gru or tsk.</summary>
+    public string ModelKind { get; init; } = "mlp";
+
     /// <summary>Set by the Api when the result is committed.</summary>
     public string? ModelId { get; init; }
     public int ModelVersion { get; init; }
 }
+
+/// <summary>One seed of a training.</summary>
+public sealed record SeedTraining(long Seed, int EpochsTrained, int BestEpoch, string StopReason, double? TrainLoss, double? ValidationLoss, double? ValidationAccuracy);
+
+/// <summary>One fold of a validation scheme: trained without it and without what touches it, measured on it.</summary>
+/// <param name="Number">From 1, oldest test first.</param>
+/// <param name="Accuracy">Share of test rows whose class, or for a regression whose sign, was right.</param>
+/// <param name="NetSharpe">Of a backtest over the test rows' bars, annualised from daily net returns; the mean over the seeds. Null where undefined, or where the model does not trade.</param>
+public sealed record FoldTraining(int Number, DateTimeOffset TestStart, DateTimeOffset TestEnd, int TrainRows, int TestRows, double? TestLoss, double? Accuracy, double? NetReturn, double? NetSharpe);
 
 public sealed record EpochRecord(int Epoch, double? TrainLoss, double? ValidationLoss, double? ValidationAccuracy);
 
