@@ -75,6 +75,7 @@ internal static class ApiApplication
         services.AddScoped<DatasetStore>();
         services.AddScoped<StrategyStore>();
         services.AddScoped<RunRules>();
+        services.AddScoped<RunDatasets>();
         services.AddScoped<BacktestStore>();
         services.AddScoped<CampaignStore>();
         services.AddScoped<CampaignService>();

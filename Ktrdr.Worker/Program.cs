@@ -4,6 +4,7 @@ using Ktrdr.Worker;
 using Ktrdr.Worker.Backtesting;
 using Ktrdr.Worker.MarketData;
 using Ktrdr.Worker.Statistics;
+using Ktrdr.Worker.Sweeps;
 using Ktrdr.Worker.Training;
 using Ktrdr.WorkerHost;
 using Ktrdr.WorkerHost.Registration;
@@ -37,6 +38,8 @@ if (options.Kinds.Contains(WorkerKinds.Backtest))
     builder.Services.AddOperationHandler<DataLoadHandler>(OperationTypes.DataLoad);
     builder.Services.AddOperationHandler<CampaignStatisticsHandler>(OperationTypes.CampaignStatistics);
     builder.Services.AddOperationHandler<LookaheadHandler>(OperationTypes.LookaheadCheck);
+    builder.Services.AddOperationHandler<SweepPartHandler>(OperationTypes.SweepPart);
+    builder.Services.AddOperationHandler<SweepSummaryHandler>(OperationTypes.SweepSummary);
 }
 
 var app = builder.Build();

@@ -31,7 +31,7 @@ internal static class BacktestEndpoints
 
     private static async Task<IResult> StartAsync(
         BacktestRequest request, [FromHeader(Name = Idempotency.Header)] string? key, string? parent, string? campaign, HttpContext context, KtrdrDatabase database,
-        StrategyStore strategies, DatasetStore datasets, RunRules rules, OperationService operations, Idempotency idempotency, CancellationToken cancellationToken)
+        StrategyStore strategies, DatasetStore datasets, RunDatasets others, RunRules rules, OperationService operations, Idempotency idempotency, CancellationToken cancellationToken)
     {
         Check(request);
         await rules.CheckExperimentAsync(request.ExperimentId, cancellationToken);
@@ -43,7 +43,14 @@ internal static class BacktestEndpoints
         }
 
         RunRules.CheckDates(request.Start, request.End, dataset);
-        var pinned = request with { Model = model.Id, Strategy = model.StrategyHash, Dataset = dataset.Id };
+        var document = (await strategies.RequireAsync(model.StrategyHash, null, cancellationToken)).Document;
+        var pinned = request with
+        {
+            Model = model.Id,
+            Strategy = model.StrategyHash,
+            Dataset = dataset.Id,
+            MoreDatasets = await others.PinAsync(document, dataset.Timeframe, request.MoreDatasets, cancellationToken),
+        };
         var operation = new NewOperation(OperationTypes.Backtest, KtrdrJson.ToElement(pinned), Caller.Of(context).Actor)
         {
             ParentId = parent,

@@ -12,6 +12,7 @@ internal sealed class RunRules(KtrdrDatabase database)
     public const string CudaBackend = "torch-cuda";
 
     private const int MostEpochs = 10_000;
+    private const int MostSeeds = 64;
     private const double MostCost = 0.1;
 
     private static readonly string[] Backends = ["simd", "torch-cpu", CudaBackend, "torch-mps"];
@@ -38,6 +39,20 @@ internal sealed class RunRules(KtrdrDatabase database)
         if (seed < 0)
         {
             throw ApiException.Invalid("seed", seed, $"0 to {long.MaxValue}");
+        }
+    }
+
+    public static void CheckSeeds(long seed, IReadOnlyList<long> seeds)
+    {
+        CheckSeed(seed);
+        if (seeds.Count > MostSeeds || seeds.Distinct().Count() != seeds.Count)
+        {
+            throw ApiException.Invalid("seeds", $"{seeds.Count} seeds", $"at most {MostSeeds}, each once");
+        }
+
+        foreach (var one in seeds)
+        {
+            CheckSeed(one);
         }
     }
 

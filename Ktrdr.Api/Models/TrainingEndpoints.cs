@@ -28,7 +28,7 @@ internal static class TrainingEndpoints
 
     private static async Task<IResult> StartAsync(
         TrainingRequest request, [FromHeader(Name = Idempotency.Header)] string? key, string? parent, string? campaign, HttpContext context,
-        StrategyStore strategies, DatasetStore datasets, RunRules rules, OperationService operations, Idempotency idempotency, CancellationToken cancellationToken)
+        StrategyStore strategies, DatasetStore datasets, RunDatasets others, RunRules rules, OperationService operations, Idempotency idempotency, CancellationToken cancellationToken)
     {
         RunRules.CheckEpochs(request.Epochs);
         if (request.DroppedInputs.Count > MostDroppedInputs)
@@ -41,7 +41,7 @@ internal static class TrainingEndpoints
             throw ApiException.Invalid("purpose", request.Purpose, $"{RunPurposes.Trial}, {RunPurposes.Ablation}, {RunPurposes.Manual}");
         }
 
-        RunRules.CheckSeed(request.Seed);
+        RunRules.CheckSeeds(request.Seed, request.Seeds);
         RunRules.CheckPurpose(request.Purpose);
         RunRules.CheckBackend(request.Backend);
         await rules.CheckExperimentAsync(request.ExperimentId, cancellationToken);
@@ -55,7 +55,14 @@ internal static class TrainingEndpoints
         RunRules.CheckDates(request.Start, request.End, dataset);
 
         // What runs is pinned: a strategy saved or data imported while this waits changes nothing.
-        var pinned = request with { Strategy = strategy.Hash, Dataset = dataset.Id, Symbol = dataset.Symbol, Timeframe = dataset.Timeframe };
+        var pinned = request with
+        {
+            Strategy = strategy.Hash,
+            Dataset = dataset.Id,
+            Symbol = dataset.Symbol,
+            Timeframe = dataset.Timeframe,
+            MoreDatasets = await others.PinAsync(strategy.Document, dataset.Timeframe, request.MoreDatasets, cancellationToken),
+        };
         var operation = new NewOperation(OperationTypes.Training, KtrdrJson.ToElement(pinned), Caller.Of(context).Actor)
         {
             ParentId = parent,

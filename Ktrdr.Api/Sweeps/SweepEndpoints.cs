@@ -38,7 +38,7 @@ internal static class SweepEndpoints
 
     private static async Task<IResult> StartAsync(
         SweepRequest request, [FromHeader(Name = Idempotency.Header)] string? key, HttpContext context,
-        StrategyStore strategies, DatasetStore datasets, OperationService operations, Idempotency idempotency, CancellationToken cancellationToken)
+        StrategyStore strategies, DatasetStore datasets, RunDatasets others, OperationService operations, Idempotency idempotency, CancellationToken cancellationToken)
     {
         RunRules.CheckSeed(request.Seed);
         if (request.Window is not (DataWindows.Validation or DataWindows.Test))
@@ -57,7 +57,14 @@ internal static class SweepEndpoints
 
         RunRules.CheckDates(request.Start, request.End, dataset);
         var variants = Count(request, strategy.Document);
-        var pinned = request with { Strategy = strategy.Hash, Dataset = dataset.Id, Symbol = dataset.Symbol, Timeframe = dataset.Timeframe };
+        var pinned = request with
+        {
+            Strategy = strategy.Hash,
+            Dataset = dataset.Id,
+            Symbol = dataset.Symbol,
+            Timeframe = dataset.Timeframe,
+            MoreDatasets = await others.PinAsync(strategy.Document, dataset.Timeframe, request.MoreDatasets, cancellationToken),
+        };
         var sweep = new NewOperation(OperationTypes.Sweep, KtrdrJson.ToElement(pinned), Caller.Of(context).Actor)
         {
             Purpose = Contracts.Models.RunPurposes.Manual, StrategyHash = strategy.Hash, Dataset = dataset.Id, Window = request.Window, Seed = request.Seed,

@@ -10,6 +10,9 @@ public sealed record BacktestRequest
     public string? Strategy { get; init; }
     public string? Dataset { get; init; }
 
+    /// <summary>Dataset versions of the strategy's further symbols and context series; the latest of each that is not named.</summary>
+    public IReadOnlyList<string> MoreDatasets { get; init; } = [];
+
     /// <summary>train, validation, test; or null with explicit dates.</summary>
     public string? Window { get; init; }
     public DateTimeOffset? Start { get; init; }

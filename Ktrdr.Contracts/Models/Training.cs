@@ -60,6 +60,9 @@ public sealed record TrainingResult
     public required string ManifestSha256 { get; init; }
     public required string WeightsSha256 { get; init; }
     public required string StrategySha256 { get; init; }
+
+    /// <summary>The rules of a tsk model as JSON; null for other kinds.</summary>
+    public string? RulesSha256 { get; init; }
     public required IReadOnlyList<string> Features { get; init; }
     public required int Parameters { get; init; }
     public required int EpochsTrained { get; init; }
@@ -95,7 +98,19 @@ public sealed record TrainingResult
 }
 
 /// <summary>One seed of a training.</summary>
-public sealed record SeedTraining(long Seed, int EpochsTrained, int BestEpoch, string StopReason, double? TrainLoss, double? ValidationLoss, double? ValidationAccuracy);
+public sealed record SeedTraining
+{
+    public required long Seed { get; init; }
+    public required int EpochsTrained { get; init; }
+    public required int BestEpoch { get; init; }
+    public required string StopReason { get; init; }
+    public double? TrainLoss { get; init; }
+    public double? ValidationLoss { get; init; }
+    public double? ValidationAccuracy { get; init; }
+    public required string WeightsHash { get; init; }
+    public required string ManifestSha256 { get; init; }
+    public required string WeightsSha256 { get; init; }
+}
 
 /// <summary>One fold of a validation scheme: trained without it and without what touches it, measured on it.</summary>
 /// <param name="Number">From 1, oldest test first.</param>

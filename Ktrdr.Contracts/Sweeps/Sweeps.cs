@@ -18,6 +18,7 @@ public sealed record SweepRequest
 
     /// <summary>Dataset version; the latest of the strategy's symbol and timeframe if null.</summary>
     public string? Dataset { get; init; }
+    public IReadOnlyList<string> MoreDatasets { get; init; } = [];
     public string? Symbol { get; init; }
     public string? Timeframe { get; init; }
 

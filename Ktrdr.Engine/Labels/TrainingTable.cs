@@ -18,7 +18,8 @@ public sealed record TableSymbol(BarSeries Bars, int FirstRow, int Start, int Em
 /// <summary>Rows to train, validate and test on, and their labels, whose fitted thresholds have seen the stretches that train only.</summary>
 /// <param name="Rows">Row numbers of the table.</param>
 /// <param name="Labels">One per row of the table; ends are row numbers too and stay inside a symbol.</param>
-public sealed record TrainingFold(RowSplit Rows, LabelSeries Labels);
+/// <param name="TestTimes">Stretches that are tested, [start, end) in Unix milliseconds UTC, rising; empty for a holdout.</param>
+public sealed record TrainingFold(RowSplit Rows, LabelSeries Labels, IReadOnlyList<(long Start, long EndExclusive)> TestTimes);
 
 /// <summary>
 /// What a strategy learns from: the features of its symbols one below the other, each symbol with labels from its own bars. Splits cut all symbols at the same moments, also where
@@ -93,7 +94,8 @@ public sealed class TrainingTable
 
     private TrainingFold Fold(PlannedSplit plan, LabelSeries[] labels) => new(
         SplitCutter.Cut(plan, [.. Symbols.Select((s, at) => Series(s, labels[at]))]),
-        LabelSeries.Concat(labels));
+        LabelSeries.Concat(labels),
+        [.. plan.Test.Select(t => (t.Start, t.EndExclusive))]);
 
     private LabelSeries[] Labels(SplitSeries[] series, PlannedSplit? plan)
     {

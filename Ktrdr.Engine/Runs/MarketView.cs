@@ -1,3 +1,4 @@
+using Ktrdr.Engine.Features;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Strategies;
 
@@ -68,6 +69,9 @@ public sealed class MarketView
 
         return series;
     }
+
+    /// <summary>What the features of one symbol are made of.</summary>
+    public FeatureInputs InputsOf(StrategyDocument strategy, int symbol) => new(Timeframes(strategy, Symbols[symbol])) { Context = Context };
 
     private static InvalidInputException Invalid(string what, string allowed) =>
         new(new Problem("unfit_bars", "bars", $"bars: {what}; allowed: {allowed}.") { Allowed = allowed });

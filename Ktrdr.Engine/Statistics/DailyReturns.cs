@@ -54,6 +54,9 @@ public sealed record DailyReturns
     /// <summary>How many days of this series fall into a calendar year of 365.25 days, from the series itself; null for fewer than two days.</summary>
     public double? DaysPerYear => Count < 2 ? null : (Count - 1) * DaysPerCalendarYear / (Days[^1] - Days[0]);
 
+    /// <summary>Annualised; null where it is undefined.</summary>
+    public double? Sharpe => DaysPerYear is { } days ? ReturnMoments.Of(Returns)?.Sharpe * Math.Sqrt(days) : null;
+
     /// <summary>Cuts an equity curve at UTC midnights.</summary>
     /// <param name="times">Open times of the bars, Unix milliseconds, ascending.</param>
     /// <param name="equity">Account value after each bar.</param>

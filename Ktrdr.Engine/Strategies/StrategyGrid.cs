@@ -12,8 +12,8 @@ public sealed record GridAxis(string Path, IReadOnlyList<JsonElement> Values);
 
 /// <summary>One point of a grid.</summary>
 /// <param name="Number">From 0; the last axis moves fastest.</param>
-/// <param name="Values">Value by path, as JSON, in the order of the axes.</param>
-public sealed record StrategyVariant(int Number, IReadOnlyList<KeyValuePair<string, string>> Values, StrategyDocument Document);
+/// <param name="Values">Value by path, in the order of the axes.</param>
+public sealed record StrategyVariant(int Number, IReadOnlyList<KeyValuePair<string, JsonElement>> Values, StrategyDocument Document);
 
 /// <summary>Every combination of some values of a strategy document. Equal grids give equal variants, whoever makes them and in whatever order.</summary>
 public sealed class StrategyGrid
@@ -50,24 +50,33 @@ public sealed class StrategyGrid
     /// <exception cref="InvalidInputException">The values do not make a valid document: every problem, with the values that caused it.</exception>
     public StrategyVariant At(int index)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-        var number = _numbers.Length == 0 ? index : _numbers[index];
-        var values = new KeyValuePair<string, string>[_axes.Count];
+        var values = ValuesOf(index);
         var tree = JsonNode.Parse(_base)!;
-        var rest = number;
-        for (var i = _axes.Count - 1; i >= 0; i--)
+        foreach (var (path, value) in values)
         {
-            var value = _axes[i].Values[rest % _axes[i].Values.Count];
-            rest /= _axes[i].Values.Count;
-            values[i] = new(_axes[i].Path, value.GetRawText());
-            Set(tree, _axes[i].Path, value);
+            Set(tree, path, value);
         }
 
         var reading = StrategyReader.Read(tree.ToJsonString());
         return reading.Document is { } document
             ? new StrategyVariant(index, values, document)
-            : throw new InvalidInputException([.. reading.Problems.Where(p => p.Severity == ProblemSeverity.Error).Select(p => p with { Message = $"with {string.Join(", ", values.Select(v => $"{v.Key} = {v.Value}"))}: {p.Message}" })]);
+            : throw new InvalidInputException([.. reading.Problems.Where(p => p.Severity == ProblemSeverity.Error).Select(p => p with { Message = $"with {string.Join(", ", values.Select(v => $"{v.Key} = {v.Value.GetRawText()}"))}: {p.Message}" })]);
+    }
+
+    /// <summary>The value of every path, in the order of the axes.</summary>
+    public IReadOnlyList<KeyValuePair<string, JsonElement>> ValuesOf(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        var values = new KeyValuePair<string, JsonElement>[_axes.Count];
+        var rest = _numbers.Length == 0 ? index : _numbers[index];
+        for (var i = _axes.Count - 1; i >= 0; i--)
+        {
+            values[i] = new(_axes[i].Path, _axes[i].Values[rest % _axes[i].Values.Count]);
+            rest /= _axes[i].Values.Count;
+        }
+
+        return values;
     }
 
     private static long Check(IReadOnlyList<GridAxis> axes)

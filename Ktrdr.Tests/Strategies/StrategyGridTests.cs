@@ -20,7 +20,7 @@ public sealed class StrategyGridTests
         var variants = Enumerable.Range(0, grid.Count).Select(grid.At).ToList();
 
         Assert.Equal(6, variants.Select(v => StrategyHash.Of(v.Document)).Distinct().Count());
-        Assert.Equal(["7", "0.4", "7", "0.5"], variants.Take(2).SelectMany(v => v.Values.Select(x => x.Value)));
+        Assert.Equal(["7", "0.4", "7", "0.5"], variants.Take(2).SelectMany(v => v.Values.Select(x => x.Value.GetRawText())));
         Assert.Equal((21, 0.5), (variants[5].Document.Indicators[0].Arguments.Int("period"), variants[5].Document.Decisions.ConfidenceThreshold));
         Assert.Equal(Base.Indicators.Skip(1), variants[5].Document.Indicators.Skip(1));
     }

@@ -3,6 +3,7 @@ using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Learning.Mlp;
 using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Strategies;
 using Ktrdr.Tests.Support;
 using Ktrdr.Worker.Training;
@@ -59,6 +60,6 @@ public sealed class TrainedModelTests
             StopReason = Ktrdr.Engine.Learning.StopReason.Completed,
         };
         var stored = new Model { Id = "m", Version = 1, OperationId = "o", Symbol = symbol, Timeframe = "1h", Training = null! };
-        return new TrainedModel(stored, manifest, strategy, Normalization.None, Network.Initialize(shape, 1));
+        return new TrainedModel(stored, manifest, new TrainedStrategy(strategy, Normalization.None, [new TrainedSeed(1, Network.Initialize(shape, 1), null)]));
     }
 }

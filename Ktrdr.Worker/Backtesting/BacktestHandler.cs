@@ -4,13 +4,16 @@ using Ktrdr.Contracts.Operations;
 using Ktrdr.Engine;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
+using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Runs;
+using Ktrdr.Engine.Statistics;
 using Ktrdr.Worker.MarketData;
 using Ktrdr.Worker.Training;
 using Ktrdr.WorkerHost.Operations;
 
 namespace Ktrdr.Worker.Backtesting;
 
-/// <summary>Runs a stored model over a window of a dataset: features with all history before it, decisions, fills, costs, and what the same decisions give at higher costs.</summary>
+/// <summary>Runs a stored model over a window of a dataset: features with all history before it, decisions, fills, costs, statistics, and the proof that nothing saw the future.</summary>
 internal sealed class BacktestHandler(BarSource source) : IOperationHandler
 {
     /// <summary>Cut points of the future-perturbation proof that every backtest carries.</summary>
@@ -27,7 +30,7 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
         context.Report(new OperationProgress(2, "reading the model"));
         var model = await TrainedModel.ReadAsync(context, modelId).ConfigureAwait(false);
         context.Report(new OperationProgress(10, "reading bars"));
-        var pinned = await source.ReadAsync(context, request.Dataset ?? model.Stored.Training.Dataset).ConfigureAwait(false);
+        var pinned = await RunMarket.ReadAsync(source, context, request.Dataset ?? model.Stored.Training.Dataset, request.MoreDatasets).ConfigureAwait(false);
         try
         {
             var result = await context.ComputeAsync(() => Run(context, request, model, pinned)).ConfigureAwait(false);
@@ -42,38 +45,28 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
         }
     }
 
-    private static Contracts.Backtests.BacktestResult Run(OperationContext context, BacktestRequest request, TrainedModel model, PinnedBars pinned)
+    private static Contracts.Backtests.BacktestResult Run(OperationContext context, BacktestRequest request, TrainedModel model, RunMarket pinned)
     {
-        var (start, end) = pinned.Range(request.Window, request.Start, request.End);
-
-        model.CheckUnseen(request.Window, pinned.Bars, start, end);
+        var (first, end) = pinned.Pinned.Range(request.Window, request.Start, request.End);
+        model.CheckUnseen(request.Window, pinned.Pinned.Bars, first, end);
+        model.CheckFeatures();
 
         // What lies after the window does not exist for this run; what lies before it is the indicators' history.
-        var bars = pinned.Bars.Slice(0, end);
-        var timeframe = bars.Timeframe.Name;
-        var series = StrategyBars.Of(model.Strategy, bars);
+        var market = pinned.Before(model.Trained.Strategy, TrainingJob.EndOf(pinned.Pinned, end));
         var options = Options(request, model);
+        var memory = new IndicatorMemory();
 
-        context.Report(new OperationProgress(20, $"computing {model.Manifest.Features.Count} features over {bars.Count} bars"));
-        var features = model.Normalization.Apply(FeaturePipeline.Build(model.Strategy, series, timeframe));
-        model.CheckFeatures(features);
-        context.Cancellation.ThrowIfCancellationRequested();
+        context.Report(new OperationProgress(20, $"deciding and filling {end - first} bars") { ItemsTotal = end - first });
+        var run = BacktestRun.Of(model.Trained, market, pinned.Pinned.Bars.Times[first], options, memory, context.Cancellation);
 
-        context.Report(new OperationProgress(40, $"deciding {end - start} bars") { ItemsTotal = end - start });
-        var function = new DecisionFunction(model.Strategy.Decisions);
-        var decisions = new ModelDecisions(function, model.Predict(features, start, end, function.OutputCount), features.IsReady);
+        context.Report(new OperationProgress(50, "weighing the result against chance"));
+        var seed = run.Headline.Seed;
+        var statistics = RunStatistics.Of(run.Headline.Result, run.Headline.Symbols, options, seed, new RunStatisticsOptions { MaxThreads = Environment.ProcessorCount }, context.Cancellation);
 
-        context.Report(new OperationProgress(50, $"filling orders over {end - start} bars") { ItemsTotal = end - start });
-        var run = Backtester.Run(bars, start, end, decisions, options, context.Cancellation);
-        var stress = new[] { 2, 3 }.Select(multiple => Backtester.Run(bars, start, end, decisions, options with { CostMultiplier = multiple }, context.Cancellation).Metrics.DailySharpe).ToArray();
-        var hold = BenchmarkRuns.BuyAndHold(bars, start, end, options, context.Cancellation);
-
-        context.Report(new OperationProgress(75, "proving that no feature sees the future"));
-        var seed = unchecked((ulong)model.Stored.Training.Seed);
-        var leaks = PerturbationProof.Check(model.Strategy, series, timeframe, PerturbationProof.SampleCutPoints(bars.Count, ProofCutPoints, seed), seed);
-
+        context.Report(new OperationProgress(75, "proving that no node sees the future"));
+        var leaks = Prove(model.Trained, market, run.Start, options, seed);
         RequireNone(leaks);
-        return BacktestReport.Of(new BacktestRun(request, model, pinned.Dataset, bars, start, end, options, run, stress[0], stress[1], hold.Metrics.DailySharpe, leaks));
+        return BacktestReport.Of(new FinishedBacktest(request, model, pinned.Dataset, run, statistics, run.DailyAtCosts(2, context.Cancellation).Sharpe, run.DailyAtCosts(3, context.Cancellation).Sharpe, leaks));
     }
 
     /// <summary>A run that saw the future is evidence of nothing and must not stand in the ledger as if it were.</summary>
@@ -86,9 +79,40 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
         }
     }
 
+    private static IReadOnlyList<Leak> Prove(TrainedStrategy trained, MarketView market, int start, BacktestOptions options, ulong seed)
+    {
+        var timeframe = market.Primary.Timeframe.Name;
+        var proof = new StrategyProof(trained.Strategy, timeframe)
+        {
+            Model = features => Answer(trained, features),
+            Normalization = trained.Normalization,
+            Options = options,
+            Start = start,
+        };
+
+        // Wider timeframes are made anew of the changed bars, so that the resampling is under proof too.
+        var changed = new FeatureInputs(new Dictionary<string, BarSeries>(StringComparer.Ordinal) { [timeframe] = market.Primary }) { Context = market.Context };
+        return PerturbationProof.Check(
+            changed, timeframe, PerturbationProof.SampleCutPoints(start, market.Primary.Count, ProofCutPoints, seed), seed,
+            given => proof.Nodes(new FeatureInputs(MarketView.Timeframes(trained.Strategy, given.Bars[timeframe])) { Context = given.Context }));
+    }
+
+    private static ModelAnswer Answer(TrainedStrategy trained, FeatureMatrix features)
+    {
+        var network = trained.PrimarySeed.Network;
+        var outputs = new float[features.Rows * network.Shape.Outputs];
+        var first = trained.SequenceLength - 1;
+        if (features.Rows > first)
+        {
+            network.Predict(features.Values, first, features.Rows - first, outputs.AsSpan(first * network.Shape.Outputs));
+        }
+
+        return new ModelAnswer(outputs, new ModelDecisions(new DecisionFunction(trained.Strategy.Decisions), outputs, features.WindowReady(trained.SequenceLength)));
+    }
+
     private static BacktestOptions Options(BacktestRequest request, TrainedModel model)
     {
-        var asked = BacktestOptions.From(model.Strategy);
+        var asked = BacktestOptions.From(model.Trained.Strategy);
         var options = asked with
         {
             InitialCapital = request.InitialCapital,

@@ -3,74 +3,81 @@ using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
-using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Statistics;
 using Ktrdr.Worker.Training;
 
 namespace Ktrdr.Worker.Backtesting;
 
 /// <summary>Everything that a finished backtest is reported from.</summary>
-internal sealed record BacktestRun(
-    BacktestRequest Request, TrainedModel Model, DatasetVersion Dataset, BarSeries Bars, int Start, int EndExclusive, BacktestOptions Options,
-    Engine.Backtesting.BacktestResult Result, double? SharpeAtDoubleCosts, double? SharpeAtTripleCosts, double? BuyAndHoldSharpe, IReadOnlyList<Leak> Leaks);
+internal sealed record FinishedBacktest(
+    BacktestRequest Request, TrainedModel Model, DatasetVersion Dataset, BacktestRun Run, RunStatistics Statistics, double? SharpeAtDoubleCosts, double? SharpeAtTripleCosts, IReadOnlyList<Leak> Leaks);
 
 /// <summary>Writes a run of the engine as the wire's record.</summary>
 internal static class BacktestReport
 {
     private const string CustomWindow = "custom";
 
-    public static Contracts.Backtests.BacktestResult Of(BacktestRun run)
+    public static Contracts.Backtests.BacktestResult Of(FinishedBacktest finished)
     {
-        var window = run.Request.Window ?? CustomWindow;
-        var verdict = Judge(run, window);
+        var window = finished.Request.Window ?? CustomWindow;
+        var verdict = Judge(finished, window);
+        var (run, training) = (finished.Run, finished.Model.Stored.Training);
+        var (result, bars) = (run.Headline.Result, run.Market.Primary);
         return new Contracts.Backtests.BacktestResult
         {
-            Model = run.Model.Stored.Id,
-            StrategyName = run.Model.Stored.Training.StrategyName,
-            StrategyHash = run.Model.Stored.Training.StrategyHash,
-            Dataset = run.Dataset.Id,
-            Symbol = run.Dataset.Symbol,
-            Timeframe = run.Dataset.Timeframe,
+            Model = finished.Model.Stored.Id,
+            StrategyName = training.StrategyName,
+            StrategyHash = training.StrategyHash,
+            Dataset = finished.Dataset.Id,
+            Symbol = result.Symbol,
+            Timeframe = finished.Dataset.Timeframe,
             Window = window,
-            Start = Time(run.Bars.Times[run.Start]),
-            End = Time(run.EndExclusive < run.Bars.Count ? run.Bars.Times[run.EndExclusive] : run.Bars.AvailableAt(run.EndExclusive - 1)),
-            Bars = run.EndExclusive - run.Start,
-            Seed = run.Model.Stored.Training.Seed,
+            Start = Time(result.Times[0]),
+            End = Time(bars.AvailableAt(bars.Count - 1)),
+            Bars = result.Equity.Length,
+            Seed = unchecked((long)run.Headline.Seed),
             EngineVersion = EngineBuild.Version,
             InitialCapital = run.Options.InitialCapital,
             Commission = run.Options.CommissionRate,
             Slippage = run.Options.Slippage,
-            Metrics = Metrics(run.Result),
-            SharpeAtDoubleCosts = run.SharpeAtDoubleCosts,
-            SharpeAtTripleCosts = run.SharpeAtTripleCosts,
-            BuyAndHoldSharpe = run.BuyAndHoldSharpe,
-            TradeListHash = run.Result.TradeListHash,
+            Metrics = Metrics(result),
+            SharpeAtDoubleCosts = finished.SharpeAtDoubleCosts,
+            SharpeAtTripleCosts = finished.SharpeAtTripleCosts,
+            BuyAndHoldSharpe = finished.Statistics.Benchmarks[0].Sharpe,
+            TradeListHash = result.TradeListHash,
             ProvisionalVerdict = verdict.Verdict.ToString().ToLowerInvariant(),
             ProvisionalReasons = verdict.Reasons,
-            HoldReasons = HoldReasons(run.Result.Decisions),
-            Leaks = [.. run.Leaks.Select(l => l.ToString())],
-            Trades = [.. run.Result.Trades.Select(Trade)],
-            Equity = [.. Enumerable.Range(0, run.Result.Equity.Length).Select(i => new EquityPoint(Time(run.Bars.AvailableAt(run.Start + i)), run.Result.Equity[i], run.Result.Exposure[i]))],
-            DailyReturns = [.. run.Result.Daily.Days.Zip(run.Result.Daily.Returns, (day, value) => new DailyReturn(DateOnly.FromDateTime(DateTime.UnixEpoch.AddDays(day)), value))],
+            HoldReasons = HoldReasons(result.Decisions),
+            RejectedOrders = Rejections(result),
+            Leaks = [.. finished.Leaks.Select(l => l.ToString())],
+            Seeds = [.. run.Seeds.Select(s => new SeedBacktest(
+                unchecked((long)s.Seed), s.Result.Metrics.TotalReturn, s.Result.Metrics.DailySharpe, s.Result.Metrics.MaxDrawdown, s.Result.Metrics.Trades, s.Result.TradeListHash))],
+            Statistics = StatisticsRecord.Of(finished.Statistics),
+            Trades = [.. result.Trades.Select((trade, i) => Trade(trade, i, result.Symbols))],
+            Equity = [.. Enumerable.Range(0, result.Equity.Length).Select(i => new EquityPoint(Time(result.Times[i] + bars.Timeframe.Milliseconds), result.Equity[i], result.Exposure[i]))],
+            DailyReturns = Daily(run.Daily),
         };
     }
 
+    internal static IReadOnlyList<DailyReturn> Daily(DailyReturns daily) => [.. daily.Days.Zip(daily.Returns, (day, value) => new DailyReturn(DateOnly.FromDateTime(DateTime.UnixEpoch.AddDays(day)), value))];
+
     /// <summary>What the rules say of this run alone; the ledger's count of everything tried comes with the campaign's statistics.</summary>
-    private static TrialVerdict Judge(BacktestRun run, string window)
+    private static TrialVerdict Judge(FinishedBacktest finished, string window)
     {
         var evidence = new TrialEvidence
         {
             Experiment = 1,
-            Key = new TrialKey(run.Model.Stored.Training.StrategyHash, run.Dataset.Id, window),
+            Key = new TrialKey(finished.Model.Stored.Training.StrategyHash, finished.Dataset.Id, window),
             Status = TrialStatus.Completed,
-            Daily = run.Result.Daily,
-            Trades = run.Result.Trades.Count,
-            StressedSharpe = run.SharpeAtDoubleCosts,
+            Daily = finished.Run.Daily,
+            Trades = finished.Run.Headline.Result.Trades.Count,
+            StressedSharpe = finished.SharpeAtDoubleCosts,
         };
         return CampaignStatistics.Provisional([evidence], [], VerdictRules.Default)[0];
     }
 
-    private static Contracts.Backtests.BacktestMetrics Metrics(Engine.Backtesting.BacktestResult result)
+    internal static Contracts.Backtests.BacktestMetrics Metrics(Engine.Backtesting.BacktestResult result)
     {
         var measured = result.Metrics;
         return new Contracts.Backtests.BacktestMetrics
@@ -98,7 +105,7 @@ internal static class BacktestReport
         };
     }
 
-    private static Contracts.Backtests.Trade Trade(Engine.Backtesting.Trade trade, int index) => new()
+    private static Contracts.Backtests.Trade Trade(Engine.Backtesting.Trade trade, int index, IReadOnlyList<string> symbols) => new()
     {
         Number = index + 1,
         Side = Word(trade.Side),
@@ -116,6 +123,7 @@ internal static class BacktestReport
         MaxAdverse = trade.MaximumAdverseExcursion,
         ExitReason = Word(trade.ExitReason),
         Confidence = trade.EntryReason.Confidence,
+        Symbol = symbols[trade.Symbol],
     };
 
     private static Dictionary<string, int> HoldReasons(DecisionCounts counts) => new()
@@ -128,6 +136,9 @@ internal static class BacktestReport
         ["not_ready"] = checked((int)counts.NotReady),
         ["not_finite"] = checked((int)counts.NotFinite),
     };
+
+    private static SortedDictionary<string, int> Rejections(Engine.Backtesting.BacktestResult result) =>
+        new(result.Rejected.GroupBy(r => Word(r.Cause)).ToDictionary(g => g.Key, g => g.Count()), StringComparer.Ordinal);
 
     private static string Word<T>(T value)
         where T : struct, Enum

@@ -46,6 +46,10 @@ internal sealed record LedgerEvidence(
         return new LedgerEvidence(chosen, [.. foreign, .. repeated], OnePerExperiment(test).Chosen, experiments);
     }
 
+    /// <summary>A sweep's variants by their numbers, and everything else that was tried on the same market.</summary>
+    public static (IReadOnlyList<TrialEvidence> Own, IReadOnlyList<TrialEvidence> Foreign) OfVariants(IReadOnlyList<LedgerTrial> trials) =>
+        ([.. trials.Where(t => t.Own).Select(Evidence)], [.. trials.Where(t => !t.Own).Select(Evidence)]);
+
     private static (List<TrialEvidence> Chosen, List<TrialEvidence> Repeated) OnePerExperiment(IEnumerable<TrialEvidence> evidence)
     {
         var (chosen, repeated) = (new List<TrialEvidence>(), new List<TrialEvidence>());

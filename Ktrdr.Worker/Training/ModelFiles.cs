@@ -4,34 +4,35 @@ using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Worker.Training;
 
-/// <summary>The three files of a model. They hold no time of the clock and no drawn id, so equal trainings give equal bytes.</summary>
+/// <summary>The files of one seed's model. They hold no time of the clock and no drawn id, so equal trainings give equal bytes.</summary>
 /// <param name="Manifest"><c>model.json</c>.</param>
 /// <param name="Weights"><c>weights.safetensors</c>.</param>
-/// <param name="Strategy"><c>strategy.yaml</c>: the document as trained, without the inputs that were dropped.</param>
-internal sealed record ModelFiles(byte[] Manifest, byte[] Weights, byte[] Strategy)
+internal sealed record ModelFiles(byte[] Manifest, byte[] Weights)
 {
-    private static readonly string[] ClassNames = ["buy", "hold", "sell"];
+    private static readonly string[] TradeNames = ["buy", "hold", "sell"];
+    private static readonly string[] RegimeNames = ["trending_up", "trending_down", "ranging", "volatile"];
+    private static readonly string[] ContextNames = ["bullish", "bearish", "neutral"];
     private static readonly string[] RegressionNames = ["return"];
 
-    public static ModelFiles Of(TrainingPlan plan, TrainingOutcome outcome)
+    public static ModelFiles Of(TrainingJob job, ulong seed, TrainingOutcome outcome)
     {
         var best = outcome.History.Single(e => e.Epoch == outcome.BestEpoch);
         var manifest = new ModelManifest
         {
             EngineVersion = EngineBuild.Version,
-            Backend = plan.Request.Backend,
-            Shape = plan.Shape,
-            Outputs = plan.Set.IsRegression ? RegressionNames : ClassNames,
-            Features = plan.Features.Names,
-            Normalization = plan.Normalization.Scales,
-            Symbol = plan.Dataset.Symbol,
-            Timeframe = plan.Dataset.Timeframe,
-            StrategyHash = plan.Stored.Hash,
-            DatasetHash = plan.Dataset.Id,
+            Backend = job.Request.Backend,
+            Shape = outcome.Network.Shape,
+            Outputs = OutputNames(job.Run.Strategy.Decisions.OutputFormat),
+            Features = job.Run.Features.Names,
+            Normalization = job.Run.Normalization.Scales,
+            Symbol = job.Pinned.Dataset.Symbol,
+            Timeframe = job.Pinned.Dataset.Timeframe,
+            StrategyHash = job.Stored.Hash,
+            DatasetHash = job.Pinned.Dataset.Id,
             WeightsHash = outcome.WeightsHash,
-            Seed = unchecked((ulong)plan.Seed),
-            TrainingStart = plan.Bars.Times[plan.Start],
-            TrainingEnd = plan.Bars.Times[^1],
+            Seed = seed,
+            TrainingStart = job.Start,
+            TrainingEnd = job.Market.Primary.Times[^1],
             BestEpoch = outcome.BestEpoch,
             StopReason = outcome.StopReason,
             Metrics = new SortedDictionary<string, double?>(StringComparer.Ordinal)
@@ -41,6 +42,17 @@ internal sealed record ModelFiles(byte[] Manifest, byte[] Weights, byte[] Strate
                 ["validation_accuracy"] = best.ValidationAccuracy,
             },
         };
-        return new ModelFiles(Encoding.UTF8.GetBytes(ModelFolder.ToJson(manifest)), Safetensors.Write(outcome.Network), Encoding.UTF8.GetBytes(StrategyWriter.ToYaml(plan.Strategy)));
+        return new ModelFiles(Encoding.UTF8.GetBytes(ModelFolder.ToJson(manifest)), Safetensors.Write(outcome.Network));
     }
+
+    /// <summary><c>strategy.yaml</c>: the document as trained, without the inputs that were dropped.</summary>
+    public static byte[] StrategyOf(TrainingJob job) => Encoding.UTF8.GetBytes(StrategyWriter.ToYaml(job.Run.Strategy));
+
+    public static IReadOnlyList<string> OutputNames(OutputFormat format) => format switch
+    {
+        OutputFormat.Regression => RegressionNames,
+        OutputFormat.RegimeClassification => RegimeNames,
+        OutputFormat.ContextClassification => ContextNames,
+        _ => TradeNames,
+    };
 }

@@ -5,14 +5,15 @@ using Ktrdr.Engine;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Strategies;
 using Ktrdr.WorkerHost.Operations;
 using Ktrdr.WorkerHost.Storage;
 
 namespace Ktrdr.Worker.Training;
 
-/// <summary>A stored model, read back and verified: the network that was trained, with the strategy and scaling it was trained under.</summary>
-internal sealed record TrainedModel(Model Stored, ModelManifest Manifest, StrategyDocument Strategy, Normalization Normalization, Network Network)
+/// <summary>A stored model, read back and verified: the networks that were trained, with the strategy and scaling they were trained under.</summary>
+internal sealed record TrainedModel(Model Stored, ModelManifest Manifest, TrainedStrategy Trained)
 {
     private const string Validation = "validation";
     private const string Test = "test";
@@ -23,11 +24,17 @@ internal sealed record TrainedModel(Model Stored, ModelManifest Manifest, Strate
         var files = stored.Training;
         try
         {
-            var manifest = ModelFolder.FromJson(Encoding.UTF8.GetString(await ReadFileAsync(context, files.ManifestSha256).ConfigureAwait(false)));
-            var weights = await ReadFileAsync(context, files.WeightsSha256).ConfigureAwait(false);
             var strategy = StrategyReader.Parse(Encoding.UTF8.GetString(await ReadFileAsync(context, files.StrategySha256).ConfigureAwait(false)));
-            var network = Safetensors.Read(weights, manifest.Shape);
-            return new TrainedModel(stored, manifest, strategy, new Normalization([.. manifest.Normalization]), network);
+            var manifest = await ReadManifestAsync(context, files.ManifestSha256).ConfigureAwait(false);
+            var seeds = new List<TrainedSeed>();
+            foreach (var seed in files.Seeds)
+            {
+                var own = seed.ManifestSha256 == files.ManifestSha256 ? manifest : await ReadManifestAsync(context, seed.ManifestSha256).ConfigureAwait(false);
+                var network = Safetensors.Read(await ReadFileAsync(context, seed.WeightsSha256).ConfigureAwait(false), own.Shape);
+                seeds.Add(new TrainedSeed(own.Seed, network, seed.ValidationLoss));
+            }
+
+            return new TrainedModel(stored, manifest, new TrainedStrategy(strategy, new Normalization([.. manifest.Normalization]), seeds));
         }
         catch (InvalidInputException refused)
         {
@@ -39,13 +46,14 @@ internal sealed record TrainedModel(Model Stored, ModelManifest Manifest, Strate
         }
     }
 
-    /// <summary>The features must be those the network was trained on, in their order.</summary>
-    public void CheckFeatures(FeatureMatrix features)
+    /// <summary>The features must be those the networks were trained on, in their order.</summary>
+    public void CheckFeatures()
     {
-        if (!features.Names.SequenceEqual(Manifest.Features))
+        var names = FeatureNames.Of(Trained.Strategy);
+        if (!names.SequenceEqual(Manifest.Features))
         {
             throw new OperationFailedException(
-                ErrorCodes.InvalidData, $"model {Stored.Id} was trained on the features {string.Join(", ", Manifest.Features)}; its strategy gives {string.Join(", ", features.Names)}.");
+                ErrorCodes.InvalidData, $"model {Stored.Id} was trained on the features {string.Join(", ", Manifest.Features)}; its strategy gives {string.Join(", ", names)}.");
         }
     }
 
@@ -53,7 +61,7 @@ internal sealed record TrainedModel(Model Stored, ModelManifest Manifest, Strate
     /// <exception cref="OperationFailedException">The window's bars and those of the training overlap in time, whichever dataset version they come from.</exception>
     public void CheckUnseen(string? window, BarSeries bars, int start, int endExclusive)
     {
-        if (window is Validation or Test && bars.Symbol == Manifest.Symbol
+        if (window is Validation or Test && TrainedOn.Contains(bars.Symbol)
             && Manifest.TrainingEnd >= bars.Times[start] && Manifest.TrainingStart <= bars.Times[endExclusive - 1])
         {
             throw new OperationFailedException(
@@ -62,20 +70,11 @@ internal sealed record TrainedModel(Model Stored, ModelManifest Manifest, Strate
         }
     }
 
-    /// <summary>Outputs for every bar, row-major; rows outside [start, endExclusive) stay 0 and are never read.</summary>
-    public float[] Predict(FeatureMatrix features, int start, int endExclusive, int outputCount)
-    {
-        if (outputCount != Network.Shape.Outputs)
-        {
-            throw new OperationFailedException(ErrorCodes.InvalidData, $"model {Stored.Id} has {Network.Shape.Outputs} outputs; its strategy's decisions need {outputCount}.");
-        }
+    /// <summary>A strategy trained on another symbol than its own saw that one alone.</summary>
+    private IReadOnlyList<string> TrainedOn => Trained.Strategy.TrainingData.Symbol == Manifest.Symbol ? Trained.Strategy.TrainingData.Symbols : [Manifest.Symbol];
 
-        var outputs = new float[features.Rows * outputCount];
-        Network.Predict(
-            features.Values.AsSpan(start * features.Columns, (endExclusive - start) * features.Columns), endExclusive - start,
-            outputs.AsSpan(start * outputCount, (endExclusive - start) * outputCount));
-        return outputs;
-    }
+    private static async Task<ModelManifest> ReadManifestAsync(OperationContext context, string sha256)
+        => ModelFolder.FromJson(Encoding.UTF8.GetString(await ReadFileAsync(context, sha256).ConfigureAwait(false)));
 
     private static string Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime.ToString("O");
 

@@ -1,20 +1,24 @@
-using System.Diagnostics;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Strategies;
 using Ktrdr.Engine;
+using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.Runs;
+using Ktrdr.Engine.Strategies;
 using Ktrdr.Worker.MarketData;
 using Ktrdr.WorkerHost.Operations;
 using Ktrdr.WorkerHost.Storage;
 
 namespace Ktrdr.Worker.Training;
 
-/// <summary>Trains a strategy's network on the train window of a dataset and stores the model's three files.</summary>
+/// <summary>Trains a strategy's networks on the train window of a dataset, one per seed, and stores the model's files.</summary>
 internal sealed class TrainingHandler(BarSource source) : IOperationHandler
 {
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
+    /// <summary>Where the training of the kept networks ends on the scale of progress; folds take the rest.</summary>
+    private const double TrainedPercent = 97;
+    private const double TrainedBeforeFolds = 40;
 
     public async Task<OperationOutcome> RunAsync(OperationContext context)
     {
@@ -27,19 +31,18 @@ internal sealed class TrainingHandler(BarSource source) : IOperationHandler
         context.Report(new OperationProgress(1, "reading the strategy"));
         var strategy = await context.CallAsync((api, token) => api.GetStrategyAsync(request.Strategy, null, token)).ConfigureAwait(false);
         context.Report(new OperationProgress(2, "reading bars"));
-        var pinned = await source.ReadAsync(context, request.Dataset).ConfigureAwait(false);
+        var pinned = await RunMarket.ReadAsync(source, context, request.Dataset, request.MoreDatasets).ConfigureAwait(false);
         try
         {
-            var (plan, outcome) = await context.ComputeAsync(() => Train(context, request, strategy, pinned)).ConfigureAwait(false);
+            var finished = await context.ComputeAsync(() => Train(context, request, strategy, pinned)).ConfigureAwait(false);
             context.Report(new OperationProgress(98, "storing the model"));
-            var files = ModelFiles.Of(plan, outcome);
-            var result = TrainingReport.Of(plan, outcome, files);
-            foreach (var file in new[] { files.Manifest, files.Weights, files.Strategy })
+            foreach (var file in finished.Artifacts)
             {
                 await context.CallAsync((api, token) => api.StoreArtifactAsync(file, token)).ConfigureAwait(false);
             }
 
-            context.Report(new OperationProgress(100, outcome.StopMessage));
+            var result = TrainingReport.Of(finished);
+            context.Report(new OperationProgress(100, finished.Outcome.Outcomes[finished.Trained.Primary].StopMessage));
             return OperationOutcome.Of(result, ResultHash.Of(result));
         }
         catch (InvalidInputException refused)
@@ -48,61 +51,23 @@ internal sealed class TrainingHandler(BarSource source) : IOperationHandler
         }
     }
 
-    private static (TrainingPlan Plan, TrainingOutcome Outcome) Train(OperationContext context, TrainingRequest request, StrategyVersion strategy, PinnedBars pinned)
+    private static FinishedTraining Train(OperationContext context, TrainingRequest request, StrategyVersion strategy, RunMarket pinned)
     {
         context.Report(new OperationProgress(4, "computing features and labels"));
-        var plan = TrainingPlan.Of(request, strategy, pinned);
+        var job = TrainingJob.Of(request, strategy, pinned);
         context.Cancellation.ThrowIfCancellationRequested();
 
-        var epochs = new EpochReports(context, plan.Options, plan.Split.Train.Length, ProgressInterval);
-        var outcome = plan.Train(Resume(context), epochs.OnEpoch, context.Cancellation);
-        if (outcome.BestEpoch == 0)
-        {
-            throw new OperationFailedException("training_diverged", $"the training gave no usable epoch: {outcome.StopMessage}.") { Suggestion = "lower training.learning_rate, or clip the gradient with training.gradient_clip" };
-        }
-
-        return (plan, outcome);
-    }
-
-    private static TrainerCheckpoint? Resume(OperationContext context)
-        => context.Checkpoint is { } bytes ? TrainerCheckpoint.FromBytes(bytes.Span) : null;
-
-    /// <summary>Tells the host about every epoch: metrics always, progress at most a few times a second, and a state to go on from.</summary>
-    private sealed class EpochReports(OperationContext context, TrainerOptions options, int trainRows, TimeSpan interval)
-    {
-        private readonly long _began = Stopwatch.GetTimestamp();
-        private long _reported;
-        private int _epochsHere;
-
-        public void OnEpoch(EpochReport epoch, Func<TrainerCheckpoint> checkpoint)
-        {
-            _epochsHere++;
-            context.ReportMetric("train_loss", epoch.Epoch, epoch.TrainLoss);
-            context.ReportMetric("validation_loss", epoch.Epoch, epoch.ValidationLoss ?? double.NaN);
-            context.ReportMetric("validation_accuracy", epoch.Epoch, epoch.ValidationAccuracy ?? double.NaN);
-            context.OfferCheckpoint(() => checkpoint().ToBytes(), $"epoch {epoch.Epoch}");
-            if (_reported != 0 && Stopwatch.GetElapsedTime(_reported) < interval && epoch.Epoch < options.Epochs)
-            {
-                return;
-            }
-
-            _reported = Stopwatch.GetTimestamp();
-            var seconds = Stopwatch.GetElapsedTime(_began).TotalSeconds;
-            var figures = new Dictionary<string, double> { ["train_loss"] = epoch.TrainLoss };
-            if (epoch.ValidationLoss is { } loss)
-            {
-                figures["validation_loss"] = loss;
-            }
-
-            context.Report(new OperationProgress(5 + (92.0 * epoch.Epoch / options.Epochs), $"epoch {epoch.Epoch} of at most {options.Epochs}")
-            {
-                ItemsDone = epoch.Epoch,
-                ItemsTotal = options.Epochs,
-                CurrentItem = $"epoch {epoch.Epoch}",
-                Rate = (double)_epochsHere * trainRows / seconds,
-                EtaSeconds = seconds / _epochsHere * (options.Epochs - epoch.Epoch),
-                Context = figures,
-            });
-        }
+        var validation = request.Purpose == RunPurposes.Ablation ? null : job.Run.Strategy.Validation;
+        var withFolds = validation is { Scheme: not ValidationScheme.Holdout };
+        var epochs = new EpochReports(context, job.Run, withFolds ? TrainedBeforeFolds : TrainedPercent);
+        var resume = context.Checkpoint is { } bytes ? SeedCheckpoint.FromBytes(bytes.Span) : null;
+        var outcome = job.Run.Train(Environment.ProcessorCount, resume, epochs.OnEpoch, context.Cancellation);
+        var trained = job.Run.Trained(outcome);
+        var folds = withFolds
+            ? FoldRun.Run(
+                job.Run.Strategy, job.Market, job.Table, job.Run.Seeds, request.Epochs, BacktestOptions.From(job.Run.Strategy), Environment.ProcessorCount,
+                (done, all) => context.Report(new OperationProgress(TrainedBeforeFolds + ((TrainedPercent - TrainedBeforeFolds) * done / all), $"fold {done} of {all}") { ItemsDone = done, ItemsTotal = all }), context.Cancellation)
+            : [];
+        return new FinishedTraining(job, trained, outcome, [.. outcome.Outcomes.Select((o, i) => ModelFiles.Of(job, outcome.Seeds[i], o))], ModelFiles.StrategyOf(job), null, folds);
     }
 }

@@ -2,59 +2,117 @@ using System.Text.Json;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.Runs;
+using Ktrdr.Engine.Strategies;
 using Ktrdr.WorkerHost.Storage;
 
 namespace Ktrdr.Worker.Training;
 
+/// <summary>What a finished training left behind.</summary>
+/// <param name="Files">Per seed.</param>
+/// <param name="Rules">A tsk model's rules as JSON; null for other kinds.</param>
+internal sealed record FinishedTraining(TrainingJob Job, TrainedStrategy Trained, SeedOutcome Outcome, IReadOnlyList<ModelFiles> Files, byte[] Strategy, byte[]? Rules, IReadOnlyList<FoldOutcome> Folds)
+{
+    public IEnumerable<byte[]> Artifacts => [.. Files.SelectMany(f => new[] { f.Manifest, f.Weights }), Strategy, .. Rules is null ? Array.Empty<byte[]>() : [Rules]];
+}
+
 /// <summary>Writes a finished training as the wire's record.</summary>
 internal static class TrainingReport
 {
-    public static TrainingResult Of(TrainingPlan plan, TrainingOutcome outcome, ModelFiles files)
+    public static TrainingResult Of(FinishedTraining finished)
     {
+        var (job, run) = (finished.Job, finished.Job.Run);
+        var primary = finished.Trained.Primary;
+        var (outcome, files) = (finished.Outcome.Outcomes[primary], finished.Files[primary]);
         var best = outcome.History.Single(e => e.Epoch == outcome.BestEpoch);
         return new TrainingResult
         {
-            StrategyName = plan.Stored.Name,
-            StrategyHash = plan.Stored.Hash,
-            Dataset = plan.Dataset.Id,
-            Start = DateTimeOffset.FromUnixTimeMilliseconds(plan.Bars.Times[plan.Start]),
-            End = DateTimeOffset.FromUnixTimeMilliseconds(plan.Bars.AvailableAt(plan.Bars.Count - 1)),
-            Seed = plan.Seed,
+            StrategyName = job.Stored.Name,
+            StrategyHash = job.Stored.Hash,
+            Dataset = job.Pinned.Dataset.Id,
+            Start = Time(job.Start),
+            End = Time(job.Market.Primary.AvailableAt(job.Market.Primary.Count - 1)),
+            Seed = unchecked((long)finished.Outcome.Seeds[primary]),
             EngineVersion = EngineBuild.Version,
             WeightsHash = outcome.WeightsHash,
             ManifestSha256 = Artifacts.HashOf(files.Manifest),
             WeightsSha256 = Artifacts.HashOf(files.Weights),
-            StrategySha256 = Artifacts.HashOf(files.Strategy),
-            Features = plan.Features.Names,
-            Parameters = plan.Shape.ParameterCount,
+            StrategySha256 = Artifacts.HashOf(finished.Strategy),
+            RulesSha256 = finished.Rules is null ? null : Artifacts.HashOf(finished.Rules),
+            ModelKind = run.Strategy.Model.Kind.ToString().ToLowerInvariant(),
+            Features = run.Features.Names,
+            Parameters = outcome.Network.Shape.ParameterCount,
             EpochsTrained = outcome.History.Count,
             BestEpoch = outcome.BestEpoch,
-            StopReason = JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.StopReason.ToString()),
-            TrainRows = plan.Split.Train.Length,
-            ValidationRows = plan.Split.Validation.Length,
+            StopReason = Word(outcome.StopReason),
+            TrainRows = run.Fold.Rows.Train.Length,
+            ValidationRows = run.Fold.Rows.Validation.Length,
             TrainLoss = Finite(best.TrainLoss),
             ValidationLoss = Finite(best.ValidationLoss),
             ValidationAccuracy = Finite(best.ValidationAccuracy),
             PredictedClassCounts = outcome.ValidationClassCounts,
-            UncoveredShare = UncoveredShare(plan),
+            UncoveredShare = UncoveredShare(job),
             History = [.. outcome.History.Select(e => new EpochRecord(e.Epoch, Finite(e.TrainLoss), Finite(e.ValidationLoss), Finite(e.ValidationAccuracy)))],
+            Seeds = [.. finished.Outcome.Outcomes.Select((seed, i) => Seed(finished.Outcome.Seeds[i], seed, finished.Files[i]))],
+            Folds = [.. finished.Folds.Select(Fold)],
         };
     }
 
-    /// <summary>Per fuzzy set, the worst of its timeframes.</summary>
-    private static SortedDictionary<string, double> UncoveredShare(TrainingPlan plan)
+    private static Contracts.Models.SeedTraining Seed(ulong seed, TrainingOutcome outcome, ModelFiles files)
+    {
+        var best = outcome.History[outcome.BestEpoch - 1];
+        return new Contracts.Models.SeedTraining
+        {
+            Seed = unchecked((long)seed),
+            EpochsTrained = outcome.History.Count,
+            BestEpoch = outcome.BestEpoch,
+            StopReason = Word(outcome.StopReason),
+            TrainLoss = Finite(best.TrainLoss),
+            ValidationLoss = Finite(best.ValidationLoss),
+            ValidationAccuracy = Finite(best.ValidationAccuracy),
+            WeightsHash = outcome.WeightsHash,
+            ManifestSha256 = Artifacts.HashOf(files.Manifest),
+            WeightsSha256 = Artifacts.HashOf(files.Weights),
+        };
+    }
+
+    private static FoldTraining Fold(FoldOutcome fold)
+    {
+        var growth = fold.Daily?.Returns.Aggregate(1.0, (value, r) => value * (1 + r));
+        return new FoldTraining(
+            fold.Number, Time(fold.TestStart), Time(fold.TestEnd), fold.TrainRows, fold.TestRows, Finite(fold.TestLoss), Finite(fold.Accuracy),
+            growth - 1, Finite(fold.Daily?.Sharpe));
+    }
+
+    /// <summary>Per fuzzy set, the worst of its symbols and timeframes.</summary>
+    private static SortedDictionary<string, double> UncoveredShare(TrainingJob job)
     {
         var shares = new SortedDictionary<string, double>(StringComparer.Ordinal);
-        foreach (var set in CoverageReport.Of(plan.Strategy, plan.Series, plan.Bars.Timeframe.Name).Sets)
+        if (job.Run.Strategy.Model.Kind == ModelKind.Tsk)
         {
-            if (set.UncoveredShare is { } share)
+            // Its memberships move: those of the document are only where they began.
+            return shares;
+        }
+
+        for (var symbol = 0; symbol < job.Market.Symbols.Count; symbol++)
+        {
+            foreach (var set in CoverageReport.Of(job.Run.Strategy, job.Market.InputsOf(job.Run.Strategy, symbol), job.Market.Primary.Timeframe.Name).Sets)
             {
-                shares[set.FuzzySet] = Math.Max(share, shares.GetValueOrDefault(set.FuzzySet));
+                if (set.UncoveredShare is { } share)
+                {
+                    shares[set.FuzzySet] = Math.Max(share, shares.GetValueOrDefault(set.FuzzySet));
+                }
             }
         }
 
         return shares;
     }
+
+    private static string Word<T>(T value)
+        where T : struct, Enum
+        => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+
+    private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
     private static double? Finite(double? value) => value is { } v && double.IsFinite(v) ? v : null;
 }

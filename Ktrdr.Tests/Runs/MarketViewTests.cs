@@ -2,12 +2,12 @@ using Ktrdr.Engine.Features;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Strategies;
 using Ktrdr.Tests.Support;
-using Ktrdr.Worker.MarketData;
+using Ktrdr.Engine.Runs;
 using Xunit;
 
-namespace Ktrdr.Tests.Worker;
+namespace Ktrdr.Tests.Runs;
 
-public sealed class StrategyBarsTests
+public sealed class MarketViewTests
 {
     /// <summary>What a decision sees must not depend on how much of the future the file holds: also through the wider bars that are made of it.</summary>
     [Theory]
@@ -17,13 +17,13 @@ public sealed class StrategyBarsTests
     {
         var strategy = StrategyReader.Parse(File.ReadAllText(Path.Combine(Repository.Root, "strategies", "eurusd_two_speeds_1h_4h.yaml")));
         var bars = WithGaps(SyntheticMarket.Null(3, 900, "EURUSD", Timeframe.OneHour), skipEvery);
-        var whole = FeaturePipeline.Build(strategy, StrategyBars.Of(strategy, bars), "1h");
+        var whole = FeaturePipeline.Build(strategy, MarketView.Timeframes(strategy, bars), "1h");
 
         Assert.True(whole.FirstReady < 400);
         for (var cut = 400; cut < bars.Count; cut += 13)
         {
             var part = bars.Slice(0, cut + 1);
-            var seen = FeaturePipeline.Build(strategy, StrategyBars.Of(strategy, part), "1h");
+            var seen = FeaturePipeline.Build(strategy, MarketView.Timeframes(strategy, part), "1h");
 
             Assert.Equal(whole.Values[..((cut + 1) * whole.Columns)], seen.Values);
             Assert.Equal(whole.IsReady[..(cut + 1)], seen.IsReady);

@@ -5,6 +5,7 @@ using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Strategies;
 using Ktrdr.Tests.Support;
+using Ktrdr.Engine.Runs;
 using Ktrdr.Worker.MarketData;
 using Ktrdr.Worker.Training;
 using Ktrdr.WorkerHost.Operations;
@@ -12,7 +13,7 @@ using Xunit;
 
 namespace Ktrdr.Tests.Worker;
 
-public sealed class TrainingPlanTests
+public sealed class TrainingJobTests
 {
     private const int Bars = 4000;
 
@@ -23,24 +24,24 @@ public sealed class TrainingPlanTests
     public void Of_TrainWindow_UsesNoRowWhoseLabelLeavesIt()
     {
         var pinned = Pinned(1);
-        var plan = TrainingPlan.Of(Request(), Stored(), pinned);
+        var plan = TrainingJob.Of(Request(), Stored(), new RunMarket(pinned, []));
         var window = pinned.Dataset.Windows[0];
-        var labels = Labeler.Compute(plan.Strategy.Training.Labels, plan.Bars);
+        var labels = Labeler.Compute(plan.Run.Strategy.Training.Labels, plan.Market.Primary);
 
-        Assert.Equal(window.Bars, plan.Bars.Count);
-        Assert.All(plan.Split.Train.Concat(plan.Split.Validation), row => Assert.InRange(labels.End[row], row, window.Bars - 1));
-        Assert.All(plan.Split.Train, row => Assert.True(labels.End[row] < plan.Split.Validation[0]));
-        Assert.All(plan.Split.Train.Concat(plan.Split.Validation), row => Assert.True(plan.Features.IsReady[row]));
+        Assert.Equal(window.Bars, plan.Market.Primary.Count);
+        Assert.All(plan.Run.Fold.Rows.Train.Concat(plan.Run.Fold.Rows.Validation), row => Assert.InRange(labels.End[row], row, window.Bars - 1));
+        Assert.All(plan.Run.Fold.Rows.Train, row => Assert.True(labels.End[row] < plan.Run.Fold.Rows.Validation[0]));
+        Assert.All(plan.Run.Fold.Rows.Train.Concat(plan.Run.Fold.Rows.Validation), row => Assert.True(plan.Run.Features.IsReady[row]));
     }
 
     [Fact]
     public void Of_TrainWindow_ValidatesOnItsLastFifthBehindAnEmbargo()
     {
-        var plan = TrainingPlan.Of(Request(), Stored(), Pinned(1));
+        var plan = TrainingJob.Of(Request(), Stored(), Market(1));
 
-        Assert.InRange(plan.Split.Validation[0], Bars / 2 * 4 / 5, (Bars / 2 * 4 / 5) + 5);
-        Assert.True(plan.Split.Validation[0] - plan.Split.Train[^1] > plan.Features.LongestLookBack);
-        Assert.True(plan.Split.Validation[0] - plan.Split.Train[^1] >= Bars / 2 / 100);
+        Assert.InRange(plan.Run.Fold.Rows.Validation[0], Bars / 2 * 4 / 5, (Bars / 2 * 4 / 5) + 5);
+        Assert.True(plan.Run.Fold.Rows.Validation[0] - plan.Run.Fold.Rows.Train[^1] > plan.Run.Features.LongestLookBack);
+        Assert.True(plan.Run.Fold.Rows.Validation[0] - plan.Run.Fold.Rows.Train[^1] >= Bars / 2 / 100);
     }
 
     [Fact]
@@ -67,7 +68,6 @@ public sealed class TrainingPlanTests
 
         Assert.Equal(first.Manifest, second.Manifest);
         Assert.Equal(first.Weights, second.Weights);
-        Assert.Equal(first.Strategy, second.Strategy);
         Assert.NotEqual(first.Weights, Files(Request() with { Seed = 2 }).Weights);
     }
 
@@ -76,27 +76,28 @@ public sealed class TrainingPlanTests
     {
         var stored = Stored() with { Document = Document + "\nseed: 7\n" };
 
-        Assert.Equal(7, TrainingPlan.Of(Request() with { Seed = 3 }, stored, Pinned(1)).Seed);
-        Assert.Equal(3, TrainingPlan.Of(Request() with { Seed = 3 }, Stored(), Pinned(1)).Seed);
+        Assert.Equal([7UL], TrainingJob.Of(Request() with { Seed = 3, Seeds = [4, 5] }, stored, Market(1)).Run.Seeds);
+        Assert.Equal([3UL], TrainingJob.Of(Request() with { Seed = 3 }, Stored(), Market(1)).Run.Seeds);
+        Assert.Equal([4UL, 5], TrainingJob.Of(Request() with { Seed = 3, Seeds = [4, 5] }, Stored(), Market(1)).Run.Seeds);
     }
 
     [Fact]
     public void Of_DroppedInput_LeavesItsFeaturesOut()
     {
-        var whole = TrainingPlan.Of(Request(), Stored(), Pinned(1));
-        var dropped = whole.Strategy.Inputs[0].FuzzySet!;
+        var whole = TrainingJob.Of(Request(), Stored(), Market(1));
+        var dropped = whole.Run.Strategy.Inputs[0].FuzzySet!;
 
-        var plan = TrainingPlan.Of(Request() with { DroppedInputs = [dropped] }, Stored(), Pinned(1));
+        var plan = TrainingJob.Of(Request() with { DroppedInputs = [dropped] }, Stored(), Market(1));
 
-        Assert.Equal(whole.Features.Names.Where(name => !name.StartsWith($"1h_{dropped}_", StringComparison.Ordinal)), plan.Features.Names);
-        Assert.Equal(plan.Features.Names.Count, plan.Shape.Inputs);
-        Assert.DoesNotContain(plan.Strategy.Inputs, input => input.FuzzySet == dropped);
+        Assert.Equal(whole.Run.Features.Names.Where(name => !name.StartsWith($"1h_{dropped}_", StringComparison.Ordinal)), plan.Run.Features.Names);
+        Assert.Equal(plan.Run.Features.Names.Count, plan.Run.Shape.Inputs);
+        Assert.DoesNotContain(plan.Run.Strategy.Inputs, input => input.FuzzySet == dropped);
     }
 
     [Fact]
     public void Of_UnknownDroppedInput_NamesWhatIsAllowed()
     {
-        var refused = Assert.Throws<OperationFailedException>(() => TrainingPlan.Of(Request() with { DroppedInputs = ["nonsense"] }, Stored(), Pinned(1)));
+        var refused = Assert.Throws<OperationFailedException>(() => TrainingJob.Of(Request() with { DroppedInputs = ["nonsense"] }, Stored(), Market(1)));
 
         Assert.StartsWith("dropped_inputs has 'nonsense'; allowed: ", refused.Message, StringComparison.Ordinal);
     }
@@ -106,7 +107,7 @@ public sealed class TrainingPlanTests
     {
         var names = StrategyReader.Parse(Document).Inputs.Select(i => i.FuzzySet ?? i.RawIndicator!.ToString()).ToList();
 
-        Assert.Throws<OperationFailedException>(() => TrainingPlan.Of(Request() with { DroppedInputs = names }, Stored(), Pinned(1)));
+        Assert.Throws<OperationFailedException>(() => TrainingJob.Of(Request() with { DroppedInputs = names }, Stored(), Market(1)));
     }
 
     [Fact]
@@ -150,11 +151,11 @@ public sealed class TrainingPlanTests
     public void Of_UniquenessWeights_KnowTheirOwnPartOnly()
     {
         var document = Document.Replace("vol_span: 50}", "vol_span: 50, compute_weights: true}", StringComparison.Ordinal);
-        var plan = TrainingPlan.Of(Request(), Stored() with { Document = document }, Pinned(1));
-        var labels = Labeler.Compute(plan.Strategy.Training.Labels, plan.Bars);
+        var plan = TrainingJob.Of(Request(), Stored() with { Document = document }, Market(1));
+        var labels = Labeler.Compute(plan.Run.Strategy.Training.Labels, plan.Market.Primary);
 
-        Assert.Equal(UniquenessWeights.Of(labels, plan.Split.Train), plan.Split.Train.Select(row => plan.Set.Weights![row]));
-        Assert.Equal(1, plan.Split.Train.Average(row => plan.Set.Weights![row]), 4);
+        Assert.Equal(UniquenessWeights.Of(labels, plan.Run.Fold.Rows.Train), plan.Run.Fold.Rows.Train.Select(row => plan.Run.Set.Weights![row]));
+        Assert.Equal(1, plan.Run.Fold.Rows.Train.Average(row => plan.Run.Set.Weights![row]), 4);
     }
 
     [Fact]
@@ -177,9 +178,9 @@ public sealed class TrainingPlanTests
             decisions: {output_format: regression, cost_model: {round_trip_cost: 0.0002, min_edge_multiplier: 1}}
             training: {labels: {source: forward_return, horizon: 3}, loss: huber, epochs: 12, batch_size: 128, learning_rate: 0.001}
             """;
-        var plan = TrainingPlan.Of(Request() with { Epochs = null }, Stored() with { Document = document }, Pinned(SyntheticMarket.Planted(5, 20_000)));
+        var plan = TrainingJob.Of(Request() with { Epochs = null }, Stored() with { Document = document }, new RunMarket(Pinned(SyntheticMarket.Planted(5, 20_000)), []));
         var losses = new List<double>();
-        var outcome = plan.Train(null, (epoch, _) => losses.Add(epoch.TrainLoss), CancellationToken.None);
+        var outcome = plan.Run.Train(1, null, (epoch, _) => losses.Add(epoch.Report.TrainLoss)).Outcomes[0];
         var predicted = new float[2];
         outcome.Network.Predict([1, 0, 0, 1], 2, predicted);
 
@@ -190,9 +191,9 @@ public sealed class TrainingPlanTests
         Assert.Equal(losses, outcome.History.Select(e => e.TrainLoss));
 
         // Stopped after the fourth epoch and gone on with: the same bits, in the same unit.
-        TrainerCheckpoint? fourth = null;
-        plan.Train(null, (epoch, checkpoint) => fourth = epoch.Epoch == 4 ? checkpoint() : fourth, CancellationToken.None);
-        var resumed = plan.Train(TrainerCheckpoint.FromBytes(fourth!.ToBytes()), null, CancellationToken.None);
+        SeedCheckpoint? fourth = null;
+        plan.Run.Train(1, null, (epoch, checkpoint) => fourth = epoch.Report.Epoch == 4 ? checkpoint() : fourth);
+        var resumed = plan.Run.Train(1, SeedCheckpoint.FromBytes(fourth!.ToBytes())).Outcomes[0];
         Assert.Equal(outcome.WeightsHash, resumed.WeightsHash);
         Assert.Equal(losses, resumed.History.Select(e => e.TrainLoss));
     }
@@ -201,16 +202,15 @@ public sealed class TrainingPlanTests
 
     private static StrategyVersion Stored() => new() { Name = "s", Version = 1, Hash = StrategyHash.Of(StrategyReader.Parse(Document)), Document = Document, Author = "test" };
 
-    private static TrainingOutcome Train(PinnedBars pinned)
-    {
-        return TrainingPlan.Of(Request(), Stored(), pinned).Train(null, null, CancellationToken.None);
-    }
+    private static TrainingOutcome Train(PinnedBars pinned) => TrainingJob.Of(Request(), Stored(), new RunMarket(pinned, [])).Run.Train(1).Outcomes[0];
 
     private static ModelFiles Files(TrainingRequest request)
     {
-        var plan = TrainingPlan.Of(request, Stored(), Pinned(1));
-        return ModelFiles.Of(plan, plan.Train(null, null, CancellationToken.None));
+        var plan = TrainingJob.Of(request, Stored(), Market(1));
+        return ModelFiles.Of(plan, plan.Run.Seeds[0], plan.Run.Train(1).Outcomes[0]);
     }
+
+    private static RunMarket Market(ulong seed) => new(Pinned(seed), []);
 
     private static PinnedBars Pinned(ulong seed) => Pinned(SyntheticMarket.Null(seed, Bars, "EURUSD", Timeframe.Parse("1h")));
 

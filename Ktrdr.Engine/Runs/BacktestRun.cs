@@ -1,0 +1,91 @@
+using Ktrdr.Engine.Backtesting;
+using Ktrdr.Engine.Features;
+using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Statistics;
+using Ktrdr.Engine.Strategies;
+
+namespace Ktrdr.Engine.Runs;
+
+/// <summary>One seed's backtest.</summary>
+/// <param name="Symbols">What was run, with the decisions.</param>
+public sealed record SeedBacktestRun(ulong Seed, BacktestResult Result, IReadOnlyList<SymbolRun> Symbols);
+
+/// <summary>A trained strategy over a window: features with all history before it, decisions, fills.</summary>
+public sealed record BacktestRun
+{
+    /// <summary>Bars of every symbol up to the end of the window: nothing after it exists for the run.</summary>
+    public required MarketView Market { get; init; }
+
+    /// <summary>First bar of the window per symbol.</summary>
+    public required IReadOnlyList<int> Starts { get; init; }
+
+    public required BacktestOptions Options { get; init; }
+
+    /// <summary>In the order of the strategy's seeds.</summary>
+    public required IReadOnlyList<SeedBacktestRun> Seeds { get; init; }
+
+    /// <summary>Place in <see cref="Seeds"/> of the one that trades, equity and figures are shown of.</summary>
+    public required int Primary { get; init; }
+
+    /// <summary>Daily net returns of all seeds with equal capital: what a trial is judged by.</summary>
+    public required DailyReturns Daily { get; init; }
+
+    public SeedBacktestRun Headline => Seeds[Primary];
+
+    /// <summary>First bar of the window of the first symbol.</summary>
+    public int Start => Starts[0];
+
+    /// <summary>Runs every seed, one after the other.</summary>
+    /// <param name="trained">What decides.</param>
+    /// <param name="market">Bars that end with the window.</param>
+    /// <param name="start">Open time of the first bar of the window, Unix milliseconds UTC.</param>
+    /// <param name="options">Account and costs.</param>
+    /// <param name="memory">Indicators computed before.</param>
+    /// <exception cref="InvalidInputException">The bars do not suit the strategy, the window is empty, an option is out of range, or the strategy's model does not trade by itself.</exception>
+    public static BacktestRun Of(TrainedStrategy trained, MarketView market, long start, BacktestOptions options, IndicatorMemory? memory = null, CancellationToken cancellation = default)
+    {
+        RequireTrades(trained.Strategy);
+        memory ??= new IndicatorMemory();
+        var starts = market.Symbols.Select(s => s.LowerBound(start)).ToArray();
+        var function = new DecisionFunction(trained.Strategy.Decisions);
+        var predicted = new Predictions[market.Symbols.Count];
+        for (var s = 0; s < predicted.Length; s++)
+        {
+            var bars = market.Symbols[s];
+            predicted[s] = trained.Predict(market.InputsOf(trained.Strategy, s), bars.Timeframe.Name, starts[s], bars.Count, memory, cancellation: cancellation);
+        }
+
+        var seeds = new SeedBacktestRun[trained.Seeds.Count];
+        for (var i = 0; i < seeds.Length; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var symbols = Symbols(market, starts, [.. predicted.Select(p => new ModelDecisions(function, p.Outputs[i], p.Ready))]);
+            seeds[i] = new SeedBacktestRun(trained.Seeds[i].Seed, Backtester.Run(symbols, options, new RunControl { Cancellation = cancellation }), symbols);
+        }
+
+        return new BacktestRun { Market = market, Starts = starts, Options = options, Seeds = seeds, Primary = trained.Primary, Daily = DailyReturns.Average([.. seeds.Select(s => s.Result.Daily)]) };
+    }
+
+    /// <summary>Daily net returns of all seeds together with costs multiplied.</summary>
+    public DailyReturns DailyAtCosts(double multiple, CancellationToken cancellation = default) => DailyReturns.Average(
+        [.. Seeds.Select(s => Backtester.Run(s.Symbols, Options with { CostMultiplier = Options.CostMultiplier * multiple }, new RunControl { Cancellation = cancellation }).Daily)]);
+
+    /// <summary>The symbols that have bars in the window.</summary>
+    internal static IReadOnlyList<SymbolRun> Symbols(MarketView market, IReadOnlyList<int> starts, IReadOnlyList<IDecisions> decisions)
+    {
+        var symbols = market.Symbols.Select((bars, s) => new SymbolRun(bars, starts[s], bars.Count, decisions[s])).Where(run => run.Start < run.EndExclusive).ToList();
+        return symbols.Count > 0
+            ? symbols
+            : throw new InvalidInputException(new Problem("invalid_window", "window", $"no bar of {string.Join(", ", market.Symbols.Select(s => s.Symbol))} lies in the window; allowed: a window with at least one bar."));
+    }
+
+    private static void RequireTrades(StrategyDocument strategy)
+    {
+        if (strategy.Decisions.OutputFormat is OutputFormat.RegimeClassification or OutputFormat.ContextClassification)
+        {
+            var kind = strategy.Decisions.OutputFormat == OutputFormat.RegimeClassification ? "regimes" : "the daily context";
+            throw new InvalidInputException(new Problem(
+                "never_trades", "decisions.output_format", $"decisions.output_format of strategy {strategy.Name} tells {kind} and never trades by itself; allowed: a backtest of an ensemble that it is a member of."));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using Ktrdr.Engine.Backtesting;
+using Ktrdr.Engine.Features;
+using Ktrdr.Engine.Labels;
+using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.Numerics;
+using Ktrdr.Engine.Statistics;
+using Ktrdr.Engine.Strategies;
+
+namespace Ktrdr.Engine.Runs;
+
+/// <summary>What models trained without a fold did on it.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="TestStart">Open time of the first tested bar, Unix milliseconds UTC.</param>
+/// <param name="TestEnd">Open time of the last tested bar, inclusive.</param>
+/// <param name="TestLoss">Mean cross-entropy, or mean squared error in the labels' unit, over the test rows; the mean over the seeds.</param>
+/// <param name="Accuracy">Share of test rows whose class, or for a regression whose sign, was right; the mean over the seeds.</param>
+/// <param name="Daily">Daily net returns over the tested stretches, all seeds together; null where the model does not trade by itself.</param>
+public sealed record FoldOutcome(int Number, long TestStart, long TestEnd, int TrainRows, int TestRows, double TestLoss, double Accuracy, DailyReturns? Daily);
+
+/// <summary>Trains and tests every fold of a document's validation scheme inside its training window.</summary>
+public static class FoldRun
+{
+    /// <param name="strategy">Its <see cref="StrategyDocument.Validation"/> says how the window is split.</param>
+    /// <param name="market">The bars of <paramref name="table"/>.</param>
+    /// <param name="table">See <see cref="TrainingRun.Table"/>.</param>
+    /// <param name="onFold">Told after each fold how many of how many are done.</param>
+    /// <exception cref="InvalidInputException">A part of a split comes out empty, or what a training refuses.</exception>
+    public static IReadOnlyList<FoldOutcome> Run(
+        StrategyDocument strategy, MarketView market, TrainingTable table, IReadOnlyList<ulong> seeds, int? epochs, BacktestOptions options, int maxThreads,
+        Action<int, int>? onFold = null, CancellationToken cancellation = default)
+    {
+        var folds = table.Folds(strategy.Validation ?? new ValidationSpec(ValidationScheme.Holdout), TrainingRun.ValidationFraction(strategy));
+        var outcomes = new List<FoldOutcome>();
+        foreach (var fold in folds)
+        {
+            var run = TrainingRun.Of(strategy, table, fold, seeds, epochs);
+            var outcome = run.Train(maxThreads, cancellation: cancellation);
+            outcomes.Add(Test(outcomes.Count + 1, run, run.Trained(outcome), market, table, options, cancellation));
+            onFold?.Invoke(outcomes.Count, folds.Count);
+        }
+
+        return outcomes;
+    }
+
+    private static FoldOutcome Test(int number, TrainingRun run, TrainedStrategy trained, MarketView market, TrainingTable table, BacktestOptions options, CancellationToken cancellation)
+    {
+        var (rows, labels) = (run.Fold.Rows.Test, run.Fold.Labels);
+        var losses = new double[trained.Seeds.Count];
+        var right = new double[trained.Seeds.Count];
+        for (var s = 0; s < losses.Length; s++)
+        {
+            (losses[s], right[s]) = Measure(trained.Seeds[s].Network, run.Features, labels, rows);
+        }
+
+        var times = rows.Select(row => TimeOf(table, row)).ToList();
+        var trades = run.Strategy.Decisions.OutputFormat is OutputFormat.Classification or OutputFormat.Regression;
+        var daily = trades ? Chain([.. run.Fold.TestTimes.Select(stretch => BacktestRun.Of(trained, market.Before(stretch.EndExclusive), stretch.Start, options, null, cancellation).Daily)]) : null;
+        return new FoldOutcome(number, times.Min(), times.Max(), run.Fold.Rows.Train.Length, rows.Length, Reductions.Mean(losses), Reductions.Mean(right), daily);
+    }
+
+    /// <summary>Mean loss and share of right answers over the rows.</summary>
+    private static (double Loss, double Right) Measure(Network network, FeatureMatrix features, LabelSeries labels, int[] rows)
+    {
+        var width = network.Shape.Outputs;
+        var outputs = new float[width];
+        var (loss, right) = (0.0, 0);
+        foreach (var row in rows)
+        {
+            network.Predict(features.Values, row, 1, outputs);
+            if (labels.IsRegression)
+            {
+                var error = (double)outputs[0] - labels.Target[row];
+                loss += error * error;
+                right += Math.Sign(outputs[0]) == Math.Sign(labels.Target[row]) ? 1 : 0;
+            }
+            else
+            {
+                loss -= Elementary.Log(Math.Max(outputs[labels.Class[row]], float.Epsilon));
+                right += MostProbable(outputs) == labels.Class[row] ? 1 : 0;
+            }
+        }
+
+        return (loss / rows.Length, (double)right / rows.Length);
+    }
+
+    private static int MostProbable(float[] probabilities)
+    {
+        var best = 0;
+        for (var i = 1; i < probabilities.Length; i++)
+        {
+            best = probabilities[i] > probabilities[best] ? i : best;
+        }
+
+        return best;
+    }
+
+    private static long TimeOf(TrainingTable table, int row)
+    {
+        var symbol = table.Symbols.Last(s => s.FirstRow <= row);
+        return symbol.Bars.Times[row - symbol.FirstRow];
+    }
+
+    /// <summary>Stretches of time one after the other; a day that two of them touch counts once, with both returns.</summary>
+    private static DailyReturns Chain(IReadOnlyList<DailyReturns> stretches)
+    {
+        var days = new SortedDictionary<int, double>();
+        foreach (var stretch in stretches)
+        {
+            for (var i = 0; i < stretch.Count; i++)
+            {
+                days[stretch.Days[i]] = ((1 + days.GetValueOrDefault(stretch.Days[i])) * (1 + stretch.Returns[i])) - 1;
+            }
+        }
+
+        return new DailyReturns([.. days.Keys], [.. days.Values]);
+    }
+}

@@ -1,0 +1,57 @@
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.MarketData;
+using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Runs;
+using Ktrdr.Engine.Strategies;
+using Ktrdr.WorkerHost.Operations;
+
+namespace Ktrdr.Worker.MarketData;
+
+/// <summary>Everything that a run may see: the pinned dataset, those of the strategy's other symbols, and its context series. All of it is unsealed.</summary>
+internal sealed record RunMarket(PinnedBars Pinned, IReadOnlyList<PinnedBars> More)
+{
+    public static async Task<RunMarket> ReadAsync(BarSource source, OperationContext context, string? dataset, IReadOnlyList<string> more)
+    {
+        var pinned = await source.ReadAsync(context, dataset).ConfigureAwait(false);
+        var others = new List<PinnedBars>();
+        foreach (var id in more)
+        {
+            others.Add(await source.ReadAsync(context, id).ConfigureAwait(false));
+        }
+
+        return new RunMarket(pinned, others);
+    }
+
+    public DatasetVersion Dataset => Pinned.Dataset;
+
+    /// <summary>The bars of a strategy up to a moment, which is a bar's open time, exclusive.</summary>
+    /// <exception cref="OperationFailedException">A series the strategy needs is not pinned, or is sealed before that moment.</exception>
+    public MarketView Before(StrategyDocument strategy, long end)
+    {
+        // A model may be run on another symbol than it was trained on: then that one stands alone.
+        var isOwn = strategy.TrainingData.Symbol == Dataset.Symbol;
+        IReadOnlyList<BarSeries> symbols = isOwn ? [.. strategy.TrainingData.Symbols.Select(symbol => symbol == Dataset.Symbol ? Pinned.Bars : Find(symbol, end).Bars)] : [Pinned.Bars];
+        var sources = new Dictionary<string, BarSeries>(StringComparer.Ordinal);
+        foreach (var spec in strategy.ContextData)
+        {
+            foreach (var (id, series) in ContextSeries.Of(spec, symbol => Find(symbol, end).Bars))
+            {
+                sources[id] = series;
+            }
+        }
+
+        return new MarketView(symbols, sources).Before(end);
+    }
+
+    private PinnedBars Find(string symbol, long end)
+    {
+        var found = symbol == Dataset.Symbol ? Pinned : More.FirstOrDefault(m => m.Dataset.Symbol == symbol)
+            ?? throw new OperationFailedException(ErrorCodes.InvalidField, $"more_datasets has none of {symbol}, which the strategy needs; allowed: one dataset version of each of its symbols and context series.");
+
+        // A series that stops at its seal would stand still while the window goes on.
+        var sealedFrom = found.Dataset.SealedFrom.ToUnixTimeMilliseconds();
+        return found.Bars.Count < found.Dataset.Bars && sealedFrom < end
+            ? throw new OperationFailedException(ErrorCodes.Sealed, $"the window ends at {DateTimeOffset.FromUnixTimeMilliseconds(end):O}, but {symbol} {found.Dataset.Timeframe} is sealed from {found.Dataset.SealedFrom:O}; allowed: a window that ends before.")
+            : found;
+    }
+}

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Operations;
+using Ktrdr.Contracts.Sweeps;
+using Ktrdr.Engine;
+using Ktrdr.Engine.Backtesting;
+using Ktrdr.Engine.Runs;
+using Ktrdr.Engine.Strategies;
+using Ktrdr.Worker.Backtesting;
+using Ktrdr.Worker.MarketData;
+using Ktrdr.Worker.Training;
+using Ktrdr.WorkerHost.Operations;
+
+namespace Ktrdr.Worker.Sweeps;
+
+/// <summary>Trains and backtests some variants of a sweep, one after the other, on bars and indicators that they share.</summary>
+internal sealed class SweepPartHandler(BarSource source) : IOperationHandler
+{
+    public async Task<OperationOutcome> RunAsync(OperationContext context)
+    {
+        var request = context.Read<SweepPartRequest>();
+        var sweep = request.Sweep;
+        context.Report(new OperationProgress(1, "reading the strategy and bars"));
+        var stored = await context.CallAsync((api, token) => api.GetStrategyAsync(sweep.Strategy, null, token)).ConfigureAwait(false);
+        var pinned = await RunMarket.ReadAsync(source, context, sweep.Dataset, sweep.MoreDatasets).ConfigureAwait(false);
+        try
+        {
+            var variants = await context.ComputeAsync(() => Run(context, request, StrategyReader.Parse(stored.Document, lenient: true), pinned)).ConfigureAwait(false);
+            var result = new SweepPartResult { From = request.From, To = request.To, Variants = variants };
+            context.Report(new OperationProgress(100, "finished"));
+            return OperationOutcome.Of(result, ResultHash.Of(result));
+        }
+        catch (InvalidInputException refused)
+        {
+            throw EngineFailures.Of(refused);
+        }
+    }
+
+    private static List<SweepVariant> Run(OperationContext context, SweepPartRequest request, StrategyDocument document, RunMarket pinned)
+    {
+        var sweep = request.Sweep;
+        var grid = new StrategyGrid(document, [.. sweep.Parameters.Select(p => new GridAxis(p.Path, p.Values))], sweep.Sample, unchecked((ulong)sweep.Seed));
+        var (trainFirst, trainEnd) = pinned.Pinned.Range("train", sweep.Start, sweep.End);
+        var (testFirst, testEnd) = pinned.Pinned.Range(sweep.Window, null, null);
+        if (testFirst < trainEnd)
+        {
+            throw new OperationFailedException(ErrorCodes.InvalidField, $"end is {sweep.End:O}, inside the {sweep.Window} window; allowed: a training that ends before it.");
+        }
+
+        var times = pinned.Pinned.Bars.Times;
+        var run = new SweepRun(
+            pinned.Before(document, TrainingJob.EndOf(pinned.Pinned, testEnd)), (times[trainFirst], times[trainEnd]), (times[testFirst], TrainingJob.EndOf(pinned.Pinned, testEnd)),
+            [unchecked((ulong)sweep.Seed)], sweep.Epochs, variant => OptionsOf(sweep, variant));
+
+        // What an earlier attempt finished stands: a variant depends on nothing but itself.
+        var done = context.Checkpoint is { } bytes ? JsonSerializer.Deserialize<List<SweepVariant>>(bytes.Span, KtrdrJson.Options)! : [];
+        for (var number = request.From + done.Count; number < request.To; number++)
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            done.Add(One(grid, number, run, context.Cancellation));
+            context.OfferCheckpoint(() => JsonSerializer.SerializeToUtf8Bytes(done, KtrdrJson.Options), $"variant {number}");
+            context.Report(new OperationProgress(2 + (97.0 * done.Count / (request.To - request.From)), $"variant {number}") { ItemsDone = done.Count, ItemsTotal = request.To - request.From });
+        }
+
+        return done;
+    }
+
+    /// <summary>A variant that cannot be read, trained or run is a failed trial, not a failed sweep.</summary>
+    private static SweepVariant One(StrategyGrid grid, int number, SweepRun run, CancellationToken cancellation)
+    {
+        StrategyVariant? variant = null;
+        try
+        {
+            variant = grid.At(number);
+            var outcome = run.Run(variant.Document, cancellation);
+            return Describe(number, grid.ValuesOf(number), StrategyHash.Of(variant.Document)) with
+            {
+                WeightsHash = outcome.Trained.PrimarySeed.Network.WeightsHash(),
+                ValidationLoss = outcome.Trained.PrimarySeed.ValidationLoss,
+                Metrics = BacktestReport.Metrics(outcome.Backtest.Headline.Result),
+                SharpeAtDoubleCosts = outcome.SharpeAtDoubleCosts,
+                DailyReturns = BacktestReport.Daily(outcome.Backtest.Daily),
+            };
+        }
+        catch (InvalidInputException refused)
+        {
+            return Describe(number, grid.ValuesOf(number), variant is null ? null : StrategyHash.Of(variant.Document)) with { Failure = refused.Problems.Count > 0 ? refused.Problems[0].Message : refused.Message };
+        }
+    }
+
+    private static SweepVariant Describe(int number, IReadOnlyList<KeyValuePair<string, JsonElement>> values, string? hash) => new()
+    {
+        Number = number,
+        Values = new SortedDictionary<string, JsonElement>(values.ToDictionary(v => v.Key, v => v.Value), StringComparer.Ordinal),
+        StrategyHash = hash,
+    };
+
+    private static BacktestOptions OptionsOf(SweepRequest sweep, StrategyDocument variant)
+    {
+        var asked = BacktestOptions.From(variant);
+        return asked with { InitialCapital = sweep.InitialCapital, CommissionRate = sweep.Commission ?? asked.CommissionRate, Slippage = sweep.Slippage ?? asked.Slippage };
+    }
+}
