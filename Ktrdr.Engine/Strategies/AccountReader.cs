@@ -10,7 +10,7 @@ internal static class AccountReader
     private static readonly NumberKey Minimum = new("minimum", null, 0, 1e6, "Least commission of a fill, in account currency.");
     private static readonly NumberKey Spread = new("spread", null, 0, 0.5, "Whole bid-ask spread as a fraction of price; half of it is paid per fill.");
     private static readonly NumberKey Slippage = new("slippage", null, 0, 0.5, "Per fill, against the trader, as a fraction of price.");
-    private static readonly NumberKey Financing = new("financing", null, -0.1, 0.1, "Per day that a position is held over midnight UTC, as a fraction of its value; negative: it is received.");
+    private static readonly NumberKey Financing = new("financing", null, 0, 0.1, "Per day that a position is held over midnight UTC, as a fraction of its value.");
 
     public static readonly PartKey Costs = new("costs", new Shape(Commission, PerUnit, Minimum, Spread, Slippage, Financing), "What trading costs in a backtest; what is not given is the backtest's own.") { Since = "3.1" };
 
@@ -28,12 +28,14 @@ internal static class AccountReader
     private static readonly NumberKey Percent = new("percent", null, 0, 1000, "In per cent of the price: 2 means 2 %.") { MinOpen = true };
     private static readonly NumberKey Atr = new("atr", null, 0, 1000, "In average true ranges as of the decision.") { MinOpen = true };
     private static readonly NumberKey Price = new("price", null, 0, 1e12, "As a distance in price.") { MinOpen = true };
-    private static readonly Shape LevelShape = new(Percent, Atr, Price);
-    private static readonly PartKey Stop = new("stop", LevelShape, "Loss at which a position is closed, from its entry price.");
-    private static readonly PartKey Target = new("target", LevelShape, "Gain at which a position is closed, from its entry price.");
-    private static readonly PartKey Trailing = new("trailing", LevelShape, "Distance from the best price of completed bars at which a position is closed.");
+    private static readonly NumberKey LossPercent = Percent with { Max = 100, MaxOpen = true };
+    private static readonly Shape LossShape = new(LossPercent, Atr, Price);
+    private static readonly Shape GainShape = new(Percent, Atr, Price);
+    private static readonly PartKey Stop = new("stop", LossShape, "Loss at which a position is closed, from its entry price.");
+    private static readonly PartKey Target = new("target", GainShape, "Gain at which a position is closed, from its entry price.");
+    private static readonly PartKey Trailing = new("trailing", LossShape, "Distance from the best price of completed bars at which a position is closed.");
     private static readonly IntegerKey TimeBars = new("time_bars", null, 1, 1_000_000, "Bars after which a position is closed at the next open.");
-    private static readonly IntegerKey AtrPeriod = new("atr_period", 14, 1, 10_000, "Bars of the average true range of levels in atr.");
+    private static readonly IntegerKey AtrPeriod = new("atr_period", 14, 1, 200, "Bars of the average true range of levels in atr.");
 
     public static readonly PartKey Exits = new("exits", new Shape(Stop, Target, Trailing, TimeBars, AtrPeriod), "When a position is closed without a signal.") { Since = "3.1" };
 
@@ -120,7 +122,7 @@ internal static class AccountReader
             return null;
         }
 
-        var units = new[] { (ExitUnit.Percent, Percent), (ExitUnit.Atr, Atr), (ExitUnit.Price, Price) };
+        var units = new[] { (ExitUnit.Percent, key.Shape == LossShape ? LossPercent : Percent), (ExitUnit.Atr, Atr), (ExitUnit.Price, Price) };
         var given = units.Where(u => section.Has(u.Item2)).ToArray();
         if (given.Length != 1)
         {
@@ -145,7 +147,7 @@ internal static class AccountReader
             section.Unusual(Percent, $"is {amount.ToString("R", CultureInfo.InvariantCulture)} %, hardly a move; 2 means 2 %");
         }
 
-        return new ExitLevel(unit, FromPercent(((ScalarNode)section.Take(Percent)!).Text));
+        return new ExitLevel(unit, FromPercent(((ScalarNode)section.Take(level)!).Text));
     }
 
     /// <summary>A hundredth of a number as written, correctly rounded: "2.5" is exactly the double that "0.025" is.</summary>

@@ -21,15 +21,22 @@ internal static class IndicatorKeys
         ("supertrend", "atr_period", "period"), ("supertrend", "atr_multiplier", "multiplier"),
         ("keltnerchannels", "ema_period", "period"), ("keltnerchannels", "atr_multiplier", "multiplier"),
         ("parabolicsar", "acceleration", "step_af"), ("parabolicsar", "maximum", "max_af"),
-        ("ichimoku", "tenkan_period", "tenkan"), ("ichimoku", "kijun_period", "kijun"), ("ichimoku", "senkou_b_period", "senkou_b"),
         (null, "length", "period"), (null, "window", "period"), (null, "timeperiod", "period"), (null, "lookback", "period"), (null, "price", "source"), (null, "column", "source"),
     ];
+
+    /// <summary>Other names of parameters that documents may use.</summary>
+    private static readonly (string Type, string Other, string Name)[] OtherNames =
+        [("ichimoku", "tenkan", "tenkan_period"), ("ichimoku", "kijun", "kijun_period"), ("ichimoku", "senkou_b", "senkou_b_period")];
+
+    /// <summary>Another name under which a document may give a parameter; null: it has one name only.</summary>
+    public static FreeKey? OtherNameOf(IndicatorType type, IndicatorParameter parameter) =>
+        OtherNames.FirstOrDefault(o => o.Type == type.Name && o.Name == parameter.Name).Other is { } other ? Parameter(parameter) with { Name = other, Summary = $"Another name of {parameter.Name}." } : null;
 
     /// <summary>The parameters of a type, beside type and data_source.</summary>
     public static Shape ShapeOf(IndicatorType type)
     {
         var names = type.Parameters.Select(p => p.Name).ToArray();
-        return new Shape([Type, .. type.Parameters.Select(Parameter), DataSource])
+        return new Shape([Type, .. type.Parameters.Select(Parameter), .. type.Parameters.Select(p => OtherNameOf(type, p)).OfType<Key>(), DataSource])
         {
             WrongKeys = WrongKeys.Where(w => (w.Type is null || w.Type == type.Name) && names.Contains(w.Right) && !names.Contains(w.Wrong)).Select(w => (w.Wrong, w.Right)).ToArray(),
         };

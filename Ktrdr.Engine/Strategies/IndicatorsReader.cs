@@ -146,6 +146,13 @@ internal static class IndicatorsReader
         foreach (var parameter in type.Parameters)
         {
             var key = IndicatorKeys.Parameter(parameter);
+            if (IndicatorKeys.OtherNameOf(type, parameter) is { } other && section.Has(other))
+            {
+                section.Context.ReportIf(
+                    section.Has(key), section.LineOf(other), "conflict", section.PathOf(other), $"{section.PathOf(other)} is another name of {key.Name}; allowed: one of them.", "one of them");
+                key = other;
+            }
+
             if (section.IsSlip(key))
             {
                 continue;
@@ -164,8 +171,8 @@ internal static class IndicatorsReader
                         _ => scalar.Text,
                     };
                     break;
-                case var other:
-                    section.WrongType(key, other);
+                case var wrong:
+                    section.WrongType(key, wrong);
                     break;
             }
         }

@@ -54,8 +54,9 @@ public static class StrategyMigration
             current = edits.Apply();
         }
 
+        // What one pass had to leave to the next is still one change, at its line in the text as it was.
         var reading = StrategyReader.Read(current);
-        return new MigrationResult(reading.Document is null ? null : current.ReplaceLineEndings(lines), changes, reading.Problems);
+        return new MigrationResult(reading.Document is null ? null : current.ReplaceLineEndings(lines), changes.DistinctBy(c => (c.Path, c.What)).ToArray(), reading.Problems);
     }
 
     private static void Mend(TextEdits edits, List<Problem> problems, ReadingContext context, List<MigrationChange> changes)

@@ -4,6 +4,7 @@ namespace Ktrdr.Engine.Strategies;
 internal sealed class TextEdits(string text, MarkedNode root)
 {
     private readonly List<(int Start, int End, string Replacement)> _edits = [];
+    private readonly List<(MarkedNode Parent, string Path)> _removed = [];
 
     public bool Has(string path) => MarkedDocument.Find(root, path) is not null;
 
@@ -48,7 +49,7 @@ internal sealed class TextEdits(string text, MarkedNode root)
         _edits.Add((at, at, at == root.Start ? $"{name}: {value}\n" : $"\n{name}: {value}"));
     }
 
-    /// <summary>Takes a key and its value out; false where that would leave a text that is not a document.</summary>
+    /// <summary>Takes a key and its value out, and what is empty without it; false where the key is not there.</summary>
     public bool Remove(string path)
     {
         if (MarkedDocument.Find(root, path) is not { } found)
@@ -56,38 +57,11 @@ internal sealed class TextEdits(string text, MarkedNode root)
             return false;
         }
 
-        var (parent, entry) = found;
-        var index = parent.Entries.ToList().IndexOf(entry);
-        var next = index + 1 < parent.Entries.Count ? parent.Entries[index + 1] : null;
-        if (parent.IsFlow)
+        if (!_removed.Exists(r => r.Path == path))
         {
-            var start = next is null && index > 0 ? parent.Entries[index - 1].Value.End : entry.Start;
-            _edits.Add((start, next?.Start ?? entry.Value.End, ""));
-            return true;
+            _removed.Add((found.Parent, path));
         }
 
-        var lineStart = text.LastIndexOf('\n', Math.Max(entry.Start - 1, 0)) + 1;
-        if (text[lineStart..entry.Start].Trim().Length > 0)
-        {
-            // It stands behind the dash of a list: what follows takes its place.
-            if (next is null)
-            {
-                return false;
-            }
-
-            _edits.Add((entry.Start, next.Start, ""));
-            return true;
-        }
-
-        if (parent.Entries.Count == 1)
-        {
-            // A key without a value would be empty.
-            _edits.Add((entry.Start, LastOf(entry), "{}"));
-            return true;
-        }
-
-        var end = EndOfLine(LastOf(entry));
-        _edits.Add((lineStart, end < text.Length ? end + 1 : end, ""));
         return true;
     }
 
@@ -118,6 +92,11 @@ internal sealed class TextEdits(string text, MarkedNode root)
 
     public string Apply()
     {
+        foreach (var path in Removals())
+        {
+            Cut(path);
+        }
+
         var result = text;
         var covered = int.MaxValue;
         foreach (var (start, end, replacement) in _edits.Select((edit, order) => (edit, order)).OrderByDescending(e => e.edit.Start).ThenByDescending(e => e.edit.End).ThenByDescending(e => e.order).Select(e => e.edit))
@@ -131,6 +110,52 @@ internal sealed class TextEdits(string text, MarkedNode root)
         }
 
         return result;
+    }
+
+    /// <summary>The keys to take out; where all keys of a mapping go, the mapping goes instead of them.</summary>
+    private List<string> Removals()
+    {
+        while (_removed.GroupBy(r => r.Parent, ReferenceEqualityComparer.Instance).FirstOrDefault(g => g.Count() == g.First().Parent.Entries.Count && g.First().Path.LastIndexOf('.') > 0) is { } all)
+        {
+            var children = all.ToArray();
+            var owner = children[0].Path[..children[0].Path.LastIndexOf('.')];
+            if (MarkedDocument.Find(root, owner) is not { } found || owner.EndsWith(']'))
+            {
+                break;
+            }
+
+            _removed.RemoveAll(r => children.Contains(r));
+            if (!_removed.Exists(r => r.Path == owner))
+            {
+                _removed.Add((found.Parent, owner));
+            }
+        }
+
+        return [.. _removed.Select(r => r.Path)];
+    }
+
+    private void Cut(string path)
+    {
+        var (parent, entry) = MarkedDocument.Find(root, path)!.Value;
+        var index = parent.Entries.ToList().IndexOf(entry);
+        var next = index + 1 < parent.Entries.Count ? parent.Entries[index + 1] : null;
+        if (parent.IsFlow)
+        {
+            var start = next is null && index > 0 ? parent.Entries[index - 1].Value.End : entry.Start;
+            _edits.Add((start, next?.Start ?? entry.Value.End, ""));
+            return;
+        }
+
+        var lineStart = text.LastIndexOf('\n', Math.Max(entry.Start - 1, 0)) + 1;
+        if (text[lineStart..entry.Start].Trim().Length > 0)
+        {
+            // It stands behind the dash of a list: what follows takes its place.
+            _edits.Add(next is null ? (entry.Start, LastOf(entry), "{}") : (entry.Start, next.Start, ""));
+            return;
+        }
+
+        var end = EndOfLine(LastOf(entry));
+        _edits.Add((lineStart, end < text.Length ? end + 1 : end, ""));
     }
 
     private int ColumnOf(int at) => at - (text.LastIndexOf('\n', Math.Max(at - 1, 0)) + 1);
