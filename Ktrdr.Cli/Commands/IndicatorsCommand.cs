@@ -49,10 +49,17 @@ internal static class IndicatorsCommand
             output.Answer(described, console =>
             {
                 console.WriteLine($"{described.Type}: {described.Summary}");
+                console.WriteLine($"category {described.Category}; outputs {string.Join(", ", described.Outputs)}; warm-up {described.WarmUp} bars{(described.Aliases.Count == 0 ? "" : $"; also called {string.Join(", ", described.Aliases)}")}");
+                if (described.Parameters.Count == 0)
+                {
+                    console.WriteLine("no parameters");
+                    return;
+                }
+
                 var table = Words.Table("parameter", "kind", "default", "allowed", "meaning");
                 foreach (var parameter in described.Parameters)
                 {
-                    var allowed = parameter.Choices is { } choices ? string.Join(", ", choices) : $"{Words.Number(parameter.Min, "0.####")} … {Words.Number(parameter.Max, "0.####")}";
+                    var allowed = parameter.Choices is { } choices ? string.Join(", ", choices) : parameter.Kind == "flag" ? "true, false" : $"{Words.Number(parameter.Min, "0.####")} … {Words.Number(parameter.Max, "0.####")}";
                     table.AddRow(parameter.Name, parameter.Kind, Markup.Escape(parameter.Default), Markup.Escape(allowed), Markup.Escape(parameter.Summary));
                 }
 

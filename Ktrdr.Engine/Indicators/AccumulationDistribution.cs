@@ -9,7 +9,7 @@ internal static class AccumulationDistribution
 
     public static IndicatorType Type { get; } = new(
         "adline",
-        ["ad_line", "adl"],
+        ["ad_line", "adl", "accumulation_distribution"],
         "volume",
         "Sum of money flow volume since the first bar (line), the bar's own multiplier and flow volume, and the line's change over 10 bars in percent (roc_10), over 21 bars (momentum_21) and its distance from its mean over 50 bars in percent (relative_strength).",
         [

@@ -5,7 +5,7 @@ internal static class Adx
 {
     public static IndicatorType Type { get; } = new(
         "adx",
-        [],
+        ["average_directional_index"],
         "trend",
         "Strength of the trend (adx) and of its two directions (plus_di, minus_di), each 0 to 100; 0 where prices did not move at all.",
         [IndicatorParameter.Integer("period", 14, 2, 200, "bars of Wilder's smoothing")],

@@ -10,7 +10,7 @@ internal static class Atr
 
     public static IndicatorType Type { get; } = new(
         "atr",
-        [],
+        ["average_true_range"],
         "volatility",
         "Average true range with Wilder's smoothing, in price units.",
         [IndicatorParameter.Integer("period", 14, 1, 100, "bars of Wilder's smoothing")],

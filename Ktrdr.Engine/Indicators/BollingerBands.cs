@@ -5,7 +5,7 @@ internal static class BollingerBands
 {
     public static IndicatorType Type { get; } = new(
         "bollingerbands",
-        ["bbands", "bollinger"],
+        ["bbands", "bollinger", "bollinger_bands"],
         "volatility",
         "Simple mean (middle) and multiplier population standard deviations above (upper) and below it (lower), in the unit of its source.",
         Parameters(),
@@ -15,7 +15,7 @@ internal static class BollingerBands
 
     public static IndicatorType Bandwidth { get; } = new(
         "bollingerbandwidth",
-        ["bbwidth"],
+        ["bollinger_bandwidth", "bollinger_band_width", "bandwidth"],
         "volatility",
         "Distance between the Bollinger bands as a share of their middle, (upper − lower)/middle; 0 for flat prices and where the middle is 0.",
         Parameters(),

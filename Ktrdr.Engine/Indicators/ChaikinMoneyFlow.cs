@@ -8,7 +8,7 @@ internal static class ChaikinMoneyFlow
 
     public static IndicatorType Type { get; } = new(
         "cmf",
-        [],
+        ["chaikin_money_flow"],
         "volume",
         "Money flow volume over volume of the last period bars (cmf, -1 to 1, undefined where nothing was traded), the bar's own multiplier and flow volume, cmf's change over 5 bars (momentum), its EMA over 9 (signal), their difference (histogram), and 1 or 0 for its side of zero.",
         [IndicatorParameter.Integer("period", 21, 2, 500, "window in bars")],

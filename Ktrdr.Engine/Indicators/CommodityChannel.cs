@@ -11,7 +11,7 @@ internal static class CommodityChannel
 
     public static IndicatorType Type { get; } = new(
         "cci",
-        [],
+        ["commodity_channel_index"],
         "momentum",
         "Distance of the typical price (high + low + close)/3 from its mean over period bars, in units of 0.015 mean absolute deviations: mostly -100 to 100, 0 for flat prices.",
         [IndicatorParameter.Integer("period", 20, 2, 100, "window in bars")],

@@ -5,7 +5,7 @@ internal static class DistanceFromAverage
 {
     public static IndicatorType Type { get; } = new(
         "distancefromma",
-        [],
+        ["distance_from_ma"],
         "trend",
         "Distance of a value from its moving average in percent of the average; undefined where the average is 0.",
         [

@@ -5,7 +5,7 @@ internal static class DonchianChannels
 {
     public static IndicatorType Type { get; } = new(
         "donchianchannels",
-        ["donchian"],
+        ["donchian", "donchian_channels"],
         "volatility",
         "Highest high (upper), lowest low (lower) and their mean (middle) of the previous period bars, the current one excluded, in price units.",
         [

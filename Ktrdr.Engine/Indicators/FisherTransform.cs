@@ -7,7 +7,7 @@ internal static class FisherTransform
 {
     public static IndicatorType Type { get; } = new(
         "fishertransform",
-        ["fisher"],
+        ["fisher", "fisher_transform"],
         "momentum",
         "Where the median price (high + low)/2 lies in its range over period bars, smoothed and stretched so that extremes stand out (fisher, mostly -5 to 5), and the value one bar before (signal); the window grows from the first bar, flat prices count as the middle.",
         [

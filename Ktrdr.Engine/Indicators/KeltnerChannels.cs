@@ -5,7 +5,7 @@ internal static class KeltnerChannels
 {
     public static IndicatorType Type { get; } = new(
         "keltnerchannels",
-        ["keltner"],
+        ["keltner", "keltner_channels"],
         "volatility",
         "EMA of the close (middle) and multiplier average true ranges above (upper) and below it (lower), in price units.",
         [
@@ -20,7 +20,7 @@ internal static class KeltnerChannels
 
     public static IndicatorType Squeeze { get; } = new(
         "squeezeintensity",
-        ["squeeze"],
+        ["squeeze", "squeeze_intensity"],
         "volatility",
         "How far the Bollinger bands lie inside the Keltner channel (average true range over 10 bars), as a share of the channel's width on the narrower side: 0 (not inside) to 0.5, 0 where the channel has no width.",
         [

@@ -7,7 +7,7 @@ internal static class MoneyFlowIndex
 
     public static IndicatorType Type { get; } = new(
         "mfi",
-        [],
+        ["money_flow_index"],
         "volume",
         "Share of the money flow (typical price × volume) of the last period bars that came with rising typical prices, 0 to 100; 50 where prices did not move, undefined where nothing was traded.",
         [IndicatorParameter.Integer("period", 14, 1, 100, "bars of the flow")],

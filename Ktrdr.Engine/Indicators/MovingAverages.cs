@@ -5,7 +5,7 @@ internal static class MovingAverages
 {
     public static IndicatorType Simple { get; } = new(
         "simplemovingaverage",
-        ["sma"],
+        ["sma", "simple_moving_average"],
         "trend",
         "Mean of the last period values, in the unit of its source.",
         [IndicatorParameter.Integer("period", 20, 2, 500, "window in bars"), PriceSource.Parameter],
@@ -15,7 +15,7 @@ internal static class MovingAverages
 
     public static IndicatorType Exponential { get; } = new(
         "exponentialmovingaverage",
-        ["ema"],
+        ["ema", "exponential_moving_average"],
         "trend",
         "Exponentially weighted mean with weight 2/(period+1), seeded by the simple mean of its first window, in the unit of its source.",
         [
@@ -40,7 +40,7 @@ internal static class MovingAverages
 
     public static IndicatorType Weighted { get; } = new(
         "weightedmovingaverage",
-        ["wma"],
+        ["wma", "weighted_moving_average"],
         "trend",
         "Mean of the last period values with weights 1 (oldest) to period (newest), in the unit of its source.",
         [IndicatorParameter.Integer("period", 20, 2, 500, "window in bars"), PriceSource.Parameter],

@@ -5,7 +5,7 @@ internal static class OnBalanceVolume
 {
     public static IndicatorType Type { get; } = new(
         "obv",
-        [],
+        ["on_balance_volume"],
         "volume",
         "Sum of the volumes of bars that closed higher less those that closed lower, 0 on the first bar; its level depends on where the data begin.",
         [],

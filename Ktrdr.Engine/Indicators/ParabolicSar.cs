@@ -5,7 +5,7 @@ internal static class ParabolicSar
 {
     public static IndicatorType Type { get; } = new(
         "parabolicsar",
-        ["sar", "psar"],
+        ["sar", "psar", "parabolic_sar"],
         "trend",
         "Trailing stop that accelerates towards the price, below it in a rise and above it in a fall, in price units; undefined on the first bar.",
         [

@@ -5,7 +5,7 @@ internal static class RateOfChange
 {
     public static IndicatorType Type { get; } = new(
         "roc",
-        ["rateofchange"],
+        ["rateofchange", "rate_of_change"],
         "momentum",
         "Change over period bars in percent; undefined where the earlier value is 0.",
         [IndicatorParameter.Integer("period", 10, 1, 100, "bars between the two values"), PriceSource.Parameter],

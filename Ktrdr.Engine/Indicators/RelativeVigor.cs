@@ -8,7 +8,7 @@ internal static class RelativeVigor
 
     public static IndicatorType Type { get; } = new(
         "rvi",
-        [],
+        ["relative_vigor_index"],
         "momentum",
         "Relative vigor: mean of close − open over mean of high − low, both weighted 1-2-2-1 and summed over period bars (-1 to 1, 0 without any range), and its symmetrically weighted mean (signal).",
         [

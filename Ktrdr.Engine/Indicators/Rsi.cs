@@ -11,7 +11,7 @@ internal static class Rsi
 
     public static IndicatorType Type { get; } = new(
         "rsi",
-        [],
+        ["relative_strength_index"],
         "momentum",
         "Relative strength index with Wilder's smoothing: 0 to 100, 50 where prices did not move at all.",
         [IndicatorParameter.Integer("period", 14, 2, 100, "bars of Wilder's smoothing"), PriceSource.Parameter],

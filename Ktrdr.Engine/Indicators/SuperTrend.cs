@@ -5,7 +5,7 @@ internal static class SuperTrend
 {
     public static IndicatorType Type { get; } = new(
         "supertrend",
-        [],
+        ["super_trend"],
         "trend",
         "Trailing band multiplier average true ranges away from the bars' middles (trend, price units), below the price in a rise (direction 1) and above it in a fall (direction -1).",
         [

@@ -7,7 +7,7 @@ internal static class VolumeWeightedPrice
 {
     public static IndicatorType Type { get; } = new(
         "vwap",
-        [],
+        ["volume_weighted_average_price"],
         "volume",
         "Mean price weighted by volume over the last period bars, in price units; undefined where nothing was traded.",
         [

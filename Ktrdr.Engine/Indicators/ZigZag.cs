@@ -5,7 +5,7 @@ internal static class ZigZag
 {
     public static IndicatorType Type { get; } = new(
         "zigzag",
-        [],
+        ["zig_zag"],
         "trend",
         "Value at each turning point of moves of at least threshold, NaN between them, in the unit of its source; the last point moves with later bars (it repaints), so it serves labels only.",
         [

@@ -15,10 +15,70 @@ public sealed class IndicatorCatalogTests
     [InlineData("bbands", "bollingerbands")]
     [InlineData("bollinger", "bollingerbands")]
     [InlineData("donchian", "donchianchannels")]
+    [InlineData("WMA", "weightedmovingaverage")]
+    [InlineData("parabolic_sar", "parabolicsar")]
+    [InlineData("BollingerBandsIndicator", "bollingerbands")]
+    [InlineData("WilliamsRIndicator", "williamsr")]
     public void TryFind_NameOrAlias_FindsTheType(string name, string canonical)
     {
         Assert.True(IndicatorCatalog.TryFind(name, out var type));
         Assert.Equal(canonical, type.Name);
+    }
+
+    /// <summary>The types of the original with their parameters; an exponential average is seeded by a simple one unless <c>adjust</c> asks for the original's weighting.</summary>
+    [Theory]
+    [InlineData("adline", "use_sma_smoothing=false,smoothing_period=21", "line,mf_multiplier,mf_volume,roc_10,momentum_21,relative_strength")]
+    [InlineData("adx", "period=14", "adx,plus_di,minus_di")]
+    [InlineData("aroon", "period=14,include_oscillator=false", "up,down,oscillator")]
+    [InlineData("atr", "period=14", "value")]
+    [InlineData("bollingerbands", "period=20,multiplier=2,source=close", "upper,middle,lower")]
+    [InlineData("bollingerbandwidth", "period=20,multiplier=2,source=close", "value")]
+    [InlineData("cci", "period=20", "value")]
+    [InlineData("cmf", "period=21", "cmf,mf_multiplier,mf_volume,momentum,signal,histogram,above_zero,below_zero")]
+    [InlineData("distancefromma", "period=20,ma_type=SMA,source=close", "value")]
+    [InlineData("donchianchannels", "period=20,include_middle=true", "upper,middle,lower")]
+    [InlineData("exponentialmovingaverage", "period=20,adjust=false,source=close", "value")]
+    [InlineData("fishertransform", "period=10,smoothing=3", "fisher,signal")]
+    [InlineData("ichimoku", "tenkan_period=9,kijun_period=26,senkou_b_period=52,displacement=26", "tenkan,kijun,senkou_a,senkou_b,chikou")]
+    [InlineData("keltnerchannels", "period=20,atr_period=10,multiplier=2", "upper,middle,lower")]
+    [InlineData("macd", "fast_period=12,slow_period=26,signal_period=9,source=close", "line,signal,histogram")]
+    [InlineData("mfi", "period=14", "value")]
+    [InlineData("momentum", "period=10,source=close", "value")]
+    [InlineData("obv", "", "value")]
+    [InlineData("parabolicsar", "initial_af=0.02,step_af=0.02,max_af=0.2", "value")]
+    [InlineData("roc", "period=10,source=close", "value")]
+    [InlineData("rsi", "period=14,source=close", "value")]
+    [InlineData("rvi", "period=10,signal_period=4", "rvi,signal")]
+    [InlineData("simplemovingaverage", "period=20,source=close", "value")]
+    [InlineData("squeezeintensity", "bb_period=20,bb_multiplier=2,kc_period=20,kc_multiplier=2,source=close", "value")]
+    [InlineData("stochastic", "k_period=14,d_period=3,smooth_k=3", "k,d")]
+    [InlineData("supertrend", "period=10,multiplier=3", "trend,direction")]
+    [InlineData("volumeratio", "period=20", "value")]
+    [InlineData("vwap", "period=20,use_typical_price=true", "value")]
+    [InlineData("weightedmovingaverage", "period=20,source=close", "value")]
+    [InlineData("williamsr", "period=14", "value")]
+    [InlineData("zigzag", "threshold=0.05,source=close", "value")]
+    public void Catalog_TypeOfTheOriginal_HasItsParametersAndOutputs(string name, string defaults, string outputs)
+    {
+        Assert.True(IndicatorCatalog.TryFind(name, out var type));
+        Assert.Equal((name, defaults, outputs), (type.Name, type.Defaults().ToString(), string.Join(',', type.Outputs)));
+        Assert.Equal(31, IndicatorCatalog.All.Count);
+    }
+
+    [Theory]
+    [InlineData("rsi", "period", 2, 100)]
+    [InlineData("simplemovingaverage", "period", 2, 500)]
+    [InlineData("adx", "period", 2, 200)]
+    [InlineData("rvi", "period", 4, 100)]
+    [InlineData("vwap", "period", 0, 200)]
+    [InlineData("aroon", "period", 1, 200)]
+    [InlineData("ichimoku", "senkou_b_period", 1, 200)]
+    public void Bind_ValueOutsideTheRange_IsRefusedAtBothEnds(string name, string parameter, int min, int max)
+    {
+        Assert.Empty(Bind(name, (parameter, min)).Problems);
+        Assert.Empty(Bind(name, (parameter, max)).Problems);
+        Assert.Equal("invalid_parameter", Assert.Single(Bind(name, (parameter, min - 1)).Problems).Code);
+        Assert.Equal("invalid_parameter", Assert.Single(Bind(name, (parameter, max + 1)).Problems).Code);
     }
 
     [Fact]
