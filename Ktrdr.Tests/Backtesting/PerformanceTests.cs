@@ -125,6 +125,36 @@ public sealed class PerformanceTests
         Assert.Equal(Measure(equity, Market.Hour, "1h").Volatility!.Value / Math.Sqrt(2), Measure(equity, 2 * Market.Hour, "1h").Volatility!.Value, 1e-9);
     }
 
+    [Theory]
+    [InlineData("fx", "1h", 9)]
+    [InlineData("fx", "1h", 300)]
+    [InlineData("fx", "5m", 20)]
+    [InlineData("us_equities", "1d", 5)]
+    [InlineData("us_equities", "1h", 12)]
+    [InlineData("24x7", "4h", 2)]
+    public void BarsPerYear_CalendarKnown_IsTheYearsNotTheWindows(string calendar, string timeframe, int days)
+    {
+        // Every bar that the sessions make room for, over a window of some days and over four years.
+        var known = MarketCalendar.Parse(calendar);
+        var width = Timeframe.Parse(timeframe).Milliseconds;
+        BarSeries Full(long length)
+        {
+            var end = Market.Start + length;
+            var sessions = known.Sessions;
+            var spans = sessions is null
+                ? [(Market.Start, end)]
+                : Enumerable.Range(0, sessions.Count).Select(i => sessions[i]).Where(s => s.Open >= Market.Start && s.Open < end).ToArray();
+            long[] times = [.. spans.SelectMany(s => Enumerable.Range(0, (int)((s.Item2 - s.Item1 + width - 1) / width)).Select(i => s.Item1 + (i * width))).TakeWhile(t => t < end)];
+            double[] ones = [.. times.Select(_ => 1.0)];
+            return new BarSeries("CAL", Timeframe.Parse(timeframe), times, ones, ones, ones, ones, ones).With(known);
+        }
+
+        var some = new Timeline(Full(days * Market.Day)).BarsPerYear!.Value;
+        var all = Full(1461 * Market.Day).Count / 4.0;
+
+        Assert.Equal(1, some / all, 0.03);
+    }
+
     [Fact]
     public void Run_TradeFigures_AreNetOfCosts()
     {
