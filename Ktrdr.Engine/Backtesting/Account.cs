@@ -209,5 +209,9 @@ internal sealed class Account
         book.LastFillTime = book.Bars.Times[bar];
     }
 
-    private long FinancingDay(long time) => (long)Math.Floor((double)(time - _rollover) / MillisecondsPerDay);
+    private long FinancingDay(long time)
+    {
+        var (day, rest) = Math.DivRem(time - _rollover, MillisecondsPerDay);
+        return rest < 0 ? day - 1 : day;
+    }
 }

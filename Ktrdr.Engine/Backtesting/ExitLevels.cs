@@ -9,8 +9,11 @@ namespace Ktrdr.Engine.Backtesting;
 internal struct ExitLevels
 {
     private int _side;
-    private double _trailing;
-    private bool _trailsByFraction;
+    private bool _isTrailing;
+
+    /// <summary>The trailing stop is best · keep − shift: keep is 1 for a distance, shift 0 for a fraction.</summary>
+    private double _keep;
+    private double _shift;
 
     /// <summary>Fixed stop; ∓∞ for a long or short without one.</summary>
     public double Stop;
@@ -24,7 +27,7 @@ internal struct ExitLevels
     /// <summary>Any level at all.</summary>
     public bool IsSet;
 
-    public readonly bool IsTrailing => _trailing > 0;
+    public readonly bool IsTrailing => _isTrailing;
 
     /// <param name="exits">What the run uses.</param>
     /// <param name="side">Of the position, 1 or -1.</param>
@@ -50,8 +53,10 @@ internal struct ExitLevels
 
         if (exits.Trailing is { } trailing)
         {
-            levels._trailsByFraction = trailing.Unit == ExitUnit.Percent;
-            levels._trailing = levels._trailsByFraction ? trailing.Amount : Distance(trailing, price, averageRange);
+            levels._isTrailing = true;
+            (levels._keep, levels._shift) = trailing.Unit == ExitUnit.Percent
+                ? (1 - (side * trailing.Amount), 0.0)
+                : (1.0, side * Distance(trailing, price, averageRange));
         }
 
         levels.IsSet = exits.Stop is not null || exits.Target is not null || exits.Trailing is not null;
@@ -82,41 +87,54 @@ internal struct ExitLevels
     /// <summary>Bars that are now complete move <see cref="Best"/>.</summary>
     public void Complete(ReadOnlySpan<double> highs, ReadOnlySpan<double> lows)
     {
-        if (!IsTrailing)
+        if (_isTrailing && highs.Length > 0)
         {
-            return;
-        }
-
-        for (var i = 0; i < highs.Length; i++)
-        {
-            Best = _side > 0 ? Math.Max(Best, highs[i]) : Math.Min(Best, lows[i]);
+            var (highest, lowest) = Extremes.Of(highs, lows, Best);
+            Best = _side > 0 ? highest : lowest;
         }
     }
 
     /// <summary>Index of the first bar whose range reaches a level; the number of bars where none does. Changes nothing.</summary>
-    public readonly int FirstReached(ReadOnlySpan<double> highs, ReadOnlySpan<double> lows)
-    {
-        if (!IsTrailing)
-        {
-            return _side > 0 ? FirstOutside(highs, lows, Stop, Target) : FirstOutside(highs, lows, Target, Stop);
-        }
+    public readonly int FirstReached(ReadOnlySpan<double> highs, ReadOnlySpan<double> lows) =>
+        _isTrailing ? (_side > 0 ? FirstTrailedLong(highs, lows) : FirstTrailedShort(highs, lows))
+        : _side > 0 ? FirstOutside(highs, lows, Stop, Target)
+        : FirstOutside(highs, lows, Target, Stop);
 
-        var levels = this;
+    private readonly double TrailFrom(double best) => (best * _keep) - _shift;
+
+    private readonly int FirstTrailedLong(ReadOnlySpan<double> highs, ReadOnlySpan<double> lows)
+    {
+        var (best, keep, shift, stop, target) = (Best, _keep, _shift, Stop, Target);
+        lows = lows[..highs.Length];
         for (var i = 0; i < highs.Length; i++)
         {
-            var stop = levels.StopNow().Level;
-            if (_side > 0 ? lows[i] <= stop || highs[i] >= Target : highs[i] >= stop || lows[i] <= Target)
+            if (lows[i] <= double.MaxNative(stop, (best * keep) - shift) || highs[i] >= target)
             {
                 return i;
             }
 
-            levels.Best = _side > 0 ? Math.Max(levels.Best, highs[i]) : Math.Min(levels.Best, lows[i]);
+            best = double.MaxNative(best, highs[i]);
         }
 
         return highs.Length;
     }
 
-    private readonly double TrailFrom(double best) => _trailsByFraction ? best * (1 - (_side * _trailing)) : best - (_side * _trailing);
+    private readonly int FirstTrailedShort(ReadOnlySpan<double> highs, ReadOnlySpan<double> lows)
+    {
+        var (best, keep, shift, stop, target) = (Best, _keep, _shift, Stop, Target);
+        lows = lows[..highs.Length];
+        for (var i = 0; i < highs.Length; i++)
+        {
+            if (highs[i] >= double.MinNative(stop, (best * keep) - shift) || lows[i] <= target)
+            {
+                return i;
+            }
+
+            best = double.MinNative(best, lows[i]);
+        }
+
+        return highs.Length;
+    }
 
     /// <summary>First bar with a low at or below <paramref name="lower"/> or a high at or above <paramref name="upper"/>.</summary>
     private static int FirstOutside(ReadOnlySpan<double> highs, ReadOnlySpan<double> lows, double lower, double upper)

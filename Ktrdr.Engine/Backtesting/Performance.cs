@@ -100,7 +100,8 @@ internal static class Performance
             return null;
         }
 
-        var sorted = dailyReturns.Order().ToArray();
+        var sorted = dailyReturns[..];
+        Array.Sort(sorted);
         return Ratio(Math.Abs(Quantile(sorted, UpperTail)), Math.Abs(Quantile(sorted, LowerTail)));
     }
 

@@ -14,6 +14,9 @@ internal static class SymbolLoop
     /// <summary>How far ahead an open position is looked after before the decisions of that stretch are known.</summary>
     private const int HeldStretch = 64;
 
+    /// <summary>The same where a trailing stop is followed bar by bar.</summary>
+    private const int TrailedStretch = 32;
+
     /// <summary>How many bars pass between two looks at cancellation and progress.</summary>
     private const int ReportInterval = 1 << 16;
 
@@ -60,6 +63,7 @@ internal static class SymbolLoop
         private readonly DecisionTally _tally = new();
         private readonly bool _isFinanced = book.Costs.FinancingPerDay > 0;
         private readonly int _start = book.Start;
+        private readonly int _end = book.End;
         private int _bar = book.Start;
         private PendingOrder _order = PendingOrder.None;
 
@@ -122,7 +126,7 @@ internal static class SymbolLoop
 
         private void Held(int tileEnd)
         {
-            var reach = Math.Min(Math.Min(tileEnd, _bar + HeldStretch), BeforeTimeExit());
+            var reach = Math.Min(Math.Min(tileEnd, _bar + (_book.Levels.IsTrailing ? TrailedStretch : HeldStretch)), BeforeTimeExit());
             if (_isFinanced)
             {
                 reach = BeforeRollover(reach);
@@ -173,12 +177,10 @@ internal static class SymbolLoop
         private readonly int BeforeRollover(int reach)
         {
             var next = _account.NextRollover(_bars.Times[_bar]);
-            for (var i = _bar + 1; i < reach; i++)
+            var times = _bars.Times[.._end];
+            while (reach - 1 > _bar && times[reach - 1] >= next)
             {
-                if (_bars.Times[i] >= next)
-                {
-                    return i;
-                }
+                reach--;
             }
 
             return reach;
