@@ -43,6 +43,11 @@ internal static class FeatureChecks
             throw Refused("context_data", node.Series, $"there is no series {node.Series}, which {node.Name} of strategy {document.Name} reads", given);
         }
 
+        if (node.Type.Repaints)
+        {
+            throw Refused("indicators", node.Name, $"{node.Name} is {node.Type.Name}, whose past values change with later bars", "indicators that do not repaint");
+        }
+
         var bars = node.In(inputs);
         if (node.ReadsVolume && !HasVolume(bars))
         {

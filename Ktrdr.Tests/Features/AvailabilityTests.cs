@@ -120,6 +120,10 @@ public sealed class AvailabilityTests
         }
     }
 
+    [Fact]
+    public void Build_IndicatorThatRepaints_IsRefusedByName() => Assert.All(IndicatorCatalog.All.Where(t => t.Repaints), type => AssertRefused(
+        "whose past values change", Document("1h", "1h", new IndicatorSpec("price", type.Name, type.Defaults())), new FeatureInputs(new Dictionary<string, BarSeries> { ["1h"] = Series(Timeframe.OneHour, TestBars.Start, 400) })));
+
     private static void AssertRefused(string part, StrategyDocument document, FeatureInputs inputs) =>
         Assert.Contains(part, Assert.Throws<InvalidInputException>(() => FeaturePipeline.Build(document, inputs, "1h")).Message, StringComparison.Ordinal);
 
