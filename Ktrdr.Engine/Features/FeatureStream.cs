@@ -19,9 +19,6 @@ public sealed class FeatureStream
     /// <summary>Rows of a tile of <see cref="ForEachTile"/>.</summary>
     public const int TileRows = 4096;
 
-    /// <summary>Rows evaluated at a time, few enough to stay in the cache.</summary>
-    private const int Block = 512;
-
     private readonly ColumnSource[] sources;
     private readonly (double Offset, double Scale)?[] scales;
     private readonly int history;
@@ -95,22 +92,17 @@ public sealed class FeatureStream
             throw new ArgumentOutOfRangeException(nameof(firstRow), $"{ready.Length} rows from {firstRow} in {values.Length} values do not fit {Rows} rows of {Columns} columns");
         }
 
-        Span<float> evaluated = stackalloc float[Block];
-        Span<double> gathered = stackalloc double[Block];
-        for (var start = 0; start < ready.Length; start += Block)
+        using var block = new FeatureBlock(Columns);
+        for (var start = 0; start < ready.Length; start += FeatureBlock.Rows)
         {
-            var isReady = ready.Slice(start, Math.Min(Block, ready.Length - start));
+            var isReady = ready.Slice(start, Math.Min(FeatureBlock.Rows, ready.Length - start));
             for (var i = 0; i < isReady.Length; i++)
             {
                 isReady[i] = firstRow + start + i >= history;
             }
 
-            for (var c = 0; c < sources.Length; c++)
-            {
-                var column = evaluated[..isReady.Length];
-                sources[c].Evaluate(firstRow + start, gathered, column);
-                Scatter(column, scales[c], values[((start * Columns) + c)..], isReady);
-            }
+            block.Evaluate(sources, scales, firstRow + start, isReady.Length);
+            block.Write(values.Slice(start * Columns, isReady.Length * Columns), isReady);
         }
     }
 
@@ -130,26 +122,6 @@ public sealed class FeatureStream
             var matrix = buffer.AsSpan(0, (before + count) * Columns);
             Fill(row - before, matrix, ready.Slice(row - before, before + count));
             use(matrix, before, count, row);
-        }
-    }
-
-    /// <summary>Writes a column with the stride of a row; a value that is not finite before scaling keeps its row from being ready.</summary>
-    private void Scatter(ReadOnlySpan<float> column, (double Offset, double Scale)? scale, Span<float> values, Span<bool> ready)
-    {
-        var target = 0;
-        for (var i = 0; i < column.Length; i++, target += Columns)
-        {
-            ready[i] &= float.IsFinite(column[i]);
-            values[target] = column[i];
-        }
-
-        if (scale is var (offset, factor))
-        {
-            target = 0;
-            for (var i = 0; i < column.Length; i++, target += Columns)
-            {
-                values[target] = FeatureScale.Apply(column[i], offset, factor);
-            }
         }
     }
 }
