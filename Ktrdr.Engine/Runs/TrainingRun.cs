@@ -3,7 +3,7 @@ using Ktrdr.Engine.Labels;
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Learning.Mlp;
 using Ktrdr.Engine.Learning.Recurrent;
-//TSK using Ktrdr.Engine.Learning.Tsk;
+using Ktrdr.Engine.Learning.Tsk;
 using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Engine.Runs;
@@ -101,7 +101,7 @@ public sealed record TrainingRun
 
     private TrainingOutcome Finish(TrainingOutcome outcome)
     {
-        var finished = outcome; //TSK  && outcome.BestEpoch > 0 ? TskTraining.Prune(outcome, Set, Options, Strategy.Model.Tsk).Outcome : outcome;
+        var finished = Strategy.Model.Kind == ModelKind.Tsk && outcome.BestEpoch > 0 ? TskTraining.Prune(outcome, Set, Options, Strategy.Model.Tsk).Outcome : outcome;
         return TargetScaling.Undo(finished, TargetScale);
     }
 
@@ -117,7 +117,7 @@ public sealed record TrainingRun
             ModelKind.Mlp => new MlpShape(features.Columns, [.. model.HiddenLayers], outputs, ActivationOf(model.Activation), (float)model.Dropout),
             ModelKind.Lstm or ModelKind.Gru => new RecurrentShape(
                 model.Kind == ModelKind.Lstm ? RecurrentCell.Lstm : RecurrentCell.Gru, features.Columns, model.HiddenSize, model.Layers, model.SequenceLength, outputs, (float)model.Dropout),
-            //TSK ModelKind.Tsk => TskTraining.Shape(strategy, features.Names, normalization, set, options, outputs),
+            ModelKind.Tsk => TskTraining.Shape(strategy, features.Names, normalization, set, options, outputs),
             _ => throw new ArgumentOutOfRangeException(nameof(strategy), model.Kind, "Unknown kind of model."),
         };
     }
