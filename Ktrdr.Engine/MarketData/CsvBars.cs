@@ -14,7 +14,7 @@ public static class CsvBars
     public static CsvImport Read(Stream stream, CsvOptions options)
     {
         options.Policy.Check();
-        var clock = new CsvTime(options.TimeZone);
+        var clock = new CsvTime(options.TimeZone, options.TimeFormat);
         var log = new RowLog();
         CsvHeader header;
         BarColumns columns;
@@ -53,6 +53,7 @@ public static class CsvBars
 
         var calendar = options.Calendar ?? MarketCalendar.For(options.Symbol);
         BarChecks.Gaps(columns, timeframe, calendar, options.Policy, log);
+        SessionChecks.Look(columns, timeframe, calendar, log);
         log.ThrowIfRejected();
         return new CsvImport(columns.ToSeries(options.Symbol, timeframe).With(calendar), log.Findings());
     }
@@ -67,6 +68,11 @@ public static class CsvBars
 
     private static void DescribeColumns(CsvHeader header, BarColumns columns, RowLog log)
     {
+        if (header.CloseName.StartsWith("adj", StringComparison.Ordinal))
+        {
+            log.FindAll("adjusted_close", columns.Rows[0], columns.Count, $"the close is the column '{header.CloseName}'; open, high and low may not be adjusted the same way", FindingSeverity.Warning);
+        }
+
         for (var role = ColumnRole.Open; role <= ColumnRole.Close; role++)
         {
             if (!header.Has(role))

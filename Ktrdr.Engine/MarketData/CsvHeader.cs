@@ -19,23 +19,39 @@ internal sealed class CsvHeader
 {
     private const int ShownCharacters = 120;
 
-    private static readonly string[] WholeTime = ["datetime", "timestamp", "date time", "gmt time", "local time", "open time", "ts"];
+    private const int ProbedRows = 200;
+
+    private static readonly string[] WholeTime =
+        ["datetime", "timestamp", "date time", "gmt time", "utc time", "local time", "open time", "time utc", "time (utc)", "date (utc)", "datetime (utc)", "timestamp utc", "unix", "unix timestamp", "unix time", "epoch", "ts", "dt"];
+
+    private static readonly string[] DateNames = ["date", "day", "trading date", "trade date", "yyyymmdd", "dtyyyymmdd"];
+    private static readonly string[] TimeNames = ["time", "time of day", "hhmmss", "hour"];
+
+    /// <summary>Aliases in order of preference: the first that a header has is the column, the others are ignored.</summary>
     private static readonly (ColumnRole Role, string[] Names)[] Values =
     [
-        (ColumnRole.Open, ["open", "o"]),
-        (ColumnRole.High, ["high", "h"]),
-        (ColumnRole.Low, ["low", "l"]),
-        (ColumnRole.Close, ["close", "c"]),
-        (ColumnRole.Volume, ["volume", "vol", "v", "tick volume", "tickvolume", "tickvol"]),
+        (ColumnRole.Open, ["open", "o", "open price", "opening price", "price open", "bid open", "first"]),
+        (ColumnRole.High, ["high", "h", "high price", "price high", "bid high", "max"]),
+        (ColumnRole.Low, ["low", "l", "low price", "price low", "bid low", "min"]),
+        (ColumnRole.Close, ["close", "c", "close price", "closing price", "price close", "bid close", "last", "close/last", "last price", "price", "settle", "adj close", "adjusted close"]),
+        (ColumnRole.Volume, ["volume", "vol", "vol.", "v", "tick volume", "tickvolume", "tickvol", "real volume", "realvol", "base volume", "total volume"]),
     ];
 
-    private CsvHeader(byte delimiter, ColumnRole[] roles, int bodyStart, int bodyLine)
+    private CsvHeader(byte delimiter, byte decimalMark, ColumnRole[] roles, string closeName, int bodyStart, int bodyLine)
     {
         Delimiter = delimiter;
+        DecimalMark = decimalMark;
         Roles = roles;
+        CloseName = closeName;
         BodyStart = bodyStart;
         BodyLine = bodyLine;
     }
+
+    /// <summary>Point, or comma where the delimiter is another character and the first rows have commas in their numbers.</summary>
+    public byte DecimalMark { get; }
+
+    /// <summary>What the file calls the column that is read as the close.</summary>
+    public string CloseName { get; }
 
     public byte Delimiter { get; }
 
@@ -55,23 +71,66 @@ internal sealed class CsvHeader
         var line = 1;
         while (at < text.Length)
         {
+            var start = at;
             var length = text[at..].IndexOf((byte)'\n');
             var content = text.Slice(at, length).Trim(" \r"u8);
             at += length + 1;
             line++;
-            if (content.IsEmpty || content[0] == '#')
+            if (content.IsEmpty || content[0] == '#' || content.StartsWith("sep="u8))
             {
                 continue;
             }
 
             var header = Encoding.UTF8.GetString(content);
             var delimiter = Delimiters().MaxBy(d => header.Count(c => c == d));
-            var names = header.Split(delimiter).Select(Normalise).ToArray();
-            return new CsvHeader((byte)delimiter, Assign(names, header, line - 1, options), at, line);
+            if (options.Columns is { Count: > 0 } stated)
+            {
+                // The line is the first row.
+                (at, line) = (start, line - 1);
+                header = string.Join(delimiter, stated);
+            }
+            else if (char.IsAsciiDigit(content[0] == '"' && header.Length > 1 ? header[1] : header[0]))
+            {
+                throw Invalid("no_header", line - 1, $"'{Shown(header)}' is a row, not a header", "a header line, or columns stated in their order, such as date,time,open,high,low,close,volume");
+            }
+
+            var names = (options.Columns is { Count: > 0 } columns ? columns : header.Split(delimiter)).Select(Normalise).ToArray();
+            var roles = Assign(names, header, options.Columns is { Count: > 0 } ? line : line - 1, options);
+            var close = Array.IndexOf(roles, ColumnRole.Close);
+            return new CsvHeader((byte)delimiter, Mark(text[at..], (byte)delimiter, roles), roles, close < 0 ? "" : names[close], at, line);
         }
 
         throw Invalid("empty_file", 1, "the file has no header line", "a header line and at least one row");
     }
+
+    private static byte Mark(ReadOnlySpan<byte> body, byte delimiter, ColumnRole[] roles)
+    {
+        for (var row = 0; row < ProbedRows && delimiter != ',' && !body.IsEmpty; row++)
+        {
+            var length = body.IndexOf((byte)'\n');
+            var content = body[..length];
+            body = body[(length + 1)..];
+            foreach (var role in roles)
+            {
+                var end = content.IndexOf(delimiter);
+                var field = end < 0 ? content : content[..end];
+                content = end < 0 ? [] : content[(end + 1)..];
+                if (role <= ColumnRole.Close && field.Contains((byte)','))
+                {
+                    return (byte)',';
+                }
+
+                if (role <= ColumnRole.Close && field.Contains((byte)'.'))
+                {
+                    return (byte)'.';
+                }
+            }
+        }
+
+        return (byte)'.';
+    }
+
+    private static string Shown(string header) => header.Length <= ShownCharacters ? header : header[..ShownCharacters] + "…";
 
     /// <summary>In order of preference where a line has none of them or as many of one as of another.</summary>
     private static char[] Delimiters() => [',', ';', '\t', '|'];
@@ -84,9 +143,9 @@ internal sealed class CsvHeader
         Array.Fill(roles, ColumnRole.Ignored);
 
         var whole = Array.FindIndex(names, n => WholeTime.Contains(n));
-        var date = Array.IndexOf(names, "date");
-        var time = Array.IndexOf(names, "time");
-        var shown = header.Length <= ShownCharacters ? header : header[..ShownCharacters] + "…";
+        var date = Array.FindIndex(names, n => DateNames.Contains(n));
+        var time = Array.FindIndex(names, n => TimeNames.Contains(n));
+        var shown = Shown(header);
         if (whole < 0 && date < 0 && time < 0)
         {
             throw Invalid("missing_column", line, $"the header '{shown}' has no time column", "time, date, datetime or timestamp (or date and time)");
@@ -100,16 +159,18 @@ internal sealed class CsvHeader
 
         foreach (var (role, aliases) in Values)
         {
-            var found = Enumerable.Range(0, names.Length).Where(i => aliases.Contains(names[i])).ToArray();
-            if (found.Length > 1 && role != ColumnRole.Volume)
+            var alias = aliases.FirstOrDefault(names.Contains);
+            if (alias is null)
             {
-                throw Invalid("ambiguous_column", line, $"the header '{shown}' has {found.Length} columns for {aliases[0]}", "one");
+                continue;
             }
 
-            if (found.Length > 0)
+            if (names.Count(n => n == alias) > 1)
             {
-                roles[found[0]] = role;
+                throw Invalid("ambiguous_column", line, $"the header '{shown}' has two columns '{alias}'", "each name once");
             }
+
+            roles[Array.IndexOf(names, alias)] = role;
         }
 
         var required = new List<string>(options.RequiredColumns);

@@ -16,6 +16,16 @@ public sealed record CsvOptions
     public string TimeZone { get; init; } = "UTC";
 
     /// <summary>
+    /// Form of the times where they are neither ISO 8601 nor Unix time: yyyy yy MMM MM M dd d HH H hh h mm m ss s fff tt, anything else stands for
+    /// itself, for instance <c>dd.MM.yyyy HH:mm:ss.fff</c>; or unix, unix_ms, unix_us, unix_ns. Null: recognised. Where date and time are two
+    /// columns, it is the form of both with a space between.
+    /// </summary>
+    public string? TimeFormat { get; init; }
+
+    /// <summary>Names of the columns in their order where the file has no header line; null: the first line has them.</summary>
+    public IReadOnlyList<string>? Columns { get; init; }
+
+    /// <summary>
     /// Price columns may be absent: they are filled from those that are there (open and close from each other, high and low from the larger and the
     /// smaller of them), which a finding says. Volume may be absent in any case and is NaN then.
     /// </summary>
@@ -53,7 +63,7 @@ public sealed record DataPolicy
     /// <summary>A row with the time of the one before it. Cannot be kept; dropping keeps the first.</summary>
     public PolicyAction Duplicate { get; init; } = PolicyAction.Reject;
 
-    /// <summary>A field that is no number or no time, or a row with too few or too many fields. Cannot be kept.</summary>
+    /// <summary>A field that is no number or no time, a price, volume or year that no market has, or a row with too few or too many fields. Cannot be kept.</summary>
     public PolicyAction Malformed { get; init; } = PolicyAction.Reject;
 
     /// <summary>A price of 0 or less, high below low, open or close outside their range, a negative volume.</summary>
@@ -114,7 +124,7 @@ public enum FindingSeverity
 }
 
 /// <summary>Something about imported data that is worth knowing although it was imported.</summary>
-/// <param name="Code">gap_weekend, gap_session, gap_holiday, gap_unexpected, spike, zero_volume, missing_volume, irregular_spacing, filled_column, timeframe_inferred, dst_ambiguous, or dropped_ and the reason.</param>
+/// <param name="Code">gap_weekend, gap_session, gap_holiday, gap_unexpected, spike, zero_volume, missing_volume, irregular_spacing, filled_column, adjusted_close, timeframe_inferred, dst_ambiguous, dst_shift, outside_session, or dropped_ and the reason.</param>
 /// <param name="Row">1-based line of the file; the first one where the finding stands for several rows.</param>
 /// <param name="Message">One sentence for people.</param>
 /// <param name="Severity">How much it matters.</param>

@@ -3,6 +3,14 @@ namespace Ktrdr.Engine.MarketData;
 /// <content>The common shapes of a row, byte by byte. Nothing here reports anything: what is not understood is left to the careful reading.</content>
 internal sealed unsafe partial class CsvRowReader
 {
+    private const ulong Zeros = 0x3030303030303030UL;
+    private const ulong TopBits = 0x8080808080808080UL;
+    private const ulong AboveNine = 0x7676767676767676UL;
+
+    /// <summary>The two colons of HH:MM:SS, and the bytes they stand in.</summary>
+    private const ulong Colons = 0x00003A00003A0000UL;
+    private const ulong ColonBytes = 0x0000FF0000FF0000UL;
+
     private ulong cachedDate;
     private ushort cachedDateTail;
     private long cachedMidnight;
@@ -10,25 +18,39 @@ internal sealed unsafe partial class CsvRowReader
     private static ReadOnlySpan<double> PowersOfTen =>
         [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19];
 
-    /// <summary>Reads a row of the common shape; returns the start of the next row, or null for a row to be read carefully.</summary>
-    private byte* ReadFast(byte* p, ColumnRole[] roles, byte delimiter, double* value, long* time)
+    /// <summary>Reads a row of a common shape; returns the start of the next row, or null for a row to be read carefully.</summary>
+    private byte* ReadFast(byte* p, ColumnRole[] roles, byte delimiter, double* value, long before, long* time)
     {
+        byte* date = null, timeOfDay = null;
+        var (dateLength, timeOfDayLength) = (0, 0);
         for (var c = 0; c < roles.Length; c++)
         {
             var role = roles[c];
             if (role <= ColumnRole.Volume)
             {
-                p = ReadNumber(p, value + (int)role);
+                p = ReadNumber(p, header.DecimalMark, value + (int)role);
             }
-            else if (role == ColumnRole.Time)
+            else if (role == ColumnRole.Time && isPlainTime)
             {
                 p = ReadTime(p, time);
             }
             else
             {
+                var first = p;
                 while (*p != delimiter && *p != '\n' && *p != '"')
                 {
                     p++;
+                }
+
+                if (role == ColumnRole.Time)
+                {
+                    date = first;
+                    dateLength = (int)(p - first);
+                }
+                else if (role == ColumnRole.TimeOfDay)
+                {
+                    timeOfDay = first;
+                    timeOfDayLength = (int)(p - first);
                 }
             }
 
@@ -44,11 +66,22 @@ internal sealed unsafe partial class CsvRowReader
         }
 
         p += *p == '\r' ? 1 : 0;
-        return *p == '\n' ? p + 1 : null;
+        if (*p != '\n')
+        {
+            return null;
+        }
+
+        if (isPlainTime)
+        {
+            return p + 1;
+        }
+
+        var wrong = clock.Parse(new ReadOnlySpan<byte>(date, dateLength).Trim(" \r"u8), new ReadOnlySpan<byte>(timeOfDay, timeOfDayLength).Trim(" \r"u8), before, out *time);
+        return wrong is null ? p + 1 : null;
     }
 
-    /// <summary>An optional minus, digits, an optional point and digits: exact where the digits are below 2^53, since both parts of the quotient are.</summary>
-    private static byte* ReadNumber(byte* p, double* value)
+    /// <summary>An optional minus, digits, an optional decimal mark and digits: exact where the digits are below 2^53, since both parts of the quotient are.</summary>
+    private static byte* ReadNumber(byte* p, byte decimalMark, double* value)
     {
         var isNegative = *p == '-';
         p += isNegative ? 1 : 0;
@@ -63,16 +96,16 @@ internal sealed unsafe partial class CsvRowReader
 
         var digits = (int)(p - first);
         var decimals = 0;
-        if (*p == '.')
+        if (*p == decimalMark)
         {
-            var point = ++p;
+            var mark = ++p;
             while ((digit = *p - (uint)'0') <= 9)
             {
                 mantissa = mantissa * 10 + digit;
                 p++;
             }
 
-            decimals = (int)(p - point);
+            decimals = (int)(p - mark);
             digits += decimals;
         }
 
@@ -97,21 +130,37 @@ internal sealed unsafe partial class CsvRowReader
         var milliseconds = cachedMidnight;
         if (*p == 'T' || *p == ' ')
         {
-            uint h1 = p[1] - (uint)'0', h2 = p[2] - (uint)'0', m1 = p[4] - (uint)'0', m2 = p[5] - (uint)'0', s1 = p[7] - (uint)'0', s2 = p[8] - (uint)'0';
-            var hour = h1 * 10 + h2;
-            if (p[3] != ':' | p[6] != ':' | h1 > 2 | h2 > 9 | hour > 23 | m1 > 5 | m2 > 9 | s1 > 5 | s2 > 9)
+            var text = *(ulong*)(p + 1);
+            var length = 8;
+            if (((text >> 16) & 0xFF) == ':' && ((text >> 40) & 0xFF) != ':')
+            {
+                // HH:MM without seconds.
+                text = (text & 0x000000FFFFFFFFFFUL) | 0x30303A0000000000UL;
+                length = 5;
+            }
+
+            var digits = (text & ~ColonBytes) ^ (Zeros & ~ColonBytes);
+            var hour = (digits & 0xFF) * 10 + ((digits >> 8) & 0xFF);
+            var minute = ((digits >> 24) & 0xFF) * 10 + ((digits >> 32) & 0xFF);
+            var second = ((digits >> 48) & 0xFF) * 10 + (digits >> 56);
+            if ((text & ColonBytes) != Colons || (((digits & ~TopBits) + AboveNine | digits) & TopBits) != 0 || hour > 23 || minute > 59 || second > 59)
             {
                 return null;
             }
 
-            milliseconds += ((hour * 60L + m1 * 10 + m2) * 60L + s1 * 10 + s2) * 1000L;
-            p += 9;
+            milliseconds += (long)((hour * 60 + minute) * 60 + second) * 1000L;
+            p += 1 + length;
             if (*p == 'Z')
             {
                 p++;
             }
-            else if (new ReadOnlySpan<byte>(p, 6).SequenceEqual("+00:00"u8))
+            else if (*p == '+')
             {
+                if (!new ReadOnlySpan<byte>(p, 6).SequenceEqual("+00:00"u8))
+                {
+                    return null;
+                }
+
                 p += 6;
             }
         }
@@ -123,20 +172,20 @@ internal sealed unsafe partial class CsvRowReader
     /// <summary>YYYY-MM-DD into the cache: most rows share their date with the row above.</summary>
     private bool ReadDate(byte* p)
     {
-        if (p[4] != '-' || p[7] != '-')
-        {
-            return false;
-        }
-
         var (year, month, day) = (0, 0, 0);
         for (var i = 0; i < 10; i++)
         {
-            var digit = p[i] - '0';
             if (i is 4 or 7)
             {
+                if (p[i] != '-')
+                {
+                    return false;
+                }
+
                 continue;
             }
 
+            var digit = p[i] - '0';
             if (digit is < 0 or > 9)
             {
                 return false;

@@ -11,6 +11,14 @@ internal sealed unsafe partial class CsvRowReader
 {
     private const int ShownCharacters = 40;
 
+    /// <summary>1900-01-01 and 2101-01-01 in Unix milliseconds: bars outside are slips of a pen or a unit.</summary>
+    private const long FirstTime = -2_208_988_800_000L;
+    private const long EndTime = 4_133_980_800_000L;
+    private const int LongestNumber = 64;
+    private const double LowestPrice = 1e-24;
+    private const double HighestPrice = 1e15;
+    private const double LargestVolume = 1e24;
+
     private static readonly string[] Names = ["open", "high", "low", "close", "volume"];
 
     private readonly CsvHeader header;
@@ -19,6 +27,7 @@ internal sealed unsafe partial class CsvRowReader
     private readonly RowLog log;
     private readonly BarColumns columns;
     private readonly bool isComplete;
+    private readonly bool isPlainTime;
     private readonly double[] values = new double[(int)ColumnRole.Ignored + 1];
 
     private int unsorted;
@@ -33,6 +42,7 @@ internal sealed unsafe partial class CsvRowReader
         this.log = log;
         this.columns = columns;
         isComplete = Enumerable.Range(0, 4).All(r => header.Has((ColumnRole)r));
+        isPlainTime = clock.IsPlain && !header.Has(ColumnRole.TimeOfDay);
         values[(int)ColumnRole.Volume] = double.NaN;
     }
 
@@ -46,11 +56,11 @@ internal sealed unsafe partial class CsvRowReader
     {
         var roles = header.Roles;
         var delimiter = header.Delimiter;
-        var isPlain = clock.IsUtc && !header.Has(ColumnRole.TimeOfDay);
         var line = header.BodyLine - 1;
         var before = long.MinValue;
         fixed (byte* start = text)
         fixed (double* value = values)
+        fixed (byte* shuffles = DigitShuffles)
         {
             var end = start + length;
             var at = start + header.BodyStart;
@@ -59,7 +69,8 @@ internal sealed unsafe partial class CsvRowReader
                 line++;
                 var row = at;
                 long time = 0;
-                at = isPlain ? ReadFast(row, roles, delimiter, value, &time) : null;
+                at = HasMasks && isPlainTime && end - row >= MaskedBytes ? ReadMasked(row, roles, delimiter, shuffles, value, &time) : null;
+                at = at == null ? ReadFast(row, roles, delimiter, value, before, &time) : at;
                 if (at == null)
                 {
                     at = row + new ReadOnlySpan<byte>(row, (int)(end - row)).IndexOf((byte)'\n');
@@ -93,7 +104,8 @@ internal sealed unsafe partial class CsvRowReader
     private bool Accept(int line, long time, long before, double* value)
     {
         var (open, high, low, close, volume) = (value[0], value[1], value[2], value[3], value[4]);
-        var isFine = time > before & low > 0.0 & high >= open & high >= close & low <= open & low <= close & !(volume < 0.0);
+        var isFine = time > before & (ulong)(time - FirstTime) < (ulong)(EndTime - FirstTime) & low >= LowestPrice & high <= HighestPrice
+            & high >= open & high >= close & low <= open & low <= close & !(volume < 0.0 | volume > LargestVolume);
         if (!isFine && !Judge(line, time, before, ref volume))
         {
             return false;
@@ -113,6 +125,11 @@ internal sealed unsafe partial class CsvRowReader
     /// <summary>Says what is wrong with a row that is not fine; true where it stays all the same.</summary>
     private bool Judge(int line, long time, long before, ref double volume)
     {
+        if (IsAbsurd(line, time, volume))
+        {
+            return false;
+        }
+
         if (time < before)
         {
             unsorted++;
@@ -166,6 +183,26 @@ internal sealed unsafe partial class CsvRowReader
         return !isLeft;
     }
 
+    /// <summary>Refuses what cannot be a market's: kept, it would overflow or poison whatever is computed from it.</summary>
+    private bool IsAbsurd(int line, long time, double volume)
+    {
+        if (time is < FirstTime or >= EndTime)
+        {
+            return log.Leaves(policy.Malformed, "absurd_time", line, $"time {Stamp(time)}", Stamp(time), "the years 1900 to 2100") || true;
+        }
+
+        for (var i = 0; i < 4; i++)
+        {
+            if (Math.Abs(values[i]) > HighestPrice || values[i] != 0.0 && Math.Abs(values[i]) < LowestPrice)
+            {
+                return log.Leaves(policy.Malformed, "absurd_price", line, $"{Names[i]} = {Text(values[i])}", Text(values[i]), "a price from 1e-24 to 1e15") || true;
+            }
+        }
+
+        return volume > LargestVolume
+            && (log.Leaves(policy.Malformed, "absurd_volume", line, $"volume = {Text(volume)}", Text(volume), "a volume of at most 1e24") || true);
+    }
+
     /// <summary>Reads a row field by field with quotes, spaces, every number and time form; false where the row has no values.</summary>
     private bool ReadCarefully(ReadOnlySpan<byte> row, int line, long before, out long time)
     {
@@ -206,7 +243,7 @@ internal sealed unsafe partial class CsvRowReader
         if (clock.Parse(date, timeOfDay, before, out time) is { } wrong)
         {
             var text = Text(date) + (timeOfDay.IsEmpty ? "" : " " + Text(timeOfDay));
-            log.Leaves(policy.Malformed, "invalid_time", line, $"time '{text}' {wrong}", text, CsvTime.Allowed);
+            log.Leaves(policy.Malformed, "invalid_time", line, $"time '{text}' {wrong}", text, clock.Allowed);
             return false;
         }
 
@@ -215,7 +252,7 @@ internal sealed unsafe partial class CsvRowReader
 
     private bool ReadValue(ReadOnlySpan<byte> field, ColumnRole role, int line)
     {
-        if (double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value))
+        if (TryNumber(field, out var value))
         {
             values[(int)role] = value;
             return true;
@@ -223,8 +260,27 @@ internal sealed unsafe partial class CsvRowReader
 
         var text = Text(field);
         var message = text.Length == 0 ? $"{Names[(int)role]} is empty" : $"{Names[(int)role]} = '{text}' is no number";
-        log.Leaves(policy.Malformed, "invalid_number", line, message, text, "a finite decimal number with a point");
+        log.Leaves(policy.Malformed, "invalid_number", line, message, text, header.DecimalMark == ',' ? "a finite decimal number with a comma, as in the other rows" : "a finite decimal number with a point");
         return false;
+    }
+
+    private bool TryNumber(ReadOnlySpan<byte> field, out double value)
+    {
+        value = 0.0;
+        Span<byte> plain = stackalloc byte[LongestNumber];
+        if (header.DecimalMark == ',')
+        {
+            if (field.Length > LongestNumber || field.Contains((byte)'.'))
+            {
+                return false;
+            }
+
+            field.CopyTo(plain);
+            plain.Replace((byte)',', (byte)'.');
+            return double.TryParse(plain[..field.Length], NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
+        }
+
+        return double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
     }
 
     private void FillMissing()

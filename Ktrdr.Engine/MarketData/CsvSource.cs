@@ -11,6 +11,10 @@ internal static class CsvSource
     private const int ProbeLength = 4096;
     private const int ShortestGzip = 18;
 
+    /// <summary>Bars as text pack 4 to 20 times. What grows more than 100 times is made to fill a memory, not to be read; small files may.</summary>
+    private const long LargestGrowth = 100;
+    private const long SmallText = 16L << 20;
+
     /// <summary>
     /// Reads everything into an array of the shared pool, to be returned there. It is longer than the text: <paramref name="length"/> counts up to
     /// and with the last newline.
@@ -39,7 +43,8 @@ internal static class CsvSource
         try
         {
             using var gzip = new GZipStream(new MemoryStream(bytes, 0, length), CompressionMode.Decompress);
-            var text = ReadAll(gzip, maximumBytes, out length);
+            var sound = Math.Max(SmallText, LargestGrowth * length);
+            var text = ReadAll(gzip, Math.Min(maximumBytes, sound), out length, isBomb: sound < maximumBytes);
             if (!EndsWhole(compressed, text.AsSpan(0, length)))
             {
                 throw Invalid("damaged_gzip", $"the file starts like gzip but is cut short or damaged: its {compressed.Length} bytes do not end with the checksum of their content");
@@ -92,7 +97,7 @@ internal static class CsvSource
         return ~crc;
     }
 
-    private static byte[] ReadAll(Stream stream, long maximumBytes, out int length)
+    private static byte[] ReadAll(Stream stream, long maximumBytes, out int length, bool isBomb = false)
     {
         var limit = Math.Min(maximumBytes, Array.MaxLength - Padding);
         var expected = stream.CanSeek ? stream.Length - stream.Position : 0;
@@ -117,7 +122,7 @@ internal static class CsvSource
 
                 if (length >= limit)
                 {
-                    throw TooLarge(limit);
+                    throw isBomb ? Invalid("gzip_bomb", $"the file unpacks to more than {limit} bytes, over {LargestGrowth} times its size; allowed: gzipped text of bars") : TooLarge(limit);
                 }
 
                 var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * length, limit) + Padding);

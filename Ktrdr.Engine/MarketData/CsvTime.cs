@@ -1,29 +1,40 @@
 using System.Buffers.Text;
+using NodaTime;
 
 namespace Ktrdr.Engine.MarketData;
 
-/// <summary>Reads times of bars: ISO 8601 with or without an offset, dates, and Unix time in seconds, milliseconds or microseconds.</summary>
+/// <summary>Reads times of bars: ISO 8601 with or without an offset, dates, Unix time in seconds to nanoseconds, or a stated form.</summary>
 internal sealed class CsvTime
 {
-    public const string Allowed = "ISO 8601 (2024-01-31T13:00:00Z, 2024-01-31 13:00, 2024-01-31, 20240131) or Unix time in s, ms or µs";
-
     private const long Day = 86_400_000L;
 
-    private readonly TimeZoneInfo? zone;
+    /// <summary>1800-01-01 and 2200-01-01.</summary>
+    private const long EarliestLocal = -5_364_662_400_000L;
+    private const long LatestLocal = 7_258_118_400_000L;
 
-    /// <exception cref="InvalidInputException">The zone is not known on this machine.</exception>
-    public CsvTime(string zoneName)
+    private readonly DateTimeZone? zone;
+    private readonly CsvTimeFormat? format;
+
+    /// <summary>1, 1 000, … parts of the stated Unix unit per second; 0 where none is stated.</summary>
+    private readonly long unixUnit;
+
+    /// <summary>Local times from here to there have this offset and no other: a day off either change of the clocks.</summary>
+    private (long From, long To, long Offset) plainOffset;
+
+    /// <exception cref="InvalidInputException">The zone is no IANA zone, or the form is none.</exception>
+    public CsvTime(string zoneName, string? timeFormat = null)
     {
+        unixUnit = timeFormat switch { "unix" => 1, "unix_ms" => 1_000, "unix_us" => 1_000_000, "unix_ns" => 1_000_000_000, _ => 0 };
+        format = timeFormat is null || unixUnit > 0 ? null : new CsvTimeFormat(timeFormat);
+        Allowed = format is not null ? $"times of the form {format.Text}"
+            : unixUnit > 0 ? $"Unix time as stated ({timeFormat})"
+            : "ISO 8601 (2024-01-31T13:00:00Z, 2024-01-31 13:00, 2024-01-31, 20240131) or Unix time in s, ms, µs or ns; state the form of any other, such as dd.MM.yyyy HH:mm:ss";
         if (zoneName is "UTC" or "Etc/UTC" or "Z")
         {
             return;
         }
 
-        try
-        {
-            zone = TimeZoneInfo.FindSystemTimeZoneById(zoneName);
-        }
-        catch (Exception e) when (e is TimeZoneNotFoundException or InvalidTimeZoneException or System.Security.SecurityException or ArgumentException)
+        if (!MarketZones.TryFind(zoneName, out zone))
         {
             throw new InvalidInputException(new Problem(
                 "unknown_time_zone", "time_zone", $"time_zone '{zoneName}' is not known; allowed: an IANA name such as UTC or America/New_York")
@@ -33,8 +44,11 @@ internal sealed class CsvTime
         }
     }
 
-    /// <summary>Whether times without an offset are UTC.</summary>
-    public bool IsUtc => zone is null;
+    /// <summary>What times may look like, for messages.</summary>
+    public string Allowed { get; }
+
+    /// <summary>Whether times are of the recognised forms, and UTC where they carry no offset.</summary>
+    public bool IsPlain => zone is null && format is null && unixUnit == 0;
 
     /// <summary>Local times so far that stood for two moments.</summary>
     public int AmbiguousCount { get; private set; }
@@ -53,6 +67,16 @@ internal sealed class CsvTime
     public string? Parse(ReadOnlySpan<byte> date, ReadOnlySpan<byte> timeOfDay, long after, out long milliseconds)
     {
         milliseconds = 0;
+        if (format is not null)
+        {
+            return ParseStated(date, timeOfDay, after, out milliseconds);
+        }
+
+        if (unixUnit > 0)
+        {
+            return timeOfDay.IsEmpty && ParseUnix(date, out milliseconds) ? null : "is no Unix time";
+        }
+
         var at = 0;
         if (ReadDate(date, ref at) is { } days)
         {
@@ -84,6 +108,40 @@ internal sealed class CsvTime
         }
 
         return timeOfDay.IsEmpty && ParseUnix(date, out milliseconds) ? null : "is no time";
+    }
+
+    private string? ParseStated(ReadOnlySpan<byte> date, ReadOnlySpan<byte> timeOfDay, long after, out long milliseconds)
+    {
+        milliseconds = 0;
+        long local;
+        if (timeOfDay.IsEmpty)
+        {
+            return !format!.Parse(date, out local) ? "is of another form"
+                : format.HasTime ? ToUtc(local, after, out milliseconds)
+                : Keep(local, out milliseconds);
+        }
+
+        if (!format!.HasTime)
+        {
+            return format.Parse(date, out local) ? ParseTimeOfDay(timeOfDay, local, after, out milliseconds) : "is of another form";
+        }
+
+        Span<byte> both = stackalloc byte[64];
+        if (date.Length + 1 + timeOfDay.Length > both.Length)
+        {
+            return "is of another form";
+        }
+
+        date.CopyTo(both);
+        both[date.Length] = (byte)' ';
+        timeOfDay.CopyTo(both[(date.Length + 1)..]);
+        return format.Parse(both[..(date.Length + 1 + timeOfDay.Length)], out local) ? ToUtc(local, after, out milliseconds) : "is of another form";
+    }
+
+    private static string? Keep(long local, out long milliseconds)
+    {
+        milliseconds = local;
+        return null;
     }
 
     private static long? ReadDate(ReadOnlySpan<byte> text, ref int at)
@@ -195,32 +253,45 @@ internal sealed class CsvTime
             return null;
         }
 
-        var clock = DateTime.UnixEpoch.AddMilliseconds(local);
-        var wall = DateTime.SpecifyKind(clock, DateTimeKind.Unspecified);
-        if (zone.IsInvalidTime(wall))
+        if (local >= plainOffset.From && local < plainOffset.To)
         {
-            return $"does not exist in {zone.Id}: clocks went forward over it";
-        }
-
-        if (!zone.IsAmbiguousTime(wall))
-        {
-            milliseconds = local - (long)zone.GetUtcOffset(wall).TotalMilliseconds;
+            milliseconds = local - plainOffset.Offset;
             return null;
         }
 
-        // The hour that clocks went back over: the first pass, unless the rows have already been through it.
-        AmbiguousCount++;
-        var offsets = zone.GetAmbiguousTimeOffsets(wall);
-        var early = local - (long)Math.Max(offsets[0].TotalMilliseconds, offsets[1].TotalMilliseconds);
-        var late = local - (long)Math.Min(offsets[0].TotalMilliseconds, offsets[1].TotalMilliseconds);
-        milliseconds = early > after ? early : late;
-        return null;
+        if (local is < EarliestLocal or > LatestLocal)
+        {
+            return "is outside the years 1800 to 2200";
+        }
+
+        var moments = zone.MapLocal(LocalDateTime.FromDateTime(DateTime.UnixEpoch.AddMilliseconds(local)));
+        switch (moments.Count)
+        {
+            case 0:
+                return $"does not exist in {zone.Id}: clocks went forward over it";
+            case 1:
+                var moment = moments.Single();
+                milliseconds = moment.ToInstant().ToUnixTimeMilliseconds();
+                var interval = zone.GetZoneInterval(moment.ToInstant());
+                var offset = (long)interval.WallOffset.Milliseconds;
+                plainOffset = (
+                    (interval.HasStart ? interval.Start.ToUnixTimeMilliseconds() : EarliestLocal) + Day + offset,
+                    (interval.HasEnd ? interval.End.ToUnixTimeMilliseconds() : LatestLocal) - Day + offset,
+                    offset);
+                return null;
+            default:
+                // The hour that clocks went back over: the first pass, unless the rows have already been through it.
+                AmbiguousCount++;
+                var early = moments.First().ToInstant().ToUnixTimeMilliseconds();
+                milliseconds = early > after ? early : moments.Last().ToInstant().ToUnixTimeMilliseconds();
+                return null;
+        }
     }
 
-    private static bool ParseUnix(ReadOnlySpan<byte> text, out long milliseconds)
+    private bool ParseUnix(ReadOnlySpan<byte> text, out long milliseconds)
     {
         milliseconds = 0;
-        if (!Utf8Parser.TryParse(text, out long value, out var used) || used == 0)
+        if (!Utf8Parser.TryParse(text, out long value, out var used) || used == 0 || value == long.MinValue)
         {
             return false;
         }
@@ -229,6 +300,12 @@ internal sealed class CsvTime
         if (used < text.Length && (text[used] != '.' || text[(used + 1)..].ContainsAnyExcept((byte)'0')))
         {
             return false;
+        }
+
+        if (unixUnit > 0)
+        {
+            milliseconds = unixUnit == 1 ? value * 1000L : value / (unixUnit / 1000L);
+            return unixUnit == 1 ? Math.Abs(value) < 100_000_000_000L : value % (unixUnit / 1000L) == 0;
         }
 
         switch (Math.Abs(value))
@@ -241,6 +318,9 @@ internal sealed class CsvTime
                 return true;
             case < 100_000_000_000_000_000L when value % 1000L == 0:
                 milliseconds = value / 1000L;
+                return true;
+            case >= 100_000_000_000_000_000L when value % 1_000_000L == 0:
+                milliseconds = value / 1_000_000L;
                 return true;
             default:
                 return false;

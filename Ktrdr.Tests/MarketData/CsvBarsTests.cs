@@ -53,7 +53,7 @@ public sealed class CsvBarsTests
     [InlineData("+4.25")]
     public void Read_AnyNumber_IsTheNearestDouble(string number)
     {
-        var value = Import($"{Header}2024-01-01T12:00:00Z,{number},{number},{number},{number},0\n").Bars.Close[0];
+        var value = Import($"{Header}2024-01-01T12:00:00Z,1,1,1,1,{number}\n").Bars.Volume[0];
         Assert.Equal(double.Parse(number, System.Globalization.CultureInfo.InvariantCulture), value);
     }
 
@@ -82,7 +82,7 @@ public sealed class CsvBarsTests
     [InlineData("open,high,low,close\n1,2,3,4\n", "missing_column")]
     [InlineData("time,open,high,low\n1,2,3,4\n", "missing_column")]
     [InlineData("time,open,high,low,close,close\n1,2,3,4,5,5\n", "ambiguous_column")]
-    [InlineData("2024-01-01T12:00:00Z,1,3,0.5,2,10\n", "missing_column")]
+    [InlineData("2024-01-01T12:00:00Z,1,3,0.5,2,10\n", "no_header")]
     [InlineData("PK\u0003\u0004binary", "not_text")]
     public void Read_NoUsableFile_IsATypedError(string text, string code)
         => Assert.Contains(Assert.Throws<InvalidInputException>(() => Import(text)).Problems, p => p.Code == code);
@@ -129,6 +129,14 @@ public sealed class CsvBarsTests
     [InlineData("2024-02-30,1,3,0.5,2,10", "invalid_time", "2024-02-30")]
     [InlineData("2024-01-01T24:00:00Z,1,3,0.5,2,10", "invalid_time", "2024-01-01T24:00:00Z")]
     [InlineData("01/02/2024,1,3,0.5,2,10", "invalid_time", "01/02/2024")]
+    [InlineData("9999-12-31T13:00:00Z,1,3,0.5,2,10", "absurd_time", "9999-12-31T13:00:00Z")]
+    [InlineData("1704110400000000000000,1,3,0.5,2,10", "invalid_time", "1704110400000000000000")]
+    [InlineData("-9223372036854775808,1,3,0.5,2,10", "invalid_time", "-9223372036854775808")]
+    [InlineData("2024-01-01T13:00:00Z,1,1e308,0.5,2,10", "absurd_price", "1E+308")]
+    [InlineData("2024-01-01T13:00:00Z,1,3,1e-300,2,10", "absurd_price", "1E-300")]
+    [InlineData("2024-01-01T13:00:00Z,1,3,0.5,2,1e300", "absurd_volume", "1E+300")]
+    [InlineData("2024-01-01T13:00:60Z,1,3,0.5,2,10", "invalid_time", "2024-01-01T13:00:60Z")]
+    [InlineData("2024-01-01T1a:00:00Z,1,3,0.5,2,10", "invalid_time", "2024-01-01T1a:00:00Z")]
     [InlineData("2024-01-01T13:00:00+3,1,3,0.5,2,10", "invalid_time", "2024-01-01T13:00:00+3")]
     public void Read_WrongRow_IsRejectedWithRowAndValue(string row, string code, string value)
     {
