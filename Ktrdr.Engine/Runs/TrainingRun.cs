@@ -117,7 +117,7 @@ public sealed record TrainingRun
             ModelKind.Mlp => new MlpShape(features.Columns, [.. model.HiddenLayers], outputs, ActivationOf(model.Activation), (float)model.Dropout),
             ModelKind.Lstm or ModelKind.Gru => new RecurrentShape(
                 model.Kind == ModelKind.Lstm ? RecurrentCell.Lstm : RecurrentCell.Gru, features.Columns, model.HiddenSize, model.Layers, model.SequenceLength, outputs, (float)model.Dropout),
-            ModelKind.Tsk => TskTraining.Shape(strategy, features.Names, normalization, set, options, outputs),
+            ModelKind.Tsk => TskTraining.Shape(strategy, features.Names, normalization, set, options, OutputNames.Of(strategy.Decisions.OutputFormat)),
             _ => throw new ArgumentOutOfRangeException(nameof(strategy), model.Kind, "Unknown kind of model."),
         };
     }

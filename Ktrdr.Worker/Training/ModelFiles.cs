@@ -9,11 +9,6 @@ namespace Ktrdr.Worker.Training;
 /// <param name="Weights"><c>weights.safetensors</c>.</param>
 internal sealed record ModelFiles(byte[] Manifest, byte[] Weights)
 {
-    private static readonly string[] TradeNames = ["buy", "hold", "sell"];
-    private static readonly string[] RegimeNames = ["trending_up", "trending_down", "ranging", "volatile"];
-    private static readonly string[] ContextNames = ["bullish", "bearish", "neutral"];
-    private static readonly string[] RegressionNames = ["return"];
-
     public static ModelFiles Of(TrainingJob job, ulong seed, TrainingOutcome outcome)
     {
         var best = outcome.History.Single(e => e.Epoch == outcome.BestEpoch);
@@ -22,7 +17,7 @@ internal sealed record ModelFiles(byte[] Manifest, byte[] Weights)
             EngineVersion = EngineBuild.Version,
             Backend = job.Request.Backend,
             Shape = outcome.Network.Shape,
-            Outputs = OutputNames(job.Run.Strategy.Decisions.OutputFormat),
+            Outputs = OutputNames.Of(job.Run.Strategy.Decisions.OutputFormat),
             Features = job.Run.Features.Names,
             Normalization = job.Run.Normalization.Scales,
             Symbol = job.Pinned.Dataset.Symbol,
@@ -47,12 +42,4 @@ internal sealed record ModelFiles(byte[] Manifest, byte[] Weights)
 
     /// <summary><c>strategy.yaml</c>: the document as trained, without the inputs that were dropped.</summary>
     public static byte[] StrategyOf(TrainingJob job) => Encoding.UTF8.GetBytes(StrategyWriter.ToYaml(job.Run.Strategy));
-
-    public static IReadOnlyList<string> OutputNames(OutputFormat format) => format switch
-    {
-        OutputFormat.Regression => RegressionNames,
-        OutputFormat.RegimeClassification => RegimeNames,
-        OutputFormat.ContextClassification => ContextNames,
-        _ => TradeNames,
-    };
 }
