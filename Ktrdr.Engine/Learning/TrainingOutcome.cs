@@ -1,3 +1,5 @@
+using Ktrdr.Engine.Learning.Tsk;
+
 namespace Ktrdr.Engine.Learning;
 
 /// <summary>One epoch in the history.</summary>
@@ -46,4 +48,8 @@ public sealed record TrainingOutcome(
     StopReason StopReason,
     string StopMessage,
     string WeightsHash,
-    int[] ValidationClassCounts);
+    int[] ValidationClassCounts)
+{
+    /// <summary>A tsk network: what was taken out after training; else null.</summary>
+    public TskPruningReport? Pruning { get; init; }
+}

@@ -99,9 +99,14 @@ public sealed record TrainingRun
         return new TrainedStrategy(Strategy, Normalization, [.. outcome.Outcomes.Select((o, i) => new TrainedSeed(outcome.Seeds[i], o.Network, o.History[o.BestEpoch - 1].ValidationLoss))]);
     }
 
+    /// <summary>The rules of a trained tsk network, in the indicators' and the labels' own units; null for other kinds.</summary>
+    public RuleBase? Rules(TrainingOutcome outcome) => outcome.Network is TskNetwork network
+        ? TskRules.Read(network, OutputNames.Of(Strategy.Decisions.OutputFormat), Normalization, Set, outcome.Pruning)
+        : null;
+
     private TrainingOutcome Finish(TrainingOutcome outcome)
     {
-        var finished = Strategy.Model.Kind == ModelKind.Tsk && outcome.BestEpoch > 0 ? TskTraining.Prune(outcome, Set, Options, Strategy.Model.Tsk).Outcome : outcome;
+        var finished = outcome.Network is TskNetwork && outcome.BestEpoch > 0 ? TskTraining.Prune(outcome, Set, Options, Strategy.Model.Tsk) : outcome;
         return TargetScaling.Undo(finished, TargetScale);
     }
 

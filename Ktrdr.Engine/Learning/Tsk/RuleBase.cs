@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Ktrdr.Engine.Learning.Tsk;
 
 /// <summary>A tsk model as a person reads it.</summary>
@@ -7,7 +9,13 @@ namespace Ktrdr.Engine.Learning.Tsk;
 /// <param name="Fidelity">How well the list stands for the network.</param>
 /// <param name="Pruning">What was taken out after training.</param>
 public sealed record RuleBase(
-    IReadOnlyList<string> Outputs, IReadOnlyList<double> Level, IReadOnlyList<RuleReading> Rules, RuleFidelity Fidelity, TskPruningReport? Pruning);
+    IReadOnlyList<string> Outputs, IReadOnlyList<double> Level, IReadOnlyList<RuleReading> Rules, RuleFidelity Fidelity, TskPruningReport? Pruning)
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n" };
+
+    /// <summary>UTF-8, equal rules give equal bytes.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
+}
 
 /// <summary>One rule.</summary>
 /// <param name="Sentence">IF … THEN … in the indicators' own units.</param>

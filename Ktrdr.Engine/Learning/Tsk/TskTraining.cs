@@ -34,13 +34,13 @@ public static class TskTraining
 
     /// <summary>The trained network without its weak rules.</summary>
     /// <param name="set">What was trained on, targets in the unit they were trained in.</param>
-    public static (TrainingOutcome Outcome, TskPruningReport Report) Prune(TrainingOutcome outcome, TrainingSet set, TrainerOptions options, TskSpec spec)
+    public static TrainingOutcome Prune(TrainingOutcome outcome, TrainingSet set, TrainerOptions options, TskSpec spec)
     {
         ArgumentNullException.ThrowIfNull(outcome);
         var trained = (TskNetwork)outcome.Network;
         var (network, report) = TskPruning.Run(trained, set, Weights(set, options, trained.Shape.Outputs), LossFunction.Of(options), spec.PruneBelow);
         var counts = outcome.ValidationClassCounts.Length > 0 ? Choices(network, set) : outcome.ValidationClassCounts;
-        return (outcome with { Network = network, WeightsHash = network.WeightsHash(), ValidationClassCounts = counts }, report);
+        return outcome with { Network = network, WeightsHash = network.WeightsHash(), ValidationClassCounts = counts, Pruning = report };
     }
 
     private static float[] Weights(TrainingSet set, TrainerOptions options, int outputs) => LossWeights.Of(set, outputs, options);

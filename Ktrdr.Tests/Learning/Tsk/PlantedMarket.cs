@@ -1,17 +1,14 @@
-using Ktrdr.Engine.Features;
-using Ktrdr.Engine.Labels;
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Learning.Tsk;
 using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Tests.Learning.Tsk;
 
-/// <summary>A tsk model trained on a market with a known edge, the way the product does it: document, features, labels, split, normalisation, trainer, pruning.</summary>
-internal sealed record PlantedMarket(TrainingSet Set, Normalization Normalization, TrainingOutcome Outcome, TskPruningReport Pruning, RuleBase Rules)
+/// <summary>A tsk model trained on a market with a known edge, by the product's own run.</summary>
+internal sealed record PlantedMarket(TrainingRun Run, TrainingOutcome Outcome, RuleBase Rules)
 {
-    private static readonly string[] ClassNames = ["buy", "hold", "sell"];
-
     /// <summary>The planted indicator among six others that move with it or with volatility.</summary>
     public static StrategyDocument Document(string labels, string decisions, string loss) => StrategyReader.Parse(
         $$$"""
@@ -52,37 +49,9 @@ internal sealed record PlantedMarket(TrainingSet Set, Normalization Normalizatio
 
     public static PlantedMarket Train(StrategyDocument document, BarSeries bars, ulong seed)
     {
-        const double validation = 0.2;
-        var raw = FeaturePipeline.Build(document, new SortedDictionary<string, BarSeries>(StringComparer.Ordinal) { ["1h"] = bars }, "1h");
-        var labels = Labeler.Compute(document.Training.Labels, bars, Splits.Border(0, bars.Count, validation));
-        var split = Splits.PurgedHoldout(labels, 0, bars.Count, validation, Math.Max(bars.Count / 100, raw.LongestLookBack), raw.IsReady);
-        var normalization = Normalization.Fit(raw, document, split.Train);
-        var features = normalization.Apply(raw);
-        var scale = labels.IsRegression ? TargetScaling.Fit(labels.Target, split.Train) : 1;
-        var set = labels.IsRegression
-            ? new TrainingSet(features.Values, features.Columns, TargetScaling.Apply(labels.Target, scale), null, split.Train, split.Validation)
-            : new TrainingSet(features.Values, features.Columns, labels.Class, null, split.Train, split.Validation);
-        var training = document.Training;
-        var options = TargetScaling.Apply(
-            new TrainerOptions
-            {
-                Epochs = training.Epochs,
-                BatchSize = training.BatchSize,
-                LearningRate = training.LearningRate,
-                WeightDecay = training.WeightDecay,
-                GradientClip = training.GradientClip,
-                Loss = labels.IsRegression ? Loss.Huber : Loss.CrossEntropy,
-                HuberDelta = training.HuberDelta,
-                Patience = training.EarlyStopping!.Patience,
-                MinDelta = training.EarlyStopping.MinDelta,
-                Seed = seed,
-            },
-            scale);
-        string[] outputs = labels.IsRegression ? ["return"] : ClassNames;
-        var shape = TskTraining.Shape(document, features.Names, normalization, set, options, outputs);
-        var trained = Trainer.Train(set, shape, options, null, null, CancellationToken.None);
-        var (pruned, report) = TskTraining.Prune(trained, set, options, document.Model.Tsk);
-        var outcome = TargetScaling.Undo(pruned, scale);
-        return new PlantedMarket(set, normalization, outcome, report, TskRules.Read((TskNetwork)outcome.Network, outputs, normalization, set, report));
+        var view = new MarketView(bars);
+        var run = TrainingRun.Of(document, TrainingRun.Table(document, view, bars.Times[0]), [seed]);
+        var outcome = run.Train(1).Outcomes[0];
+        return new PlantedMarket(run, outcome, run.Rules(outcome)!);
     }
 }
