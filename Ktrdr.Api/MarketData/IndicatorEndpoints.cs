@@ -51,7 +51,7 @@ internal static class IndicatorEndpoints
         var outputs = type.Compute(bars, arguments);
         return new CalculatedIndicator(
             type.Name,
-            arguments.Values.ToDictionary(v => v.Key, v => Convert.ToString(v.Value, CultureInfo.InvariantCulture)!),
+            arguments.Values.ToDictionary(v => v.Key, v => Text(v.Value)),
             [.. bars.Times.ToArray().Select(DateTimeOffset.FromUnixTimeMilliseconds)],
             [.. type.Outputs.Select((name, i) => new IndicatorColumn(name, [.. outputs[i].Select(v => double.IsFinite(v) ? v : (double?)null)]))]);
     }
@@ -116,10 +116,13 @@ internal static class IndicatorEndpoints
         _ => text,
     };
 
+    /// <summary>As documents write it.</summary>
+    private static string Text(object value) => value is bool flag ? (flag ? "true" : "false") : Convert.ToString(value, CultureInfo.InvariantCulture)!;
+
     private static IndicatorDescription Describe(IndicatorType type) => new(type.Name, type.Aliases, type.Category, type.Summary)
     {
         Parameters = [.. type.Parameters.Select(p => new IndicatorParameterDescription(
-            p.Name, p.Kind.ToString().ToLowerInvariant(), Convert.ToString(p.Default, CultureInfo.InvariantCulture)!, p.Min, p.Max, p.Choices, p.Summary))],
+            p.Name, p.Kind.ToString().ToLowerInvariant(), Text(p.Default), p.Min, p.Max, p.Choices, p.Summary))],
         Outputs = type.Outputs,
         WarmUp = type.WarmUp(type.Defaults()),
     };

@@ -29,6 +29,7 @@ public sealed class IndicatorEndpointTests(ApiFixture fixture) : IClassFixture<A
     {
         var catalog = await fixture.Api.Researcher.ListIndicatorsAsync();
         Assert.Equal(IndicatorCatalog.All.Select(t => t.Name), catalog.Select(d => d.Type));
+        Assert.Equal("false", catalog.Single(d => d.Type == "exponentialmovingaverage").Parameters.Single(p => p.Name == "adjust").Default);
         var bars = Candles.Random(4, 160);
         var csv = new StringBuilder("timestamp,open,high,low,close,volume\n");
         for (var i = 0; i < bars.Count; i++)
