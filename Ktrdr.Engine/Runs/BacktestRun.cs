@@ -45,7 +45,6 @@ public sealed record BacktestRun
     public static BacktestRun Of(TrainedStrategy trained, MarketView market, long start, BacktestOptions options, IndicatorMemory? memory = null, CancellationToken cancellation = default)
     {
         RequireTrades(trained.Strategy);
-        memory ??= new IndicatorMemory();
         var starts = market.Symbols.Select(s => s.LowerBound(start)).ToArray();
         var function = new DecisionFunction(trained.Strategy.Decisions);
         var predicted = new Predictions[market.Symbols.Count];

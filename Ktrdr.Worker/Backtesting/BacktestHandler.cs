@@ -54,10 +54,9 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
         // What lies after the window does not exist for this run; what lies before it is the indicators' history.
         var market = pinned.Before(model.Trained.Strategy, TrainingJob.EndOf(pinned.Pinned, end));
         var options = Options(request, model);
-        var memory = new IndicatorMemory();
 
         context.Report(new OperationProgress(20, $"deciding and filling {end - first} bars") { ItemsTotal = end - first });
-        var run = BacktestRun.Of(model.Trained, market, pinned.Pinned.Bars.Times[first], options, memory, context.Cancellation);
+        var run = BacktestRun.Of(model.Trained, market, pinned.Pinned.Bars.Times[first], options, cancellation: context.Cancellation);
 
         context.Report(new OperationProgress(50, "weighing the result against chance"));
         var seed = run.Headline.Seed;
