@@ -24,7 +24,7 @@ internal static class ModelReader
     private static readonly ChoiceKey<ModelKind> Type = new("type", Vocabulary.Models, ModelKind.Mlp, "mlp; lstm, gru: windows of rows; tsk: a Takagi-Sugeno-Kang network whose rules can be read (version 3.1).");
     private static readonly PartKey Architecture = new("architecture", new Shape(HiddenLayers, Activation, Dropout, SequenceLength, HiddenSize, Layers, Memberships, MaxRules, PruneBelow, OutputActivation), "The size of the network.");
     private static readonly FreeKey Features = new("features", "a mapping", () => new() { ["type"] = "object", ["deprecated"] = true }, "Accepted without effect: the inputs are what nn_inputs says.") { MayBeEmpty = true };
-    private static readonly PartKey Training = new("training", TrainingReader.ModelShape, "Training settings, where training does not have them.");
+    private static readonly PartKey Training = new("training", TrainingReader.ModelShape, "The settings of training, where training does not have them; a warning says so.");
 
     public static readonly PartKey Key = new("model", new Shape(Type, Architecture, Features, Training), "The network.") { Required = true };
 
