@@ -18,7 +18,7 @@ namespace Ktrdr.Api.Backtests;
 /// <summary>Starts backtests and reads what they gave.</summary>
 internal static class BacktestEndpoints
 {
-    private static readonly string[] Windows = [DataWindows.Train, DataWindows.Validation, DataWindows.Test];
+    private static readonly string[] Windows = [DataWindows.Train, DataWindows.Validation, DataWindows.Test, DataWindows.Unsealed];
 
     public static void MapBacktests(this IEndpointRouteBuilder routes)
     {
@@ -60,7 +60,7 @@ internal static class BacktestEndpoints
             ExperimentId = request.ExperimentId,
             StrategyHash = model.StrategyHash,
             Dataset = dataset.Id,
-            Window = request.Window ?? WindowOf(request, Json.Read<DatasetVersion>(dataset.Document)),
+            Window = request.Window == DataWindows.Unsealed ? DataWindows.Custom : request.Window ?? WindowOf(request, Json.Read<DatasetVersion>(dataset.Document)),
             Seed = Json.Read<TrainingResult>(model.Training).Seed,
         };
         return Accepted.Operation(await idempotency.RunAsync(

@@ -5,6 +5,7 @@ using Ktrdr.Api.Research;
 using Ktrdr.Api.Security;
 using Ktrdr.Api.Strategies;
 using Ktrdr.Contracts;
+using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
 using Microsoft.AspNetCore.Mvc;
@@ -31,6 +32,10 @@ internal static class TrainingEndpoints
         StrategyStore strategies, DatasetStore datasets, RunDatasets others, RunRules rules, OperationService operations, Idempotency idempotency, CancellationToken cancellationToken)
     {
         RunRules.CheckEpochs(request.Epochs);
+        if (request.Window is not (DataWindows.Train or DataWindows.Unsealed))
+        {
+            throw ApiException.Invalid("window", request.Window, $"{DataWindows.Train}, {DataWindows.Unsealed}");
+        }
         if (request.DroppedInputs.Count > MostDroppedInputs)
         {
             throw ApiException.Invalid("dropped_inputs", $"{request.DroppedInputs.Count} names", $"at most {MostDroppedInputs}");

@@ -3,6 +3,7 @@ using Ktrdr.Api.Operations;
 using Ktrdr.Api.Persistence;
 using Ktrdr.Api.Research;
 using Ktrdr.Contracts;
+using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
 using Microsoft.EntityFrameworkCore;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Ktrdr.Api.Persistence;
 using Ktrdr.Api.Research;
 using Ktrdr.Contracts;
+using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
 using Microsoft.EntityFrameworkCore;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Ktrdr.Api.Persistence;
+using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Research;
@@ -109,16 +110,4 @@ internal sealed class LedgerStore(KtrdrDatabase database)
             row.StrategyHash, row.Dataset, row.DataWindow, row.Seed, row.Outcome, row.ResultHash);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
-}
-
-/// <summary>The windows that a run may name.</summary>
-internal static class DataWindows
-{
-    public const string Train = "train";
-    public const string Validation = "validation";
-    public const string Test = "test";
-    public const string Sealed = "sealed";
-
-    /// <summary>Given by dates.</summary>
-    public const string Custom = "custom";
 }

@@ -1,5 +1,6 @@
 using Ktrdr.Api.Persistence;
 using Ktrdr.Contracts.Backtests;
+using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Research;
 using Ktrdr.Contracts.Sweeps;

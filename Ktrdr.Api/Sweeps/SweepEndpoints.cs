@@ -6,6 +6,7 @@ using Ktrdr.Api.Research;
 using Ktrdr.Api.Security;
 using Ktrdr.Api.Strategies;
 using Ktrdr.Contracts;
+using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Research;
 using Ktrdr.Contracts.Sweeps;

@@ -14,8 +14,8 @@ internal static class BacktestCommand
         var strategy = new Argument<string>("strategy") { Description = "A strategy with a trained model: name, hash or path of a document" };
         var model = new Option<string?>("--model") { Description = "The model (else the strategy's latest)" };
         var dataset = new Option<string?>("--dataset") { Description = "Dataset version (else the model's)" };
-        var window = new Option<string?>("--window") { Description = "train, validation or test (else validation, or --start and --end)" };
-        window.AcceptOnlyFromAmong("train", "validation", "test");
+        var window = new Option<string?>("--window") { Description = "train, validation, test or unsealed (else validation, or --start and --end)" };
+        window.AcceptOnlyFromAmong("train", "validation", "test", "unsealed");
         var start = OptionValues.Date("--start", "First bar");
         var end = OptionValues.Date("--end", "First bar after the last");
         var capital = new Option<double>("--capital", "-c") { Description = "Initial capital", DefaultValueFactory = _ => 100_000 };
@@ -66,7 +66,36 @@ internal static class BacktestCommand
         table.AddRow("costs paid", Words.Number(metrics.CostsPaid));
         table.AddRow("trade list", result.TradeListHash[..12]);
         console.Write(table);
+        if (result.Statistics is { } statistics)
+        {
+            Render(console, statistics);
+        }
+
+        if (result.Seeds.Count > 1)
+        {
+            var sharpes = result.Seeds.Select(one => one.Sharpe).OfType<double>().Order().ToList();
+            console.MarkupLineInterpolated($"Of seed {result.Seed}; Sharpe over {result.Seeds.Count} seeds: {Words.Number(sharpes.FirstOrDefault())} … {Words.Number(sharpes.LastOrDefault())}. The verdict is of all seeds together.");
+        }
+
+        if (result.RejectedOrders.Count > 0)
+        {
+            console.MarkupLineInterpolated($"Orders not filled: {string.Join(", ", result.RejectedOrders.Select(r => $"{r.Value} {r.Key.Replace('_', ' ')}"))}.");
+        }
+
         console.MarkupLine($"On its own: {Words.State(result.ProvisionalVerdict)}. {Markup.Escape(string.Join(" ", result.ProvisionalReasons))}");
         console.WriteLine(result.Leaks.Count == 0 ? "No node sees the future at the cut points that were tried." : $"LOOK-AHEAD in {string.Join(", ", result.Leaks)}.");
+    }
+
+    private static void Render(IAnsiConsole console, BacktestStatistics statistics)
+    {
+        var intervals = Words.Table("figure", ">value", $">{Words.Percent(statistics.IntervalLevel)} interval");
+        foreach (var one in statistics.Intervals)
+        {
+            intervals.AddRow(one.Name.Replace('_', ' '), Words.Number(one.Value, "0.000"), $"{Words.Number(one.Lower, "0.000")} … {Words.Number(one.Upper, "0.000")}");
+        }
+
+        console.Write(intervals);
+        console.MarkupLineInterpolated($"Random entries do as well with probability {Words.Number(statistics.PermutationP, "0.000")}; probabilistic Sharpe {Words.Number(statistics.ProbabilisticSharpe, "0.000")}; stability {Words.Number(statistics.StabilityScore)}.");
+        console.MarkupLineInterpolated($"Sharpe of {string.Join(", ", statistics.Benchmarks.Select(b => $"{b.Name.Replace('_', ' ')} {Words.Number(b.Sharpe)}"))}.");
     }
 }

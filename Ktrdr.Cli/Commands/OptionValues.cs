@@ -7,6 +7,8 @@ namespace Ktrdr.Cli.Commands;
 /// <summary>Options that several commands share, with their one way of reading values.</summary>
 internal static class OptionValues
 {
+    private const int MostSeeds = 64;
+
     public static Option<bool> Follow() => new("--follow", "-f") { Description = "Show live progress until it is finished" };
 
     public static Option<DateTimeOffset?> Date(string name, string description) => new(name)
@@ -16,6 +18,21 @@ internal static class OptionValues
     };
 
     public static Option<long> Seed() => new("--seed") { Description = "Seed of every random stream", DefaultValueFactory = _ => 1 };
+
+    public static Option<int?> Seeds()
+    {
+        var seeds = new Option<int?>("--seeds") { Description = "How many seeds to train side by side, counted up from --seed (a document's own come first)" };
+        seeds.Validators.Add(given =>
+        {
+            if (given.Tokens.Count > 0 && (!int.TryParse(given.Tokens[0].Value, CultureInfo.InvariantCulture, out var count) || count is < 1 or > MostSeeds))
+            {
+                given.AddError($"--seeds is '{given.Tokens[0].Value}'; allowed: 1 to {MostSeeds}.");
+            }
+        });
+        return seeds;
+    }
+
+    public static IReadOnlyList<long> SeedsOf(long first, int? count) => count is { } several ? [.. Enumerable.Range(0, several).Select(i => first + i)] : [];
 
     public static Option<int> Limit() => new("--limit") { Description = "Rows at most, 1-500", DefaultValueFactory = _ => 50 };
 

@@ -15,12 +15,15 @@ internal static class TrainCommand
         var dataset = new Option<string?>("--dataset") { Description = "Dataset version (else the latest of the strategy's symbol and timeframe)" };
         var symbol = new Option<string?>("--symbol") { Description = "Symbol, if not the strategy's" };
         var timeframe = new Option<string?>("--timeframe") { Description = "Timeframe, if not the strategy's" };
-        var start = OptionValues.Date("--start", "First bar to learn from (else the dataset's train window)");
+        var window = new Option<string>("--window") { Description = "train, or unsealed: every bar before the seal, which leaves none to judge the model on", DefaultValueFactory = _ => "train" };
+        window.AcceptOnlyFromAmong("train", "unsealed");
+        var start = OptionValues.Date("--start", "First bar to learn from (else the window's)");
         var end = OptionValues.Date("--end", "First bar not to learn from");
         var seed = OptionValues.Seed();
+        var seeds = OptionValues.Seeds();
         var epochs = new Option<int?>("--epochs") { Description = "Epochs at most (else the strategy's)" };
         var follow = OptionValues.Follow();
-        var command = new Command("train", "Train a strategy's network") { strategy, dataset, symbol, timeframe, start, end, seed, epochs, follow };
+        var command = new Command("train", "Train a strategy's network") { strategy, dataset, symbol, timeframe, window, start, end, seed, seeds, epochs, follow };
         command.WithApi(async (parsed, api, output, cancellationToken) =>
         {
             var accepted = await api.StartTrainingAsync(
@@ -32,7 +35,9 @@ internal static class TrainCommand
                     Timeframe = parsed.GetValue(timeframe),
                     Start = parsed.GetValue(start),
                     End = parsed.GetValue(end),
+                    Window = parsed.GetRequiredValue(window),
                     Seed = parsed.GetValue(seed),
+                    Seeds = OptionValues.SeedsOf(parsed.GetValue(seed), parsed.GetValue(seeds)),
                     Epochs = parsed.GetValue(epochs),
                 },
                 cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -55,5 +60,25 @@ internal static class TrainCommand
             Words.Count(result.TrainRows),
             result.WeightsHash[..12]);
         console.Write(table);
+        if (result.Seeds.Count > 1)
+        {
+            var losses = result.Seeds.Select(one => one.ValidationLoss).OfType<double>().Order().ToList();
+            console.MarkupLineInterpolated($"Seed {result.Seed} stands in the middle of {result.Seeds.Count} by validation loss: {Words.Number(losses.FirstOrDefault(), "0.0000")} … {Words.Number(losses.LastOrDefault(), "0.0000")}.");
+        }
+
+        if (result.Folds.Count > 0)
+        {
+            var folds = Words.Table(">fold", "tested", ">rows", ">loss", ">accuracy", ">return", ">Sharpe");
+            foreach (var fold in result.Folds)
+            {
+                folds.AddRow(
+                    Words.Count(fold.Number), $"{Words.Date(fold.TestStart)} … {Words.Date(fold.TestEnd)}", Words.Count(fold.TestRows), Words.Number(fold.TestLoss, "0.0000"), Words.Percent(fold.Accuracy),
+                    Words.Percent(fold.NetReturn), Words.Number(fold.NetSharpe));
+            }
+
+            console.Write(folds);
+            var losing = result.Folds.Count(fold => fold.NetReturn <= 0);
+            console.WriteLine(losing == 0 ? "No fold loses." : $"{losing} of {result.Folds.Count} folds lose: what one fold loses, no other can make robust.");
+        }
     }
 }

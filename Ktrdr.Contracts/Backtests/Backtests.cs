@@ -13,7 +13,7 @@ public sealed record BacktestRequest
     /// <summary>Dataset versions of the strategy's further symbols and context series; the latest of each that is not named.</summary>
     public IReadOnlyList<string> MoreDatasets { get; init; } = [];
 
-    /// <summary>train, validation, test; or null with explicit dates.</summary>
+    /// <summary>train, validation, test, or unsealed (every bar before the seal); or null with explicit dates.</summary>
     public string? Window { get; init; }
     public DateTimeOffset? Start { get; init; }
     public DateTimeOffset? End { get; init; }

@@ -27,6 +27,21 @@ public sealed record DatasetVersion
     public DateTimeOffset CreatedAt { get; init; }
 }
 
+/// <summary>The windows that a run may name.</summary>
+public static class DataWindows
+{
+    public const string Train = "train";
+    public const string Validation = "validation";
+    public const string Test = "test";
+    public const string Sealed = "sealed";
+
+    /// <summary>Every bar before the seal: train, validation and test together.</summary>
+    public const string Unsealed = "unsealed";
+
+    /// <summary>Given by dates.</summary>
+    public const string Custom = "custom";
+}
+
 /// <summary>A contiguous range of bars: [Start, End) by bar open time.</summary>
 public sealed record DataWindow(string Name, DateTimeOffset Start, DateTimeOffset End, int Bars);
 

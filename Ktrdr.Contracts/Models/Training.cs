@@ -11,7 +11,10 @@ public sealed record TrainingRequest
     public string? Symbol { get; init; }
     public string? Timeframe { get; init; }
 
-    /// <summary>Rows to learn from, by bar open time [Start, End); the dataset's train window if null.</summary>
+    /// <summary>train, or unsealed: every bar before the seal, which leaves none to judge the model on.</summary>
+    public string Window { get; init; } = "train";
+
+    /// <summary>Rows to learn from, by bar open time [Start, End); the window's borders if null.</summary>
     public DateTimeOffset? Start { get; init; }
     public DateTimeOffset? End { get; init; }
     public long Seed { get; init; } = 1;

@@ -16,11 +16,9 @@ internal sealed record FinishedBacktest(
 /// <summary>Writes a run of the engine as the wire's record.</summary>
 internal static class BacktestReport
 {
-    private const string CustomWindow = "custom";
-
     public static Contracts.Backtests.BacktestResult Of(FinishedBacktest finished)
     {
-        var window = finished.Request.Window ?? CustomWindow;
+        var window = finished.Request.Window is null or DataWindows.Unsealed ? DataWindows.Custom : finished.Request.Window;
         var verdict = Judge(finished, window);
         var (run, training) = (finished.Run, finished.Model.Stored.Training);
         var (result, bars) = (run.Headline.Result, run.Market.Primary);

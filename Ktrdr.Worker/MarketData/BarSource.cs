@@ -38,8 +38,13 @@ internal sealed record PinnedBars(DatasetVersion Dataset, BarSeries Bars)
             return Range(start ?? Dataset.FirstTime, end ?? Dataset.SealedFrom);
         }
 
+        if (window == DataWindows.Unsealed)
+        {
+            return Range(start ?? Dataset.FirstTime, end ?? Dataset.SealedFrom);
+        }
+
         var found = Dataset.Windows.FirstOrDefault(w => w.Name == window)
-            ?? throw new OperationFailedException(ErrorCodes.InvalidField, $"window is '{window}'; allowed: {string.Join(", ", Dataset.Windows.Select(w => w.Name))}, or start and end.");
+            ?? throw new OperationFailedException(ErrorCodes.InvalidField, $"window is '{window}'; allowed: {string.Join(", ", Dataset.Windows.Select(w => w.Name))}, {DataWindows.Unsealed}, or start and end.");
         return Range(start ?? found.Start, end ?? found.End);
     }
 }

@@ -14,12 +14,10 @@ namespace Ktrdr.Worker.Training;
 /// <param name="Start">Open time of the first bar of the window, Unix milliseconds UTC.</param>
 internal sealed record TrainingJob(TrainingRequest Request, StrategyVersion Stored, RunMarket Pinned, MarketView Market, long Start, TrainingTable Table, TrainingRun Run)
 {
-    private const string TrainWindow = "train";
-
     public static TrainingJob Of(TrainingRequest request, StrategyVersion stored, RunMarket pinned)
     {
         var strategy = Without(request.DroppedInputs, StrategyReader.Parse(stored.Document, lenient: true));
-        var (first, end) = pinned.Pinned.Range(TrainWindow, request.Start ?? strategy.TrainingData.StartDate, request.End ?? strategy.TrainingData.EndDate);
+        var (first, end) = pinned.Pinned.Range(request.Window, request.Start ?? strategy.TrainingData.StartDate, request.End ?? strategy.TrainingData.EndDate);
         var market = pinned.Before(strategy, EndOf(pinned.Pinned, end));
         var start = pinned.Pinned.Bars.Times[first];
         var table = TrainingRun.Table(strategy, market, start);
