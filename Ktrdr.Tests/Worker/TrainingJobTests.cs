@@ -133,7 +133,7 @@ public sealed class TrainingJobTests
 
     [Fact]
     public void Range_UnknownWindow_NamesTheKnownOnes()
-        => Assert.Equal("window is 'tomorrow'; allowed: train, validation, test, sealed, or start and end.", Assert.Throws<OperationFailedException>(() => Pinned(1).Range("tomorrow", null, null)).Message);
+        => Assert.Equal("window is 'tomorrow'; allowed: train, validation, test, sealed, unsealed, or start and end.", Assert.Throws<OperationFailedException>(() => Pinned(1).Range("tomorrow", null, null)).Message);
 
     [Fact]
     public void Range_OneDateLeftOut_IsTheWindowsBorderAndTheOtherDateCounts()
