@@ -1,8 +1,12 @@
+using Ktrdr.Engine.MarketData;
+
 namespace Ktrdr.Engine.Backtesting;
 
 /// <summary>What one unit of an instrument is worth in the account's currency.</summary>
 public sealed record InstrumentTerms
 {
+    private const int CurrencyLetters = 3;
+
     /// <summary>Units of the underlying in one traded unit: 1 for shares and spot, 100 000 for a standard currency lot.</summary>
     public double ContractSize { get; init; } = 1;
 
@@ -11,6 +15,13 @@ public sealed record InstrumentTerms
 
     /// <summary>Account currency for one unit of <see cref="QuoteCurrency"/>, constant over the run. Needed where the two differ, refused where they do not.</summary>
     public double? ConversionRate { get; init; }
+
+    /// <summary>The terms of a symbol as far as its name tells: a pair of currencies is quoted in its second; everything else is left open.</summary>
+    public static InstrumentTerms Of(string symbol)
+    {
+        var letters = new string([.. symbol.ToUpperInvariant().Where(char.IsAsciiLetter)]);
+        return MarketCalendar.For(symbol) == MarketCalendar.Fx ? new InstrumentTerms { QuoteCurrency = letters[^CurrencyLetters..] } : new InstrumentTerms();
+    }
 
     /// <summary>Account currency for one unit and a price of 1.</summary>
     internal double UnitValue => ContractSize * (ConversionRate ?? 1);

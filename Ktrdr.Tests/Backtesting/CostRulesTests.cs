@@ -103,6 +103,43 @@ public sealed class CostRulesTests
         Assert.Equal((code, "instrument.conversion_rate"), (error.Problems[0].Code, error.Problems[0].Path));
     }
 
+    [Theory]
+    [InlineData("EURUSD", "USD")]
+    [InlineData("usd/jpy", "JPY")]
+    [InlineData("SPY", null)]
+    [InlineData("XAUXAG", null)]
+    public void InstrumentTerms_OfASymbol_KnowsThePairsQuoteCurrency(string symbol, string? quote) => Assert.Equal(quote, InstrumentTerms.Of(symbol).QuoteCurrency);
+
+    [Fact]
+    public void From_StrategyDocument_TakesEverythingItStates()
+    {
+        var sound = StrategyReader.Read(Strategies.StrategyTexts.Sound).Document!;
+        var strategy = sound with
+        {
+            Costs = new CostSpec(0.001, 0.002, 0.003, 0.4, 5, 0.0006),
+            Sizing = new SizingSpec(SizingKind.RiskPerTrade, 0.01, LotSize: 10),
+            Exits = new ExitSpec(new ExitLevel(ExitUnit.Atr, 2), TimeBars: 9),
+            Decisions = sound.Decisions with { AllowShortFromFlat = true, AllowReversal = true },
+        };
+
+        Assert.Equal(
+            new BacktestOptions
+            {
+                CommissionRate = 0.001,
+                Slippage = 0.002,
+                SpreadFraction = 0.003,
+                CommissionPerUnit = 0.4,
+                MinimumCommission = 5,
+                FinancingPerDay = 0.0006,
+                Sizing = strategy.Sizing,
+                Exits = strategy.Exits,
+                AllowShort = true,
+                ReverseInOneStep = true,
+            },
+            BacktestOptions.From(strategy));
+        Assert.Equal(new BacktestOptions { AllowShort = false }, BacktestOptions.From(sound));
+    }
+
     [Fact]
     public void Run_EveryOptionOutOfRange_IsNamed()
     {

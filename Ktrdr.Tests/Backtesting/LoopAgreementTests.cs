@@ -1,6 +1,5 @@
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.MarketData;
-using Ktrdr.Engine.Strategies;
 using Xunit;
 
 namespace Ktrdr.Tests.Backtesting;
@@ -31,7 +30,7 @@ public sealed class LoopAgreementTests
     [MemberData(nameof(Seeds))]
     public void Run_FromEventToEvent_GivesTheBitsOfBarByBar(ulong seed)
     {
-        var bars = seed % 2 == 0 ? Market.Random(seed, Bars) : Market.RandomWithHoles(seed, "HOLES", Bars);
+        var bars = seed % 5 == 0 ? Wild(seed) : seed % 2 == 0 ? Market.Random(seed, Bars) : Market.RandomWithHoles(seed, "HOLES", Bars);
         var decisions = RandomOptions.Decisions(seed, bars.Count);
         var options = RandomOptions.Of(seed);
         var symbol = new SymbolRun(bars, 30, bars.Count, decisions);
@@ -47,12 +46,12 @@ public sealed class LoopAgreementTests
     {
         var runs = Enumerable.Range(1, 60).Select(i => (ulong)i).Select(seed =>
         {
-            var bars = Market.Random(seed, Bars);
+            var bars = seed % 5 == 0 ? Wild(seed) : Market.Random(seed, Bars);
             return Backtester.Run(bars, 30, Bars, RandomOptions.Decisions(seed, Bars), RandomOptions.Of(seed));
         }).ToList();
 
         var reasons = runs.SelectMany(r => r.Trades).Select(t => t.ExitReason).Distinct().ToHashSet();
-        Assert.Superset(new HashSet<FillReason> { FillReason.OppositeSignal, FillReason.EndOfData, FillReason.Stop, FillReason.Target, FillReason.TrailingStop, FillReason.TimeExit }, reasons);
+        Assert.Superset(new HashSet<FillReason> { FillReason.OppositeSignal, FillReason.EndOfData, FillReason.Stop, FillReason.Target, FillReason.TrailingStop, FillReason.TimeExit, FillReason.Ruin }, reasons);
         Assert.Contains(runs, r => r.Orders.Any(o => o.Status == OrderStatus.Reduced));
         Assert.Contains(runs, r => r.Metrics.FinancingPaid > 0);
     }
@@ -142,6 +141,9 @@ public sealed class LoopAgreementTests
             Assert.Equal(original.Exposure[..(t + 1)], result.Exposure[..(t + 1)]);
         }
     }
+
+    /// <summary>Doubles or halves within a few bars: shorts are ruined.</summary>
+    private static BarSeries Wild(ulong seed) => Market.Random(seed, Bars, volatility: 0.5);
 
     /// <summary>Two or three markets that are shut at different hours.</summary>
     private static (SymbolRun[] Symbols, BacktestOptions Options) Several(ulong seed)

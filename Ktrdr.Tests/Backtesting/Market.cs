@@ -67,7 +67,7 @@ internal static class Market
     }
 
     /// <summary>A random walk that gaps between bars.</summary>
-    public static BarSeries Random(ulong seed, int count)
+    public static BarSeries Random(ulong seed, int count, double volatility = 0.01)
     {
         var generator = new Generator(seed, "test-market");
         var rows = new (double Open, double High, double Low, double Close)[count];
@@ -75,7 +75,7 @@ internal static class Market
         for (var i = 0; i < count; i++)
         {
             var open = price * (1 + (0.002 * generator.NextGaussian()));
-            var close = open * (1 + (0.01 * generator.NextGaussian()));
+            var close = open * Math.Max(0.2, 1 + (volatility * generator.NextGaussian()));
             rows[i] = (open, Math.Max(open, close) * (1 + (0.003 * generator.NextDouble())), Math.Min(open, close) * (1 - (0.003 * generator.NextDouble())), close);
             price = close;
         }
