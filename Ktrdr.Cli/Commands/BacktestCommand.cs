@@ -55,7 +55,12 @@ internal static class BacktestCommand
         table.AddRow("annual return", Words.Percent(metrics.AnnualReturn));
         table.AddRow("volatility", Words.Percent(metrics.Volatility));
         table.AddRow("Sharpe (net, daily)", Words.Number(metrics.Sharpe));
-        table.AddRow("Sharpe at 2x / 3x costs", $"{Words.Number(result.SharpeAtDoubleCosts)} / {Words.Number(result.SharpeAtTripleCosts)}");
+        if (result.Seeds.Count > 1)
+        {
+            table.AddRow($"Sharpe of all {result.Seeds.Count} seeds together", Words.Number(result.TrialSharpe));
+        }
+
+        table.AddRow(result.Seeds.Count > 1 ? "theirs at 2x / 3x costs" : "Sharpe at 2x / 3x costs", $"{Words.Number(result.SharpeAtDoubleCosts)} / {Words.Number(result.SharpeAtTripleCosts)}");
         table.AddRow("Sharpe of buy and hold", Words.Number(result.BuyAndHoldSharpe));
         table.AddRow("t-statistic", Words.Number(metrics.NetTStatistic));
         table.AddRow("maximum drawdown", Words.Percent(metrics.MaxDrawdown));
@@ -74,7 +79,7 @@ internal static class BacktestCommand
         if (result.Seeds.Count > 1)
         {
             var sharpes = result.Seeds.Select(one => one.Sharpe).OfType<double>().Order().ToList();
-            console.MarkupLineInterpolated($"Of seed {result.Seed}; Sharpe over {result.Seeds.Count} seeds: {Words.Number(sharpes.FirstOrDefault())} … {Words.Number(sharpes.LastOrDefault())}. The verdict is of all seeds together.");
+            console.MarkupLineInterpolated($"Figures are of seed {result.Seed}; Sharpe over {result.Seeds.Count} seeds: {Words.Number(sharpes.FirstOrDefault())} … {Words.Number(sharpes.LastOrDefault())}. The verdict is of all seeds together.");
         }
 
         if (result.RejectedOrders.Count > 0)

@@ -47,7 +47,10 @@ public sealed record BacktestResult
     public required double Slippage { get; init; }
     public required BacktestMetrics Metrics { get; init; }
 
-    /// <summary>Sharpe at 2x and 3x costs, same decisions; null where undefined.</summary>
+    /// <summary>Of <see cref="DailyReturns"/>, that is of all seeds together: what the verdict judges. One seed's is in <see cref="Metrics"/>.</summary>
+    public double? TrialSharpe { get; init; }
+
+    /// <summary>The same at 2x and 3x costs, same decisions; null where undefined.</summary>
     public double? SharpeAtDoubleCosts { get; init; }
     public double? SharpeAtTripleCosts { get; init; }
     public double? BuyAndHoldSharpe { get; init; }

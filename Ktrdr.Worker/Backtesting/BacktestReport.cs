@@ -40,6 +40,7 @@ internal static class BacktestReport
             Commission = run.Options.CommissionRate,
             Slippage = run.Options.Slippage,
             Metrics = Metrics(result),
+            TrialSharpe = run.Daily.Sharpe,
             SharpeAtDoubleCosts = finished.SharpeAtDoubleCosts,
             SharpeAtTripleCosts = finished.SharpeAtTripleCosts,
             BuyAndHoldSharpe = finished.Statistics.Benchmarks[0].Sharpe,
