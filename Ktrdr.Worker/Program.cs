@@ -38,6 +38,7 @@ if (options.Kinds.Contains(WorkerKinds.Backtest))
     builder.Services.AddOperationHandler<DataLoadHandler>(OperationTypes.DataLoad);
     builder.Services.AddOperationHandler<CampaignStatisticsHandler>(OperationTypes.CampaignStatistics);
     builder.Services.AddOperationHandler<LookaheadHandler>(OperationTypes.LookaheadCheck);
+    builder.Services.AddOperationHandler<ExplainHandler>(OperationTypes.Explain);
     builder.Services.AddOperationHandler<SweepPartHandler>(OperationTypes.SweepPart);
     builder.Services.AddOperationHandler<SweepSummaryHandler>(OperationTypes.SweepSummary);
 }

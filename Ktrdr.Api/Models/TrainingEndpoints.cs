@@ -22,6 +22,7 @@ internal static class TrainingEndpoints
     {
         routes.MapPost("/api/v1/trainings/start", StartAsync).Requires(Access.Research).WithTags("runs");
         var group = routes.MapGroup("/api/v1/models").WithTags("models");
+        group.MapModelReading();
         group.MapGet("/", ListAsync).Requires(Access.Read);
         group.MapGet("/{id}", async (string id, KtrdrDatabase database, CancellationToken ct)
             => ModelMapping.ToModel(await database.Models.SingleOrDefaultAsync(m => m.Id == id, ct) ?? throw ApiException.NotFound("model", id))).Requires(Access.Read);

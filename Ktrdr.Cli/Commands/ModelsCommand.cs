@@ -7,7 +7,7 @@ namespace Ktrdr.Cli.Commands;
 
 internal static class ModelsCommand
 {
-    public static Command Create() => new("models", "Trained models") { List(), Show() };
+    public static Command Create() => new("models", "Trained models") { List(), Show(), ModelReadingCommands.Rules(), ModelReadingCommands.Explain() };
 
     private static Command List()
     {

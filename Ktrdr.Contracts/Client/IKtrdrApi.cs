@@ -209,6 +209,13 @@ public interface IRunsApi
     [Get("/api/v1/models/{id}")]
     Task<Model> GetModelAsync(string id, CancellationToken cancellationToken = default);
 
+    [Get("/api/v1/models/{id}/rules")]
+    Task<ModelRules> GetModelRulesAsync(string id, CancellationToken cancellationToken = default);
+
+    /// <summary>Starts an <c>explain</c> operation.</summary>
+    [Post("/api/v1/models/{id}/explain")]
+    Task<OperationAccepted> ExplainModelAsync(string id, [Body] ExplainRequest request, [Header("Idempotency-Key")] string? idempotencyKey = null, CancellationToken cancellationToken = default);
+
     /// <summary>By the id of its operation.</summary>
     [Get("/api/v1/backtests/{id}")]
     Task<Backtest> GetBacktestAsync(string id, CancellationToken cancellationToken = default);

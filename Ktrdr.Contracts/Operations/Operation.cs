@@ -24,6 +24,9 @@ public static class OperationTypes
     public const string CampaignStatistics = "campaign_statistics";
     public const string LookaheadCheck = "lookahead_check";
 
+    /// <summary>Why a model decides as it does at one bar.</summary>
+    public const string Explain = "explain";
+
     /// <summary>Runs on no worker: it is done when its parts and the summary are.</summary>
     public const string Sweep = "sweep";
     public const string SweepPart = "sweep_part";
@@ -34,7 +37,7 @@ public static class OperationTypes
     public const string AgentLearning = "agent_learning";
 
     public static IReadOnlyList<string> All { get; } =
-        [DataLoad, Training, Backtest, CampaignStatistics, LookaheadCheck, Sweep, SweepPart, SweepSummary, AgentResearch, AgentDesign, AgentAssessment, AgentLearning];
+        [DataLoad, Training, Backtest, CampaignStatistics, LookaheadCheck, Explain, Sweep, SweepPart, SweepSummary, AgentResearch, AgentDesign, AgentAssessment, AgentLearning];
 
     /// <summary>Types whose result is a pure function of the request: running one again must give the same bits.</summary>
     public static IReadOnlyList<string> Reproducible { get; } = [Training, Backtest];
@@ -43,7 +46,7 @@ public static class OperationTypes
     public static string WorkerKindOf(string type) => type switch
     {
         Training => WorkerKinds.Training,
-        DataLoad or Backtest or CampaignStatistics or LookaheadCheck or SweepPart or SweepSummary => WorkerKinds.Backtest,
+        DataLoad or Backtest or CampaignStatistics or LookaheadCheck or Explain or SweepPart or SweepSummary => WorkerKinds.Backtest,
         Sweep => WorkerKinds.None,
         AgentResearch or AgentDesign or AgentAssessment or AgentLearning => WorkerKinds.Agent,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"Unknown operation type; known: {string.Join(", ", All)}."),
