@@ -13,6 +13,8 @@ public sealed class FmaPeak : Benchmark
 
     public override string Unit => "GFLOP/s";
 
+    public override string Measures => "What one core gives at best: fused multiply-adds of eight lanes in registers. Read the other rows as a share of it";
+
     public override Peer? Peer => new("reference machine, idle", 117);
 
     public override int Repetitions => 15;

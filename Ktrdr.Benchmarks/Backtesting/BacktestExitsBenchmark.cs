@@ -20,6 +20,8 @@ public sealed class BacktestExitsBenchmark : Benchmark
 
     public override string Unit => "bars/s";
 
+    public override string Measures => "The same with a stop and a target in average true ranges, a trailing stop, a time exit and financing";
+
     public override int WarmUps => 10;
 
     public override int Repetitions => 15;

@@ -3,7 +3,7 @@ using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Learning.Mlp;
-using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Benchmarks.Features;
@@ -12,6 +12,8 @@ namespace Ktrdr.Benchmarks.Features;
 internal sealed class ThirtyFeatures
 {
     public const int Bars = BenchmarkMarket.Bars;
+
+    public const string Symbol = "BENCHMARK";
 
     private const string Document = """
         name: thirty
@@ -52,25 +54,21 @@ internal sealed class ThirtyFeatures
           - {fuzzy_set: s_aroon, timeframes: all}
           - {fuzzy_set: s_width, timeframes: all}
           - {fuzzy_set: s_squeeze, timeframes: all}
-        model: {type: mlp, architecture: {hidden_layers: [64, 32]}}
+        model: MODEL
         decisions: {output_format: classification, confidence_threshold: 0.34}
         training: {labels: {source: triple_barrier}}
         """;
 
-    private readonly StrategyDocument _strategy = StrategyReader.Parse(Document);
-    private readonly BarSeries _bars = BenchmarkMarket.Series();
-    private readonly Network _network = Network.Initialize(new MlpShape(30, [64, 32], 3, Activation.Relu, 0), 1);
+    private readonly MarketView _market = new(BenchmarkMarket.Series());
+    private readonly TrainedStrategy _trained = new(
+        Strategy("mlp"), Normalization.None, [new TrainedSeed(1, Network.Initialize(new MlpShape(30, [64, 32], 3, Activation.Relu, 0), 1), null)]);
 
-    public FeatureStream Open() => FeatureStream.Open(_strategy, new FeatureInputs(new Dictionary<string, BarSeries> { ["5m"] = _bars }), "5m");
+    /// <summary>With a network of a kind.</summary>
+    public static StrategyDocument Strategy(string kind) =>
+        StrategyReader.Parse(Document.Replace("MODEL", kind == "mlp" ? "{type: mlp, architecture: {hidden_layers: [64, 32]}}" : $"{{type: {kind}}}", StringComparison.Ordinal));
 
-    /// <summary>From bars to metrics. What it returns holds everything that was alive at the end.</summary>
-    public (FeatureStream Stream, IDecisions Decisions, BacktestResult Result) Backtest()
-    {
-        var stream = Open();
-        var outputs = new float[Bars * 3];
-        var ready = new bool[Bars];
-        stream.ForEachTile(0, Bars, 1, ready, (rows, first, count, bar) => _network.Predict(rows, first, count, outputs.AsSpan(bar * 3, count * 3)));
-        var decisions = new ModelDecisions(new DecisionFunction(_strategy.Decisions), outputs, ready);
-        return (stream, decisions, Backtester.Run(_bars, 0, Bars, decisions, new BacktestOptions()));
-    }
+    public FeatureStream Open() => FeatureStream.Open(_trained.Strategy, _market.InputsOf(_trained.Strategy, 0), "5m");
+
+    /// <summary>From bars to metrics, the way a worker goes. What it returns holds everything that was alive at the end.</summary>
+    public BacktestRun Backtest() => BacktestRun.Of(_trained, _market, _market.Primary.Times[0], new BacktestOptions());
 }

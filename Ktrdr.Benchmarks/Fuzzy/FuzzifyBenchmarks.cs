@@ -3,8 +3,8 @@ using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Benchmarks.Fuzzy;
 
-/// <summary>Memberships per second over 100 000 values of an oscillator, in tiles of 512 as the feature pipeline evaluates them.</summary>
-public abstract class FuzzifyBenchmark(string name, MembershipKind kind, double[] parameters) : Benchmark
+/// <summary>Memberships per second over 100 000 values of an oscillator.</summary>
+public abstract class FuzzifyBenchmark(string name, string shape, double target, MembershipKind kind, double[] parameters) : Benchmark
 {
     private const int Values = 100_000;
     private const int Tile = 512;
@@ -16,6 +16,10 @@ public abstract class FuzzifyBenchmark(string name, MembershipKind kind, double[
     public override string Name => name;
 
     public override string Unit => "memberships/s";
+
+    public override string Measures => $"{shape} memberships of 100 000 values, 512 at a time as features are made";
+
+    public override Target? Target => new(target);
 
     public override Peer? Peer => new("Python original", 3e6);
 
@@ -40,6 +44,6 @@ public abstract class FuzzifyBenchmark(string name, MembershipKind kind, double[
     });
 }
 
-public sealed class FuzzifyTriangular() : FuzzifyBenchmark("fuzzify", MembershipKind.Triangular, [20, 40, 60]);
+public sealed class FuzzifyTriangular() : FuzzifyBenchmark("fuzzify", "Triangular", 2e9, MembershipKind.Triangular, [20, 40, 60]);
 
-public sealed class FuzzifyGaussian() : FuzzifyBenchmark("fuzzify_gaussian", MembershipKind.Gaussian, [50, 12]);
+public sealed class FuzzifyGaussian() : FuzzifyBenchmark("fuzzify_gaussian", "Gaussian", 1e9, MembershipKind.Gaussian, [50, 12]);

@@ -3,7 +3,7 @@ using Ktrdr.Engine.MarketData;
 
 namespace Ktrdr.Benchmarks.Indicators;
 
-/// <summary>Milliseconds for every type of the catalog at its default parameters over 100 000 bars, one after the other, into arrays that are already there.</summary>
+/// <summary>Milliseconds for the whole catalog.</summary>
 public sealed class AllIndicatorsBenchmark : Benchmark
 {
     private const int Bars = 100_000;
@@ -14,6 +14,10 @@ public sealed class AllIndicatorsBenchmark : Benchmark
     public override string Name => $"indicators_all{IndicatorCatalog.All.Count}";
 
     public override string Unit => "ms";
+
+    public override string Measures => "Every type of the catalog at its default parameters over 100 000 bars, one after the other, into arrays that are already there";
+
+    public override Target? Target => new(30, IsLimit: true);
 
     public override Peer? Peer => new("Python original", PythonMilliseconds);
 

@@ -4,7 +4,7 @@ using Ktrdr.Engine.MarketData;
 namespace Ktrdr.Benchmarks.Indicators;
 
 /// <summary>Bars per second of one indicator over a long series, at its default parameters or with another period, into arrays that are already there.</summary>
-public abstract class IndicatorBenchmark(string indicator, Peer? peer, int? period = null) : Benchmark
+public abstract class IndicatorBenchmark(string indicator, double? target, Peer? peer, int? period = null) : Benchmark
 {
     private const int Bars = 100_000;
     private const int Passes = 50;
@@ -15,6 +15,10 @@ public abstract class IndicatorBenchmark(string indicator, Peer? peer, int? peri
     public override string Name => $"indicator_{indicator}{(period is null ? "" : $"_{period}")}";
 
     public override string Unit => "bars/s";
+
+    public override string Measures => $"{indicator} over 100 000 bars, {(period is null ? "default parameters" : $"period {period}")}, into arrays that are already there";
+
+    public override Target? Target => target is { } value ? new(value) : null;
 
     public override Peer? Peer => peer;
 
@@ -39,18 +43,18 @@ public abstract class IndicatorBenchmark(string indicator, Peer? peer, int? peri
     });
 }
 
-public sealed class EmaBenchmark() : IndicatorBenchmark("ema", new Peer("pandas, fastest", 90_000_000));
+public sealed class EmaBenchmark() : IndicatorBenchmark("ema", 600e6, new Peer("Python original", 100_000 / 0.00074));
 
-public sealed class RsiBenchmark() : IndicatorBenchmark("rsi", null);
+public sealed class RsiBenchmark() : IndicatorBenchmark("rsi", 400e6, new Peer("pandas", 100_000 / 0.0049));
 
-public sealed class AtrBenchmark() : IndicatorBenchmark("atr", null);
+public sealed class AtrBenchmark() : IndicatorBenchmark("atr", 600e6, new Peer("pandas", 100_000 / 0.0025));
 
-public sealed class DonchianBenchmark() : IndicatorBenchmark("donchian", null);
+public sealed class DonchianBenchmark() : IndicatorBenchmark("donchian", 300e6, new Peer("Python original", 100_000 / 0.005));
 
-public sealed class LongDonchianBenchmark() : IndicatorBenchmark("donchian", null, 200);
+public sealed class LongDonchianBenchmark() : IndicatorBenchmark("donchian", 300e6, null, 200);
 
-public sealed class LongBollingerBenchmark() : IndicatorBenchmark("bollinger", null, 200);
+public sealed class BollingerBenchmark() : IndicatorBenchmark("bollinger", 200e6, new Peer("pandas", 100_000 / 0.0037));
 
-public sealed class BollingerBenchmark() : IndicatorBenchmark("bollinger", null);
+public sealed class LongBollingerBenchmark() : IndicatorBenchmark("bollinger", null, null, 200);
 
-public sealed class StochasticBenchmark() : IndicatorBenchmark("stochastic", null);
+public sealed class StochasticBenchmark() : IndicatorBenchmark("stochastic", null, new Peer("Python original", 100_000 / 0.0078));

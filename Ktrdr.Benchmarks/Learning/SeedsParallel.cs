@@ -15,6 +15,10 @@ public sealed class SeedsParallel : Benchmark
 
     public override string Unit => "x one core";
 
+    public override string Measures => "Eight seeds of the reference training on two threads, as a multiple of one thread's speed. Wall clock";
+
+    public override Target? Target => new(1.8);
+
     public override int WarmUps => 1;
 
     public override int Repetitions => 5;

@@ -1,10 +1,9 @@
-using System.Diagnostics;
 using Ktrdr.Engine.Learning;
 
 namespace Ktrdr.Benchmarks.Learning;
 
 /// <summary>Samples per second of whole epochs: shuffling, copying rows, loss, gradients, clip and update included.</summary>
-public abstract class TrainingBenchmark(int batchSize, double peer) : Benchmark
+public abstract class TrainingBenchmark(int batchSize, Target target, double peer) : Benchmark
 {
     private const int Rows = 50_000;
     private readonly List<double> _epochs = [];
@@ -15,7 +14,11 @@ public abstract class TrainingBenchmark(int batchSize, double peer) : Benchmark
 
     public override string Unit => "samples/s";
 
-    public override Peer? Peer => new("plain PyTorch 1.13 loop, 1 thread", peer);
+    public override string Measures => $"Whole epochs of 50 000 samples, 30-64-32-3, batch {batchSize}: shuffling, row copies, dropout, class weights, loss, gradients, clip and Adam";
+
+    public override Target? Target => target;
+
+    public override Peer? Peer => new("PyTorch 1.13, 1 thread", peer);
 
     public override int Repetitions => 15;
 
@@ -26,11 +29,11 @@ public abstract class TrainingBenchmark(int batchSize, double peer) : Benchmark
     {
         if (_epochs.Count == 0)
         {
-            var last = Stopwatch.GetTimestamp();
+            var last = Clock.Seconds;
             Trainer.Train(_set!, ReferenceTraining.Shape, ReferenceTraining.Options(batchSize, WarmUps + Repetitions), null, (_, _) =>
             {
-                var now = Stopwatch.GetTimestamp();
-                _epochs.Add(Rows / Stopwatch.GetElapsedTime(last, now).TotalSeconds);
+                var now = Clock.Seconds;
+                _epochs.Add(Rows / (now - last));
                 last = now;
             }, CancellationToken.None);
         }
@@ -39,11 +42,11 @@ public abstract class TrainingBenchmark(int batchSize, double peer) : Benchmark
     }
 }
 
-public sealed class TrainBatch32() : TrainingBenchmark(32, 62_101);
+public sealed class TrainBatch32() : TrainingBenchmark(32, new Target(2.5e6, 1.5e6), 62_101);
 
-public sealed class TrainBatch256() : TrainingBenchmark(256, 295_545);
+public sealed class TrainBatch256() : TrainingBenchmark(256, new Target(3.5e6, 2.5e6), 295_545);
 
-public sealed class TrainBatch1024() : TrainingBenchmark(1024, 517_976);
+public sealed class TrainBatch1024() : TrainingBenchmark(1024, new Target(3.5e6, 2.5e6), 517_976);
 
 /// <summary>Managed bytes allocated per optimiser step in the steady state.</summary>
 public sealed class TrainBytesPerStep : Benchmark
@@ -53,6 +56,10 @@ public sealed class TrainBytesPerStep : Benchmark
     public override string Name => "train_bytes_per_step";
 
     public override string Unit => "bytes";
+
+    public override string Measures => "Managed bytes that an optimiser step allocates in the steady state, batch 32";
+
+    public override Target? Target => new(0, IsLimit: true);
 
     public override int Repetitions => 3;
 
@@ -70,56 +77,4 @@ public sealed class TrainBytesPerStep : Benchmark
         }, CancellationToken.None);
         return Math.Floor((last - first) / (5.0 * 625));
     }
-}
-
-/// <summary>Probabilities for 100 000 rows at once.</summary>
-public sealed class PredictBatched : Benchmark
-{
-    private const int Rows = 100_000;
-    private readonly Network _network = Network.Initialize(ReferenceTraining.Shape, 1);
-    private readonly float[] _outputs = new float[Rows * 3];
-    private float[] _features = [];
-
-    public override string Name => "predict_mlp";
-
-    public override string Unit => "rows/s";
-
-    public override Peer? Peer => new("PyTorch 1.13 batched", 100_000 / 0.042);
-
-    public override int WarmUps => 30;
-
-    public override int Repetitions => 31;
-
-    public override void Prepare() => _features = ReferenceTraining.Set(Rows).Features;
-
-    public override double Measure() => PerSecond(Rows, () => _network.Predict(_features, Rows, _outputs));
-}
-
-/// <summary>Probabilities row by row, as a bar-by-bar simulation asks for them.</summary>
-public sealed class PredictSingle : Benchmark
-{
-    private const int Rows = 100_000;
-    private readonly Network _network = Network.Initialize(ReferenceTraining.Shape, 1);
-    private readonly float[] _outputs = new float[3];
-    private float[] _features = [];
-
-    public override string Name => "predict_mlp_single";
-
-    public override string Unit => "rows/s";
-
-    public override Peer? Peer => new("PyTorch 1.13 single row", 1 / 19.8e-6);
-
-    public override int WarmUps => 10;
-
-    public override int Repetitions => 15;
-
-    public override void Prepare() => _features = ReferenceTraining.Set(Rows).Features;
-
-    public override double Measure() => PerSecond(Rows, () =>
-    {
-        for (var r = 0; r < Rows; r++)
-        {
-            _network.Predict(_features.AsSpan(r * ReferenceTraining.Columns, ReferenceTraining.Columns), 1, _outputs);
-        }
-    });
 }

@@ -1,0 +1,41 @@
+namespace Ktrdr.Benchmarks;
+
+/// <summary>A measured benchmark.</summary>
+/// <param name="Median">In the benchmark's unit.</param>
+/// <param name="Best">The best repetition: far from the median where the machine was busy.</param>
+/// <param name="Allocated">Managed bytes that one repetition allocates, the median.</param>
+public sealed record BenchmarkRow(Benchmark Benchmark, double Median, double Best, long Allocated)
+{
+    /// <summary>Of the median to the target; 1 or more: reached. Null without a target.</summary>
+    public double? ToTarget => Benchmark.Target?.Ratio(Median);
+
+    /// <summary>How many times what the peer reaches; null without a peer.</summary>
+    public double? ToPeer => Benchmark.Peer is not { } peer ? null : IsCost ? peer.Value / Median : Median / peer.Value;
+
+    /// <summary>Less is better.</summary>
+    private bool IsCost => Costs(Benchmark);
+
+    public static BenchmarkRow Of(Benchmark benchmark)
+    {
+        benchmark.Prepare();
+        for (var i = 0; i < benchmark.WarmUps; i++)
+        {
+            benchmark.Measure();
+        }
+
+        var values = new double[benchmark.Repetitions];
+        var bytes = new long[benchmark.Repetitions];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var before = GC.GetTotalAllocatedBytes();
+            values[i] = benchmark.Measure();
+            bytes[i] = GC.GetTotalAllocatedBytes() - before;
+        }
+
+        Array.Sort(values);
+        Array.Sort(bytes);
+        return new BenchmarkRow(benchmark, values[values.Length / 2], Costs(benchmark) ? values[0] : values[^1], bytes[bytes.Length / 2]);
+    }
+
+    private static bool Costs(Benchmark benchmark) => benchmark.Target?.IsLimit ?? benchmark.Unit is "ms" or "bytes" or "bytes/bar";
+}
