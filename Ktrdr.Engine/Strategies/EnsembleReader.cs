@@ -24,7 +24,7 @@ public static class EnsembleReader
 
     private static readonly NumberKey Aligned = new("aligned_discount", 0.2, 0, 1, "How much a fully aligned context lowers a threshold.");
     private static readonly NumberKey Counter = new("counter_premium", 0.3, 0, 1, "How much a fully opposed context raises a threshold.");
-    private static readonly NumberKey Neutral = new("neutral_effect", 0.05, 0, 1, "A bias of the context nearer to 0 than this changes nothing.");
+    private static readonly NumberKey Neutral = new("neutral_effect", 0.05, 0, 1, "") { NoEffect = "it never had one, in the original either: a neutral context gives neither discount nor premium" };
     private static readonly PartKey Modifiers = new("context_modifiers", new Shape(Aligned, Counter, Neutral), "How the context moves the thresholds of the routed model.");
 
     private static readonly TextKey RuleModel = new("model", "Id of the member that decides in this regime.", "the id of a model");
@@ -143,7 +143,7 @@ public static class EnsembleReader
             ContextGate = contextGate,
             RegimeThreshold = section.Number(Threshold),
             StabilityBars = section.Integer(Stability),
-            ContextModifiers = modifiers is null ? new ContextModifiers() : new ContextModifiers(modifiers.Number(Aligned), modifiers.Number(Counter), modifiers.Number(Neutral)),
+            ContextModifiers = modifiers is null ? new ContextModifiers() : new ContextModifiers(modifiers.Number(Aligned), modifiers.Number(Counter)),
             AllowShortFromFlat = section.Flag(Shorts),
             Rules = section.RequirePart(Rules) is { } rules ? ReadRules(rules, models, declared) : [],
             OnRegimeTransition = section.Choice(Transition),

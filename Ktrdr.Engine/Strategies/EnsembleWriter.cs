@@ -36,7 +36,7 @@ public static class EnsembleWriter
             .Add("stability_bars", composition.StabilityBars);
         if (composition.ContextGate is not null)
         {
-            parts.Add("context_modifiers", new TreeBuilder().Add("aligned_discount", modifiers.AlignedDiscount).Add("counter_premium", modifiers.CounterPremium).Add("neutral_effect", modifiers.NeutralEffect).Node);
+            parts.Add("context_modifiers", new TreeBuilder().Add("aligned_discount", modifiers.AlignedDiscount).Add("counter_premium", modifiers.CounterPremium).Node);
         }
 
         parts.Add("allow_short_from_flat", ScalarNode.Of(composition.AllowShortFromFlat))

@@ -5,7 +5,7 @@ internal static class ModelReader
 {
     private const int MostLayers = 8;
     private const int Widest = 1024;
-    private const int LongestSequence = 512;
+    private const int LongestSequence = 1024;
 
     private static readonly FreeKey HiddenLayers = new(
         "hidden_layers", $"1 to {MostLayers} whole numbers, each 1 to {Widest}",
@@ -14,9 +14,9 @@ internal static class ModelReader
     private static readonly ChoiceKey<ActivationKind> Activation = new("activation", Vocabulary.Activations, ActivationKind.Relu, "mlp: activation of the hidden layers.");
     private static readonly NumberKey Dropout = new("dropout", 0.2, 0, 0.95, "mlp, lstm, gru: share of units dropped per training step.");
     private static readonly IntegerKey SequenceLength = new("sequence_length", null, 2, LongestSequence, "lstm, gru (required): rows in a window, the decided row being its last.");
-    private static readonly IntegerKey HiddenSize = new("hidden_size", 64, 1, 512, "lstm, gru: units per layer.");
-    private static readonly IntegerKey Layers = new("num_layers", 2, 1, 4, "lstm, gru: stacked layers.");
-    private static readonly IntegerKey Memberships = new("memberships_per_input", 3, 2, 7, "tsk: memberships of each input.") { Since = "3.1" };
+    private static readonly IntegerKey HiddenSize = new("hidden_size", 64, 1, 1024, "lstm, gru: units per layer.");
+    private static readonly IntegerKey Layers = new("num_layers", 2, 1, 8, "lstm, gru: stacked layers.");
+    private static readonly IntegerKey Memberships = new("memberships_per_input", 3, 2, 7, "tsk: memberships of an input that has no fuzzy set to begin with.") { Since = "3.1" };
     private static readonly IntegerKey MaxRules = new("max_rules", 32, 1, 1024, "tsk: most rules before pruning.") { Since = "3.1" };
     private static readonly NumberKey PruneBelow = new("prune_below", 0.01, 0, 0.5, "tsk: rules with a smaller share of the summed firing times consequent are pruned after training; 0 keeps all.") { Since = "3.1" };
     private static readonly TextKey OutputActivation = new("output_activation", "") { NoEffect = "the output layer follows from decisions.output_format", MayBeEmpty = true };

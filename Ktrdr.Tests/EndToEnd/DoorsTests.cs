@@ -84,6 +84,40 @@ public sealed class DoorsTests(RunningSandbox sandbox) : IClassFixture<RunningSa
     }
 
     [Fact]
+    public async Task CommandLine_StrategyDocuments_AreCheckedComparedAndMended()
+    {
+        var (document, old, changed) = (_folder.File("probe.yaml"), _folder.File("old.yaml"), _folder.File("changed.yaml"));
+        await File.WriteAllTextAsync(document, Strategy);
+        await File.WriteAllTextAsync(old, Strategy.Replace("\"3.1\"", "\"3.0\"", StringComparison.Ordinal).Replace("name: probe_doors", "name: probe_doors\nscope: universal  # gone", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(changed, Strategy.Replace("period: 14", "period: 21", StringComparison.Ordinal).Replace("name: probe_doors", "name: probe_changed", StringComparison.Ordinal));
+
+        var schema = await sandbox.CliAsync("strategies", "schema", "--out", _folder.File("schema.json"));
+        Assert.True(schema.ExitCode == 0, schema.Error);
+        Assert.Contains("nn_inputs", await File.ReadAllTextAsync(_folder.File("schema.json")), StringComparison.Ordinal);
+        Assert.Contains("regime_route", (await sandbox.CliAsync("strategies", "schema", "--ensemble")).Output, StringComparison.Ordinal);
+
+        Assert.Equal(["1h_heat_cold", "1h_heat_mild", "1h_heat_hot"], (await JsonAsync("strategies", "features", document)).EnumerateArray().Select(f => f.GetString()));
+        Assert.Equal(0, (await sandbox.CliAsync("strategies", "save", changed)).ExitCode);
+        Assert.Equal("1h_heat_cold\n1h_heat_mild\n1h_heat_hot\n", (await sandbox.CliAsync("strategies", "features", "probe_changed@1")).Output.ReplaceLineEndings("\n"));
+
+        var differences = await JsonAsync("strategies", "diff", document, "probe_changed@1");
+        Assert.Equal(["name", "indicators.rsi_14.period"], differences.GetProperty("differences").EnumerateArray().Select(d => d.GetProperty("path").GetString()));
+        Assert.Contains("indicators.rsi_14.period", (await sandbox.CliAsync("strategies", "diff", document, changed)).Output, StringComparison.Ordinal);
+
+        var migrated = await sandbox.CliAsync("strategies", "migrate", old, "-o", _folder.File("new.yaml"));
+        Assert.True(migrated.ExitCode == 0, migrated.Error);
+        Assert.Contains("scope", migrated.Error, StringComparison.Ordinal);
+        Assert.Equal(Strategy, await File.ReadAllTextAsync(_folder.File("new.yaml")));
+        Assert.Equal(Strategy, (await sandbox.CliAsync("strategies", "migrate", old)).Output);
+
+        await File.WriteAllTextAsync(old, "name: x\nindicators:\n- {name: RSI}\n");
+        var refused = await sandbox.CliAsync("strategies", "migrate", old);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("v1 and v2", refused.Error, StringComparison.Ordinal);
+        Assert.Empty(refused.Output);
+    }
+
+    [Fact]
     public async Task Page_WithoutASession_SaysHowToGetIn()
     {
         using var client = new HttpClient();

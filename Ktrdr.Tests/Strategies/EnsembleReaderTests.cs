@@ -20,6 +20,15 @@ public sealed class EnsembleReaderTests
     }
 
     [Fact]
+    public void Read_ModifierThatNeverHadAnEffect_IsAWarning()
+    {
+        var reading = EnsembleReader.Read(FullDocuments.Ensemble.Replace("counter_premium: 0.4}", "counter_premium: 0.4, neutral_effect: 0.05}", StringComparison.Ordinal));
+
+        Assert.Equal(("no_effect", "composition.context_modifiers.neutral_effect"), (Assert.Single(reading.Problems).Code, reading.Problems[0].Path));
+        Assert.NotNull(reading.Document);
+    }
+
+    [Fact]
     public void Read_Defaults_AreTheOriginals()
     {
         var document = EnsembleReader.Parse("{name: x, models: {g: {model_path: g, output_type: regime_classification}, m: {model_path: m, output_type: classification}}, composition: {type: regime_route, gate_model: g, rules: {ranging: {model: m}}}}");

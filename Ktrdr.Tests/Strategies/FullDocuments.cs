@@ -166,7 +166,7 @@ internal static class FullDocuments
           context_gate: day
           regime_threshold: 0.42
           stability_bars: 4
-          context_modifiers: {aligned_discount: 0.15, counter_premium: 0.4, neutral_effect: 0.05}
+          context_modifiers: {aligned_discount: 0.15, counter_premium: 0.4}
           allow_short_from_flat: true
           rules: {trending_up: {model: swing}, trending_down: {model: swing}, ranging: {action: FLAT}, volatile: {action: FLAT}}
           on_regime_transition: let_run

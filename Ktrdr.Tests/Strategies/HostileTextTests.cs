@@ -58,6 +58,22 @@ public sealed class HostileTextTests
     public void Read_MoreThanAMegabyte_IsRefused() => Assert.Equal("too_large", Assert.Single(StrategyReader.Read($"a: {new string('x', 1 << 20)}").Problems).Code);
 
     [Fact]
+    public void Read_TenMegabytes_IsRefusedUnread() => Assert.Equal("too_large", Assert.Single(StrategyReader.Read(StrategyTexts.Sound + new string('#', 10 << 20)).Problems).Code);
+
+    [Fact]
+    public void Read_HugeKeysAndWords_TakeNoTime()
+    {
+        var word = new string('x', 900_000);
+        var keys = string.Concat(Enumerable.Range(0, 4_000).Select(i => $"unknown_key_number_{i}: 1\n"));
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        Assert.Single(StrategyReader.Read(StrategyTexts.With("activation: relu", $"activation: {word}")).Errors);
+        Assert.Single(StrategyReader.Read(StrategyTexts.With("type: rsi", $"type: {word}")).Errors);
+        Assert.Equal(4_000, StrategyReader.Read(StrategyTexts.Sound + "\n" + keys).Errors.Count());
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), clock.Elapsed.ToString());
+    }
+
+    [Fact]
     public void Read_AnyCutOrMutilatedDocument_NeverThrows()
     {
         for (var cut = 0; cut < StrategyTexts.Sound.Length; cut += 7)
@@ -66,6 +82,19 @@ public sealed class HostileTextTests
             StrategyReader.Read(StrategyTexts.Sound.Remove(cut, 1));
             StrategyReader.Read(StrategyTexts.Sound.Insert(cut, "["));
             StrategyReader.Read(StrategyTexts.Sound.Insert(cut, "\n- ~: \""));
+        }
+
+        foreach (var text in FullDocuments.Strategies.Append(FullDocuments.Ensemble))
+        {
+            for (var cut = 0; cut < text.Length; cut += 11)
+            {
+                foreach (var mutilated in (string[])[text[..cut], text.Remove(cut, 1), text.Insert(cut, "{"), text.Insert(cut, "-")])
+                {
+                    StrategyReader.Read(mutilated);
+                    EnsembleReader.Read(mutilated);
+                    StrategyMigration.Of(mutilated);
+                }
+            }
         }
     }
 }

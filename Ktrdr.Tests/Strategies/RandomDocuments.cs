@@ -65,7 +65,7 @@ internal static class RandomDocuments
                 ContextGate = context ? "day" : null,
                 RegimeThreshold = random.NextDouble(),
                 StabilityBars = 1 + random.NextInt(20),
-                ContextModifiers = context ? new ContextModifiers(random.NextDouble(), random.NextDouble(), random.NextDouble()) : new ContextModifiers(),
+                ContextModifiers = context ? new ContextModifiers(random.NextDouble(), random.NextDouble()) : new ContextModifiers(),
                 AllowShortFromFlat = Either(random),
                 Rules = Enum.GetValues<Regime>().Select(r => new RegimeRule(r, random.NextInt(3) switch { 0 => "a", 1 => "b", _ => null })).ToSequence(),
                 OnRegimeTransition = (RegimeTransition)random.NextInt(2),
