@@ -23,7 +23,8 @@ internal static class AccountReader
     private static readonly IntegerKey Lookback = new("volatility_lookback", 20, 2, 10_000, "volatility_target: bars whose returns give the volatility.");
 
     public static readonly PartKey Sizing = new(
-        "sizing", new Shape(Fraction, Units, VolatilityTarget, Risk, WholeUnits, LotSize, Lookback), "How large a position is: one of fraction, units, volatility_target, risk_per_trade.") { Since = "3.1" };
+        "sizing", new Shape(Fraction, Units, VolatilityTarget, Risk, WholeUnits, LotSize, Lookback), "How large a position is: one of fraction, units, volatility_target, risk_per_trade.")
+    { Since = "3.1" };
 
     private static readonly NumberKey Percent = new("percent", null, 0, 1000, "In per cent of the price: 2 means 2 %.") { MinOpen = true };
     private static readonly NumberKey Atr = new("atr", null, 0, 1000, "In average true ranges as of the decision.") { MinOpen = true };

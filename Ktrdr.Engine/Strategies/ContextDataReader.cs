@@ -8,7 +8,7 @@ internal static class ContextDataReader
     private static readonly ChoiceKey<ContextProvider> Provider = new("provider", Vocabulary.ContextProviders, null, "ib: another instrument's bars; fred: series of economic data; cftc_cot: commitments of traders.") { Required = true };
     private static readonly FreeKey Alignment = new("alignment", "forward_fill", () => Schemas.Words(["forward_fill"]), "A row sees the last value that was public when it was decided.");
     private static readonly TextKey Symbol = new("symbol", "ib: the instrument; also the id of the source.", "the name of one instrument");
-    private static readonly FreeKey Timeframe = new("timeframe", string.Join(", ", TrainingDataReader.TimeframeNames), TrainingDataReader.TimeframeForm, "ib: its timeframe, 1h unless given.");
+    private static readonly FreeKey Timeframe = new("timeframe", string.Join(", ", TimeframesReader.Names), TimeframesReader.Form, "ib: its timeframe, 1h unless given.");
     private static readonly TextKey InstrumentType = new("instrument_type", "") { NoEffect = "bars are found by symbol and timeframe" };
     private static readonly FreeKey Series = new(
         "series", "text, or a list of texts", () => Schemas.AnyOf(Schemas.Text(), Schemas.List(Schemas.Text(), 1)),
@@ -91,7 +91,7 @@ internal static class ContextDataReader
         {
             case ContextProvider.Ib:
                 part.Require(Symbol);
-                var timeframe = TrainingDataReader.ReadTimeframe(part, Timeframe);
+                var timeframe = TimeframesReader.ReadOne(part, Timeframe);
                 return part.Text(Symbol) is { } symbol && TrainingDataReader.CheckSymbol(part, symbol, part.PathOf(Symbol)) && (timeframe is not null || !part.Has(Timeframe))
                     ? new ContextDataSpec(provider, symbol, timeframe ?? "1h", PublicationLagHours: lag)
                     : null;

@@ -11,8 +11,8 @@ internal static class DeploymentReader
     private static readonly PartKey Symbols = new("target_symbols", new Shape(SymbolMode, Restrictions), "On which instruments it may be run.");
 
     private static readonly FreeKey TimeframeMode = new("mode", "text", Schemas.Text, "") { NoEffect = "the listed timeframes are what is allowed" };
-    private static readonly TextListKey Supported = new("supported", "Base timeframes it may be run on; all unless given.") { Words = TrainingDataReader.TimeframeNames, MayBeEmpty = true };
-    private static readonly FreeKey Timeframe = new("timeframe", string.Join(", ", TrainingDataReader.TimeframeNames), TrainingDataReader.TimeframeForm, "One base timeframe it may be run on.") { MayBeEmpty = true };
+    private static readonly TextListKey Supported = new("supported", "Base timeframes it may be run on; all unless given.") { Words = TimeframesReader.Names, MayBeEmpty = true };
+    private static readonly FreeKey Timeframe = new("timeframe", string.Join(", ", TimeframesReader.Names), TimeframesReader.Form, "One base timeframe it may be run on.") { MayBeEmpty = true };
     private static readonly PartKey Timeframes = new("target_timeframes", new Shape(TimeframeMode, Supported, Timeframe), "On which timeframes it may be run.");
 
     public static readonly PartKey Key = new("deployment", new Shape(Symbols, Timeframes), "Where the strategy may be run; other bars are refused. No limit unless given.") { MayBeEmpty = true };
@@ -47,8 +47,8 @@ internal static class DeploymentReader
         IReadOnlyList<string> timeframes = [];
         if (section.Part(Timeframes) is { } target)
         {
-            var supported = TrainingDataReader.ReadTimeframeList(target, Supported) ?? [];
-            var single = TrainingDataReader.ReadTimeframe(target, Timeframe);
+            var supported = TimeframesReader.ReadList(target, Supported) ?? [];
+            var single = TimeframesReader.ReadOne(target, Timeframe);
             timeframes = single is null || supported.Contains(single) ? supported : [.. supported, single];
         }
 

@@ -41,7 +41,8 @@ public static class EnsembleReader
     private static readonly ChoiceKey<RegimeTransition> Transition = new("on_regime_transition", Vocabulary.RegimeTransitions, RegimeTransition.CloseAndSwitch, "Whether an open position is closed when the regime changes.");
 
     private static readonly PartKey Composition = new(
-        "composition", new Shape(Type, GateModel, ContextGate, Threshold, Stability, Modifiers, Shorts, Rules, Transition), "How the members decide together.") { Required = true };
+        "composition", new Shape(Type, GateModel, ContextGate, Threshold, Stability, Modifiers, Shorts, Rules, Transition), "How the members decide together.")
+    { Required = true };
 
     internal static readonly Shape Shape = new(RootReader.Name, RootReader.Description, Models, Composition);
 

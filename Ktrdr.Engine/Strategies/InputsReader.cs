@@ -10,7 +10,7 @@ internal static class InputsReader
     private static readonly TextKey FuzzySet = new("fuzzy_set", "Id of a fuzzy set; one feature per timeframe and membership.", "the id of a fuzzy set");
     private static readonly TextKey RawIndicator = new("raw_indicator", "Id of an indicator, or id.output; one feature per timeframe.", "the id of an indicator");
     private static readonly FreeKey Timeframes = new(
-        "timeframes", "all, or a list of training timeframes", () => Schemas.AnyOf(Schemas.Words(["all"]), Schemas.List(TrainingDataReader.TimeframeForm(), 1)), "On which timeframes; all of them unless given.");
+        "timeframes", "all, or a list of training timeframes", () => Schemas.AnyOf(Schemas.Words(["all"]), Schemas.List(TimeframesReader.Form(), 1)), "On which timeframes; all of them unless given.");
 
     private static readonly ChoiceKey<NormalizationKind> Normalization = new("normalization", Vocabulary.Normalizations, null, "How a raw value is scaled, fitted on training rows; none unless given.");
 
@@ -106,7 +106,7 @@ internal static class InputsReader
             case ScalarNode { Kind: ScalarKind.Text, Text: "all" }:
                 return data?.Timeframes;
             case SequenceNode { Items.Count: > 0 }:
-                var names = TrainingDataReader.ReadTimeframeList(section, Timeframes);
+                var names = TimeframesReader.ReadList(section, Timeframes);
                 if (names is null || data is null)
                 {
                     return null;

@@ -6,7 +6,8 @@ internal static class ScheduleReader
     private const string None = "none";
 
     private static readonly FreeKey Type = new(
-        "type", string.Join(", ", Vocabulary.Schedules.Names.Append(None)), () => Schemas.Words(Vocabulary.Schedules.Names.Append(None)), "How the learning rate moves: step, exponential, reduce_on_plateau, cosine (half a cosine over all epochs), or none.") { Required = true };
+        "type", string.Join(", ", Vocabulary.Schedules.Names.Append(None)), () => Schemas.Words(Vocabulary.Schedules.Names.Append(None)), "How the learning rate moves: step, exponential, reduce_on_plateau, cosine (half a cosine over all epochs), or none.")
+    { Required = true };
 
     private static readonly IntegerKey StepSize = new("step_size", 30, 1, 100_000, "step: epochs between two reductions.");
     private static readonly NumberKey Gamma = new("gamma", null, 0, 1, "step, exponential: factor of a reduction; 0.1 for step and 0.95 for exponential unless given.") { MinOpen = true };

@@ -1,13 +1,10 @@
 using System.Globalization;
-using Ktrdr.Engine.MarketData;
 
 namespace Ktrdr.Engine.Strategies;
 
 /// <summary>Reads <c>training_data</c>.</summary>
 internal static class TrainingDataReader
 {
-    internal static readonly IReadOnlyList<string> TimeframeNames = Timeframe.All.Select(t => t.Name).ToArray();
-
     private const int MostSymbols = 100;
 
     private static readonly string TimeAllowed = "a date such as 2020-01-31, or a time such as 2020-01-31T00:00:00Z";
@@ -19,21 +16,13 @@ internal static class TrainingDataReader
     private static readonly FreeKey Criteria = new("selection_criteria", "a mapping", () => new() { ["type"] = "object" }, "Choosing instruments by their properties: not implemented, in the original either.");
     private static readonly Shape SymbolsShape = new(SymbolMode, Symbol, SymbolList, OtherSymbolList, Criteria);
 
-    private static readonly FreeKey TimeframeMode = new("mode", "single, multi_timeframe", () => Schemas.Words(["single", "multi_timeframe"]), "One timeframe, or several.") { Required = true };
-    private static readonly FreeKey SingleTimeframe = new("timeframe", string.Join(", ", TimeframeNames), TimeframeForm, "The timeframe; with mode single.");
-    private static readonly TextListKey TimeframeList = new("list", "The timeframes, at least two; with mode multi_timeframe. Their order is that of the features.") { Words = TimeframeNames };
-    private static readonly TextListKey OtherTimeframeList = new("timeframes", "Another name of list.") { Words = TimeframeNames };
-    private static readonly FreeKey Base = new("base_timeframe", string.Join(", ", TimeframeNames), TimeframeForm, "Whose bars are the rows and the moments of decision; the first of the list unless given.") { MayBeEmpty = true };
-    private static readonly Shape TimeframesShape = new(TimeframeMode, SingleTimeframe, TimeframeList, OtherTimeframeList, Base);
-
     private static readonly PartKey Symbols = new("symbols", SymbolsShape, "What is traded.") { Required = true };
-    private static readonly PartKey Timeframes = new("timeframes", TimeframesShape, "How wide the bars are.") { Required = true };
     private static readonly IntegerKey History = new("history_required", null, 50, 100_000, "Bars of the base timeframe before the first usable row; the warm-up of the indicators unless more.") { MayBeEmpty = true };
     private static readonly FreeKey Start = new("start_date", TimeAllowed, Schemas.Text, "Where training begins unless the request says otherwise.") { MayBeEmpty = true };
     private static readonly FreeKey End = new("end_date", TimeAllowed, Schemas.Text, "Where training ends, exclusive, unless the request says otherwise.") { MayBeEmpty = true };
     private static readonly FreeKey Range = new("date_range", "a mapping", () => new() { ["type"] = "object" }, "") { NoEffect = "write start_date and end_date", MayBeEmpty = true };
 
-    public static readonly PartKey Key = new("training_data", new Shape(Symbols, Timeframes, History, Start, End, Range), "What the strategy is trained on.") { Required = true };
+    public static readonly PartKey Key = new("training_data", new Shape(Symbols, TimeframesReader.Key, History, Start, End, Range), "What the strategy is trained on.") { Required = true };
 
     public static TrainingDataSpec? Read(Section root)
     {
@@ -44,7 +33,7 @@ internal static class TrainingDataReader
         }
 
         var symbols = ReadSymbols(section);
-        var timeframes = ReadTimeframes(section, out var baseTimeframe);
+        var timeframes = TimeframesReader.Read(section, out var baseTimeframe);
         var history = section.IntegerOrNull(History);
         var start = ReadTime(section, Start);
         var end = ReadTime(section, End);
@@ -163,117 +152,7 @@ internal static class TrainingDataReader
         return false;
     }
 
-    private static Sequence<string>? ReadTimeframes(Section data, out string? baseTimeframe)
-    {
-        baseTimeframe = null;
-        var section = data.RequirePart(Timeframes);
-        if (section is null)
-        {
-            return null;
-        }
-
-        var mode = ReadMode(section, TimeframeMode, "single", "multi_timeframe");
-        var single = ReadTimeframe(section, SingleTimeframe);
-        var listKey = section.Has(TimeframeList) || !section.Has(OtherTimeframeList) ? TimeframeList : OtherTimeframeList;
-        var list = ReadTimeframeList(section, listKey);
-        baseTimeframe = ReadTimeframe(section, Base);
-        var names = mode switch
-        {
-            null => null,
-            "single" => OneTimeframe(section, single, list, listKey),
-            _ => SeveralTimeframes(section, list, listKey),
-        };
-        if (names is not null && baseTimeframe is not null && !names.Contains(baseTimeframe))
-        {
-            var allowed = string.Join(", ", names);
-            section.Context.Report(section.LineOf(Base), "unknown_reference", section.PathOf(Base), $"{section.PathOf(Base)} is {baseTimeframe}, which is not among the training timeframes; allowed: {allowed}.", baseTimeframe, allowed);
-        }
-
-        return names?.ToSequence();
-    }
-
-    private static IReadOnlyList<string>? OneTimeframe(Section section, string? single, IReadOnlyList<string>? list, TextListKey listKey)
-    {
-        if (!section.Has(SingleTimeframe) && !section.Has(listKey))
-        {
-            section.Require(SingleTimeframe);
-            return null;
-        }
-
-        if (section.Has(SingleTimeframe) && section.Has(listKey) && !section.IsSlip(listKey) || list is not null and not { Count: 1 })
-        {
-            section.Context.Report(section.LineOf(listKey), "conflict", section.PathOf(listKey), $"{section.Path} names {(list?.Count ?? 0) + (section.Has(SingleTimeframe) ? 1 : 0)} timeframes with mode single; allowed: 1, or mode multi_timeframe.", allowed: "1 timeframe");
-            return null;
-        }
-
-        return single is not null ? [single] : list;
-    }
-
-    private static IReadOnlyList<string>? SeveralTimeframes(Section section, IReadOnlyList<string>? list, TextListKey listKey)
-    {
-        if (section.Has(SingleTimeframe) && section.Has(listKey))
-        {
-            section.Context.Report(section.LineOf(SingleTimeframe), "conflict", section.PathOf(SingleTimeframe), $"{section.PathOf(SingleTimeframe)} does not go with mode multi_timeframe; allowed: list.", allowed: "list");
-            return null;
-        }
-
-        if (!section.Has(listKey))
-        {
-            section.Require(TimeframeList, "at least 2 timeframes");
-            return null;
-        }
-
-        if (list is { Count: < 2 })
-        {
-            section.Context.Report(section.LineOf(listKey), "out_of_range", section.PathOf(listKey), $"{section.PathOf(listKey)} has {list.Count} timeframes with mode multi_timeframe; allowed: at least 2.", allowed: "at least 2");
-            return null;
-        }
-
-        return list;
-    }
-
-    internal static string? ReadTimeframe(Section section, Key key) =>
-        section.Text(key) is { } name && IsTimeframe(section.Context, section.LineOf(key), section.PathOf(key), name) ? name : null;
-
-    /// <summary>Distinct known timeframes; null where absent or wrong.</summary>
-    internal static IReadOnlyList<string>? ReadTimeframeList(Section section, Key key)
-    {
-        if (section.TextList(key) is not { } names)
-        {
-            return null;
-        }
-
-        var good = new List<string>();
-        for (var i = 0; i < names.Count; i++)
-        {
-            var at = $"{section.PathOf(key)}[{i}]";
-            if (good.Contains(names[i]))
-            {
-                section.Context.Report(section.LineOf(key), "duplicate", at, $"{at} is {names[i]}, which is in the list already; allowed: each timeframe once.", names[i], "each timeframe once");
-            }
-            else if (IsTimeframe(section.Context, section.LineOf(key), at, names[i]))
-            {
-                good.Add(names[i]);
-            }
-        }
-
-        return good.Count == names.Count ? good : null;
-    }
-
-    internal static System.Text.Json.Nodes.JsonObject TimeframeForm() => Schemas.Words(TimeframeNames);
-
-    private static bool IsTimeframe(ReadingContext context, int line, string path, string name)
-    {
-        if (Timeframe.TryParse(name, out var timeframe) && timeframe.Name == name)
-        {
-            return true;
-        }
-
-        context.UnknownWord(line, path, name, TimeframeNames, [], "unknown_timeframe");
-        return false;
-    }
-
-    private static string? ReadMode(Section section, FreeKey key, string single, string several)
+    internal static string? ReadMode(Section section, FreeKey key, string single, string several)
     {
         section.Require(key);
         var mode = section.Text(key);

@@ -91,11 +91,18 @@ internal static class RandomDocuments
     {
         OutputFormat.Regression => new DecisionSpec
         {
-            OutputFormat = format, RoundTripCost = random.NextDouble() + 1e-9, MinEdgeMultiplier = 1.5, AllowShortFromFlat = Either(random), AllowReversal = Either(random),
+            OutputFormat = format,
+            RoundTripCost = random.NextDouble() + 1e-9,
+            MinEdgeMultiplier = 1.5,
+            AllowShortFromFlat = Either(random),
+            AllowReversal = Either(random),
         },
         OutputFormat.Classification => new DecisionSpec
         {
-            ConfidenceThreshold = random.NextDouble(), MinSignalSeparation = new SignalSeparation(random.NextInt(99), (SeparationUnit)random.NextInt(2)), PositionAwareness = Either(random), AllowReversal = Either(random),
+            ConfidenceThreshold = random.NextDouble(),
+            MinSignalSeparation = new SignalSeparation(random.NextInt(99), (SeparationUnit)random.NextInt(2)),
+            PositionAwareness = Either(random),
+            AllowReversal = Either(random),
         },
         _ => new DecisionSpec { OutputFormat = format },
     };
@@ -135,14 +142,23 @@ internal static class RandomDocuments
         OutputFormat.Regression => new LabelSpec { Source = LabelSource.ForwardReturn, Horizon = 1 + random.NextInt(100) },
         OutputFormat.RegimeClassification => new LabelSpec
         {
-            Source = LabelSource.Regime, MacroAtrMult = 3 + random.NextDouble(), MicroAtrMult = 1 + random.NextDouble(), AtrPeriod = 2 + random.NextInt(50), VolLookback = 2 + random.NextInt(500),
-            VolCrisisThreshold = 1 + random.NextDouble(), ProgressionTolerance = random.NextDouble(),
+            Source = LabelSource.Regime,
+            MacroAtrMult = 3 + random.NextDouble(),
+            MicroAtrMult = 1 + random.NextDouble(),
+            AtrPeriod = 2 + random.NextInt(50),
+            VolLookback = 2 + random.NextInt(500),
+            VolCrisisThreshold = 1 + random.NextDouble(),
+            ProgressionTolerance = random.NextDouble(),
         },
         OutputFormat.ContextClassification => new LabelSpec { Source = LabelSource.Context, Horizon = 1 + random.NextInt(20), BullishThreshold = 1e-6 + (random.NextDouble() / 2), BearishThreshold = -1e-6 - (random.NextDouble() / 2) },
         _ when Either(random) => new LabelSpec { Source = LabelSource.Zigzag, ZigzagThreshold = 1e-6 + (random.NextDouble() / 2) },
         _ => new LabelSpec
         {
-            Source = LabelSource.TripleBarrier, PtMultiplier = 1 + random.NextDouble(), VolMethod = (VolatilityMethod)random.NextInt(2), CusumThreshold = Either(random) ? null : random.NextDouble() + 1e-6, ComputeWeights = Either(random),
+            Source = LabelSource.TripleBarrier,
+            PtMultiplier = 1 + random.NextDouble(),
+            VolMethod = (VolatilityMethod)random.NextInt(2),
+            CusumThreshold = Either(random) ? null : random.NextDouble() + 1e-6,
+            ComputeWeights = Either(random),
         },
     };
 
