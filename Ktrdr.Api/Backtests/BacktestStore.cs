@@ -32,7 +32,7 @@ internal sealed class BacktestStore(KtrdrDatabase database)
         {
             Number = t.Number, Side = t.Side, Quantity = t.Quantity, EntryTime = t.EntryTime, EntryPrice = t.EntryPrice, ExitTime = t.ExitTime, ExitPrice = t.ExitPrice,
             BarsHeld = t.BarsHeld, GrossPnl = t.GrossPnl, Commission = t.Commission, Slippage = t.Slippage, NetPnl = t.NetPnl,
-            MaxFavourable = t.MaxFavourable, MaxAdverse = t.MaxAdverse, ExitReason = t.ExitReason, Confidence = t.Confidence,
+            MaxFavourable = t.MaxFavourable, MaxAdverse = t.MaxAdverse, ExitReason = t.ExitReason, Confidence = t.Confidence, Symbol = t.Symbol, Reason = t.Reason,
         })];
     }
 
@@ -87,7 +87,7 @@ internal sealed class BacktestStore(KtrdrDatabase database)
         await using var writer = await connection.BeginBinaryImportAsync(
             """
             copy trades (operation_id, number, side, quantity, entry_time, entry_price, exit_time, exit_price, bars_held, gross_pnl, commission, slippage, net_pnl,
-                max_favourable, max_adverse, exit_reason, confidence) from stdin (format binary)
+                max_favourable, max_adverse, exit_reason, confidence, symbol, reason) from stdin (format binary)
             """,
             cancellationToken);
         foreach (var trade in trades)
@@ -108,18 +108,16 @@ internal sealed class BacktestStore(KtrdrDatabase database)
             }
 
             await writer.WriteAsync(trade.ExitReason, NpgsqlDbType.Text, cancellationToken);
-            if (trade.Confidence is { } confidence)
-            {
-                await writer.WriteAsync(confidence, NpgsqlDbType.Double, cancellationToken);
-            }
-            else
-            {
-                await writer.WriteNullAsync(cancellationToken);
-            }
+            await WriteAsync(writer, trade.Confidence, NpgsqlDbType.Double, cancellationToken);
+            await WriteAsync(writer, trade.Symbol, NpgsqlDbType.Text, cancellationToken);
+            await WriteAsync(writer, trade.Reason, NpgsqlDbType.Text, cancellationToken);
         }
 
         await writer.CompleteAsync(cancellationToken);
     }
+
+    private static Task WriteAsync<T>(NpgsqlBinaryImporter writer, T? value, NpgsqlDbType type, CancellationToken cancellationToken)
+        => value is null ? writer.WriteNullAsync(cancellationToken) : writer.WriteAsync(value, type, cancellationToken);
 
     private async Task<BacktestRow> RequireAsync(string id, CancellationToken cancellationToken)
         => await database.Backtests.SingleOrDefaultAsync(b => b.OperationId == id, cancellationToken) ?? throw ApiException.NotFound("backtest", id);

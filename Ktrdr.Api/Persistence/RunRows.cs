@@ -112,6 +112,8 @@ internal sealed class TradeRow
     public double MaxAdverse { get; init; }
     public required string ExitReason { get; init; }
     public double? Confidence { get; init; }
+    public string? Symbol { get; init; }
+    public string? Reason { get; init; }
 }
 
 /// <summary>One curve as three little-endian columns: a row per bar would cost twenty times the space and time of these.</summary>

@@ -1,4 +1,5 @@
 using Ktrdr.Api.MarketData;
+using Ktrdr.Api.Models;
 using Ktrdr.Api.Operations;
 using Ktrdr.Api.Persistence;
 using Ktrdr.Api.Security;
@@ -18,7 +19,7 @@ internal static class LookaheadEndpoints
     public static void MapLookahead(this RouteGroupBuilder strategies) => strategies.MapPost("/lookahead", StartAsync).Requires(Access.Research);
 
     private static async Task<IResult> StartAsync(
-        LookaheadRequest request, [FromHeader(Name = Idempotency.Header)] string? key, HttpContext context, DatasetStore datasets, OperationService operations, Idempotency idempotency,
+        LookaheadRequest request, [FromHeader(Name = Idempotency.Header)] string? key, HttpContext context, DatasetStore datasets, RunDatasets others, OperationService operations, Idempotency idempotency,
         CancellationToken cancellationToken)
     {
         StrategyEndpoints.RequireText(request.Document, "document");
@@ -30,7 +31,7 @@ internal static class LookaheadEndpoints
         var reading = StrategyReader.Read(request.Document);
         var document = reading.Document ?? throw ProblemGate.FromProblems(422, ErrorCodes.InvalidDocument, reading.Problems);
         var dataset = await datasets.ResolveAsync(request.Dataset, document.TrainingData.Symbol, document.TrainingData.BaseTimeframe, cancellationToken);
-        var pinned = request with { Dataset = dataset.Id };
+        var pinned = request with { Dataset = dataset.Id, MoreDatasets = await others.PinAsync(request.Document, dataset.Timeframe, request.MoreDatasets, cancellationToken) };
         var operation = new NewOperation(OperationTypes.LookaheadCheck, KtrdrJson.ToElement(pinned), Caller.Of(context).Actor)
         {
             StrategyHash = StrategyHash.Of(document),

@@ -7,6 +7,9 @@ public sealed record LookaheadRequest(string Document)
     /// <summary>Dataset version; null: the latest of the strategy's first symbol and base timeframe.</summary>
     public string? Dataset { get; init; }
 
+    /// <summary>Dataset versions of the context series; the latest of each that is not named.</summary>
+    public IReadOnlyList<string> MoreDatasets { get; init; } = [];
+
     /// <summary>Bars after whose close everything is changed, 1 to 100.</summary>
     public int CutPoints { get; init; } = 8;
 

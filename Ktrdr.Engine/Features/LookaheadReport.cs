@@ -70,7 +70,7 @@ public sealed record LookaheadReport(IReadOnlyList<int> CutPoints, IReadOnlyList
         var network = Network.Initialize(new MlpShape(features.Columns, [16], outputs, Activation.Tanh, 0), seed);
         var usual = Means(network, normalization.Apply(features));
         // An untrained network is never sure: the threshold would leave nothing to trade.
-        var decisions = new DecisionFunction(document.Decisions with { ConfidenceThreshold = 0, RoundTripCost = 1e-9, AllowShortFromFlat = true });
+        var decisions = trades ? new DecisionFunction(document.Decisions with { ConfidenceThreshold = 0, RoundTripCost = 1e-9, AllowShortFromFlat = true }) : null;
         return new StrategyProof(document, timeframe)
         {
             Normalization = normalization,
@@ -85,7 +85,7 @@ public sealed record LookaheadReport(IReadOnlyList<int> CutPoints, IReadOnlyList
                 }
 
                 var ready = scaled.WindowReady(document.Model.SequenceLength);
-                return new ModelAnswer(answers, trades ? new ModelDecisions(decisions, answers, ready) : null);
+                return new ModelAnswer(answers, decisions is null ? null : new ModelDecisions(decisions, answers, ready));
             },
         };
     }

@@ -45,6 +45,7 @@ public sealed record BacktestRun
     public static BacktestRun Of(TrainedStrategy trained, MarketView market, long start, BacktestOptions options, IndicatorMemory? memory = null, CancellationToken cancellation = default)
     {
         RequireTrades(trained.Strategy);
+        options = InQuoteCurrency(options, market);
         var starts = market.Symbols.Select(s => s.LowerBound(start)).ToArray();
         var function = new DecisionFunction(trained.Strategy.Decisions);
         var predicted = new Predictions[market.Symbols.Count];
@@ -72,10 +73,23 @@ public sealed record BacktestRun
     /// <summary>The symbols that have bars in the window.</summary>
     internal static IReadOnlyList<SymbolRun> Symbols(MarketView market, IReadOnlyList<int> starts, IReadOnlyList<IDecisions> decisions)
     {
-        var symbols = market.Symbols.Select((bars, s) => new SymbolRun(bars, starts[s], bars.Count, decisions[s])).Where(run => run.Start < run.EndExclusive).ToList();
+        var symbols = market.Symbols.Select((bars, s) => new SymbolRun(bars, starts[s], bars.Count, decisions[s], InstrumentTerms.Of(bars.Symbol))).Where(run => run.Start < run.EndExclusive).ToList();
         return symbols.Count > 0
             ? symbols
             : throw new InvalidInputException(new Problem("invalid_window", "window", $"no bar of {string.Join(", ", market.Symbols.Select(s => s.Symbol))} lies in the window; allowed: a window with at least one bar."));
+    }
+
+    /// <summary>The account is kept in the currency that the symbols are quoted in, where their names tell: no rate between currencies is known.</summary>
+    internal static BacktestOptions InQuoteCurrency(BacktestOptions options, MarketView market)
+    {
+        var currencies = market.Symbols.Select(s => InstrumentTerms.Of(s.Symbol).QuoteCurrency).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        return currencies.Count switch
+        {
+            0 => options,
+            1 => options with { AccountCurrency = currencies[0] },
+            _ => throw new InvalidInputException(new Problem(
+                "conversion_rate_missing", "symbols", $"symbols are quoted in {string.Join(" and ", currencies)}, and one account needs one currency; allowed: symbols that are quoted in the same one.") { Value = string.Join(", ", currencies) }),
+        };
     }
 
     private static void RequireTrades(StrategyDocument strategy)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Strategies;
@@ -8,6 +9,8 @@ namespace Ktrdr.Engine.Runs;
 public sealed class MarketView
 {
     private static readonly Dictionary<string, BarSeries> Nothing = [];
+
+    private readonly ConcurrentDictionary<(int Symbol, string Timeframe), Lazy<BarSeries>> _wider = new();
 
     /// <param name="symbols">Bars of the base timeframe, one series per symbol, each from its dataset's first bar: recursive indicators begin there.</param>
     /// <param name="context">Context series by source id.</param>
@@ -56,22 +59,29 @@ public sealed class MarketView
 
     /// <summary>Every series that the strategy's inputs need of one symbol, by timeframe: the bars themselves and wider ones made of them.</summary>
     /// <exception cref="InvalidInputException">A timeframe of the strategy is narrower than the bars'.</exception>
-    public static IReadOnlyDictionary<string, BarSeries> Timeframes(StrategyDocument strategy, BarSeries bars)
+    public static IReadOnlyDictionary<string, BarSeries> Timeframes(StrategyDocument strategy, BarSeries bars) => Timeframes(strategy, bars, timeframe => Resampler.Resample(bars, timeframe).Bars);
+
+    /// <summary>What the features of one symbol are made of. A wider timeframe is made once, whoever asks for it again.</summary>
+    /// <exception cref="InvalidInputException">A timeframe of the strategy is narrower than the bars'.</exception>
+    public FeatureInputs InputsOf(StrategyDocument strategy, int symbol)
+    {
+        var bars = Symbols[symbol];
+        return new(Timeframes(strategy, bars, timeframe => _wider.GetOrAdd((symbol, timeframe.Name), _ => new Lazy<BarSeries>(() => Resampler.Resample(bars, timeframe).Bars)).Value)) { Context = Context };
+    }
+
+    private static Dictionary<string, BarSeries> Timeframes(StrategyDocument strategy, BarSeries bars, Func<Timeframe, BarSeries> wider)
     {
         var series = new Dictionary<string, BarSeries>(StringComparer.Ordinal) { [bars.Timeframe.Name] = bars };
         foreach (var timeframe in strategy.Inputs.SelectMany(input => input.Timeframes))
         {
             if (!series.ContainsKey(timeframe))
             {
-                series.Add(timeframe, Resampler.Resample(bars, Timeframe.Parse(timeframe)).Bars);
+                series.Add(timeframe, wider(Timeframe.Parse(timeframe)));
             }
         }
 
         return series;
     }
-
-    /// <summary>What the features of one symbol are made of.</summary>
-    public FeatureInputs InputsOf(StrategyDocument strategy, int symbol) => new(Timeframes(strategy, Symbols[symbol])) { Context = Context };
 
     private static InvalidInputException Invalid(string what, string allowed) =>
         new(new Problem("unfit_bars", "bars", $"bars: {what}; allowed: {allowed}.") { Allowed = allowed });

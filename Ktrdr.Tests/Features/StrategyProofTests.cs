@@ -201,12 +201,30 @@ public sealed class StrategyProofTests
         var document = StrategyReader.Parse(File.ReadAllText(Path.Combine(Repository.Root, "strategies", file)));
         var bars = TestBars.Random(Timeframe.Parse(document.TrainingData.BaseTimeframe), 1500, 4, document.TrainingData.Symbol).With(MarketCalendar.For(document.TrainingData.Symbol));
 
-        var report = LookaheadReport.Of(document, bars, new Dictionary<string, BarSeries>(), all => Widened(document, all), 3, 5);
+        var report = LookaheadReport.Of(document, bars, Context(document, bars), all => Widened(document, all), 3, 5);
 
         Assert.Empty(report.Leaks);
         Assert.Equal(3, report.CutPoints.Count);
         Assert.Equal(FeatureNames.Of(document), report.Nodes.Where(n => n.Kind == LeakKind.Feature).Select(n => n.Node));
-        Assert.Contains(report.Nodes, n => n is { Kind: LeakKind.Fill, Values: > 5 });
+        if (document.Decisions.OutputFormat is OutputFormat.Classification or OutputFormat.Regression)
+        {
+            Assert.Contains(report.Nodes, n => n is { Kind: LeakKind.Fill, Values: > 5 });
+        }
+        else
+        {
+            Assert.DoesNotContain(report.Nodes, n => n.Kind == LeakKind.Fill);
+        }
+    }
+
+    private static Dictionary<string, BarSeries> Context(StrategyDocument document, BarSeries bars) => document.ContextData
+        .SelectMany(spec => ContextSeries.Of(spec, symbol => Stored(symbol, bars)))
+        .ToDictionary(source => source.Key, source => source.Value, StringComparer.Ordinal);
+
+    /// <summary>A price by the day for every day of the bars.</summary>
+    private static BarSeries Stored(string symbol, BarSeries bars)
+    {
+        var daily = Resampler.Resample(bars, Timeframe.OneDay).Bars;
+        return new BarSeries(symbol, Timeframe.OneDay, daily.Times.ToArray(), daily.Open.ToArray(), daily.High.ToArray(), daily.Low.ToArray(), daily.Close.ToArray(), daily.Volume.ToArray());
     }
 
     private static Dictionary<string, BarSeries> Widened(StrategyDocument document, BarSeries bars) => document.TrainingData.Timeframes.ToDictionary(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Operations;
@@ -65,7 +66,7 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
         context.Report(new OperationProgress(75, "proving that no node sees the future"));
         var leaks = Prove(model.Trained, market, run.Start, options, seed);
         RequireNone(leaks);
-        return BacktestReport.Of(new FinishedBacktest(request, model, pinned.Dataset, run, statistics, run.DailyAtCosts(2, context.Cancellation).Sharpe, run.DailyAtCosts(3, context.Cancellation).Sharpe, leaks));
+        return BacktestReport.Of(new FinishedBacktest(request, model, pinned.Dataset, run, statistics, run.DailyAtCosts(2, context.Cancellation).Sharpe, run.DailyAtCosts(3, context.Cancellation).Sharpe, leaks, Reasons(model.Trained, run)));
     }
 
     /// <summary>A run that saw the future is evidence of nothing and must not stand in the ledger as if it were.</summary>
@@ -77,6 +78,15 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
             throw new OperationFailedException("look_ahead", string.Join(" ", leaks.Select(l => l.ToString())));
         }
     }
+
+    private static Func<Engine.Backtesting.Trade, string> Reasons(TrainedStrategy trained, BacktestRun run)
+    {
+        var timeframe = run.Market.Primary.Timeframe.Name;
+        var factors = run.Headline.Symbols.Select(s => new EntryFactors(trained, run.Market.InputsOf(trained.Strategy, IndexOf(run.Market, s.Bars)), timeframe, run.Primary)).ToArray();
+        return trade => string.Join("; ", factors[trade.Symbol].Of(trade.DecisionBar, trade.Side).Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Name} {f.Weight:+0.####;-0.####}")));
+    }
+
+    private static int IndexOf(MarketView market, BarSeries bars) => Enumerable.Range(0, market.Symbols.Count).First(s => ReferenceEquals(market.Symbols[s], bars));
 
     private static IReadOnlyList<Leak> Prove(TrainedStrategy trained, MarketView market, int start, BacktestOptions options, ulong seed)
     {

@@ -11,7 +11,8 @@ namespace Ktrdr.Worker.Backtesting;
 
 /// <summary>Everything that a finished backtest is reported from.</summary>
 internal sealed record FinishedBacktest(
-    BacktestRequest Request, TrainedModel Model, DatasetVersion Dataset, BacktestRun Run, RunStatistics Statistics, double? SharpeAtDoubleCosts, double? SharpeAtTripleCosts, IReadOnlyList<Leak> Leaks);
+    BacktestRequest Request, TrainedModel Model, DatasetVersion Dataset, BacktestRun Run, RunStatistics Statistics, double? SharpeAtDoubleCosts, double? SharpeAtTripleCosts, IReadOnlyList<Leak> Leaks,
+    Func<Engine.Backtesting.Trade, string> Reasons);
 
 /// <summary>Writes a run of the engine as the wire's record.</summary>
 internal static class BacktestReport
@@ -53,7 +54,7 @@ internal static class BacktestReport
             Seeds = [.. run.Seeds.Select(s => new SeedBacktest(
                 unchecked((long)s.Seed), s.Result.Metrics.TotalReturn, s.Result.Metrics.DailySharpe, s.Result.Metrics.MaxDrawdown, s.Result.Metrics.Trades, s.Result.TradeListHash))],
             Statistics = StatisticsRecord.Of(finished.Statistics),
-            Trades = [.. result.Trades.Select((trade, i) => Trade(trade, i, result.Symbols))],
+            Trades = [.. result.Trades.Select((trade, i) => Trade(trade, i, result.Symbols, finished.Reasons))],
             Equity = [.. Enumerable.Range(0, result.Equity.Length).Select(i => new EquityPoint(Time(result.Times[i] + bars.Timeframe.Milliseconds), result.Equity[i], result.Exposure[i]))],
             DailyReturns = Daily(run.Daily),
         };
@@ -104,7 +105,7 @@ internal static class BacktestReport
         };
     }
 
-    private static Contracts.Backtests.Trade Trade(Engine.Backtesting.Trade trade, int index, IReadOnlyList<string> symbols) => new()
+    private static Contracts.Backtests.Trade Trade(Engine.Backtesting.Trade trade, int index, IReadOnlyList<string> symbols, Func<Engine.Backtesting.Trade, string> reasons) => new()
     {
         Number = index + 1,
         Side = Word(trade.Side),
@@ -123,6 +124,7 @@ internal static class BacktestReport
         ExitReason = Word(trade.ExitReason),
         Confidence = trade.EntryReason.Confidence,
         Symbol = symbols[trade.Symbol],
+        Reason = reasons(trade),
     };
 
     private static Dictionary<string, int> HoldReasons(DecisionCounts counts) => new()
@@ -134,6 +136,7 @@ internal static class BacktestReport
         ["shorts_off"] = checked((int)counts.ShortsOff),
         ["not_ready"] = checked((int)counts.NotReady),
         ["not_finite"] = checked((int)counts.NotFinite),
+        ["regime_flat"] = checked((int)counts.RegimeFlat),
     };
 
     private static SortedDictionary<string, int> Rejections(Engine.Backtesting.BacktestResult result) =>

@@ -14,13 +14,11 @@ namespace Ktrdr.Worker.Backtesting;
 /// <summary>Changes the future of a dataset's bars and names every node of a strategy that notices. A pure function of its request.</summary>
 internal sealed class LookaheadHandler(BarSource source) : IOperationHandler
 {
-    private static readonly Dictionary<string, BarSeries> NoContext = [];
-
     public async Task<OperationOutcome> RunAsync(OperationContext context)
     {
         var request = context.Read<LookaheadRequest>();
         context.Report(new OperationProgress(5, "reading bars"));
-        var pinned = await source.ReadAsync(context, request.Dataset).ConfigureAwait(false);
+        var pinned = await RunMarket.ReadAsync(source, context, request.Dataset, request.MoreDatasets).ConfigureAwait(false);
         try
         {
             var result = await context.ComputeAsync(() => Check(context, request, pinned)).ConfigureAwait(false);
@@ -32,14 +30,16 @@ internal sealed class LookaheadHandler(BarSource source) : IOperationHandler
         }
     }
 
-    private static LookaheadResult Check(OperationContext context, LookaheadRequest request, PinnedBars pinned)
+    private static LookaheadResult Check(OperationContext context, LookaheadRequest request, RunMarket pinned)
     {
         var document = StrategyReader.Parse(request.Document);
+
+        var market = pinned.Before(document, pinned.Pinned.Bars.Times[^1] + 1);
 
         // Once for the network that stands in, once unchanged, twice per cut point.
         var (done, passes) = (0, 2 + (2 * request.CutPoints));
         var report = LookaheadReport.Of(
-            document, pinned.Bars, NoContext,
+            document, market.Primary, market.Context,
             bars =>
             {
                 context.Cancellation.ThrowIfCancellationRequested();
@@ -54,7 +54,7 @@ internal sealed class LookaheadHandler(BarSource source) : IOperationHandler
             Dataset = pinned.Dataset.Id,
             Symbol = pinned.Dataset.Symbol,
             Timeframe = pinned.Dataset.Timeframe,
-            Bars = pinned.Bars.Count,
+            Bars = market.Primary.Count,
             CutPoints = report.CutPoints,
             Nodes = [.. report.Nodes.Select(n => new LookaheadNode(NameOf(n.Kind), n.Node, n.Timeframe, n.Values))],
             Leaks = [.. report.Leaks.Select(l => new LookaheadLeak(NameOf(l.Kind), l.Node, l.Timeframe, l.Index, l.CutPoint, l.ToString()))],
