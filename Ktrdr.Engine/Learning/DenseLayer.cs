@@ -21,8 +21,8 @@ internal readonly record struct DenseLayer(int Inputs, int Outputs, int WeightOf
 
     public int End => BiasOffset + Columns;
 
-    /// <summary>Floats that a transposed copy takes, as <see cref="Kernels.PanelTranspose"/> writes it.</summary>
-    public int TransposeLength => Outputs * RoundUp(Inputs, 8);
+    /// <summary>Floats that a transposed copy takes, as <see cref="Kernels.PanelTranspose"/> writes it: <see cref="Columns"/> rows per panel.</summary>
+    public int TransposeLength => Columns * RoundUp(Inputs, 8);
 
     public static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 

@@ -80,6 +80,11 @@ internal abstract unsafe class GradientPass
         }
     }
 
+    /// <summary>Asks for the features of the rows that come next, which lie all over the memory, while there is still work to do. Changes nothing.</summary>
+    public virtual void Prefetch(TrainingSet set, ReadOnlySpan<int> rows)
+    {
+    }
+
     /// <summary>Called before the first tile and after every change of the parameters while training: whatever copies of them the backward pass wants.</summary>
     public virtual void ParametersChanged(float* parameters)
     {

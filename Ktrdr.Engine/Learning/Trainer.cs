@@ -61,11 +61,11 @@ public static unsafe class Trainer
                 var batch = order.AsSpan(start, Math.Min(options.BatchSize, order.Length - start));
                 var tally = default(LossTally);
                 var dropout = new DropoutStream(shape.DropoutRate, dropoutKey, state.Step, pass.RowPitch);
-                gradients.Span.Clear();
                 for (var first = 0; first < batch.Length; first += pass.TileRows)
                 {
                     cancellation.ThrowIfCancellationRequested();
                     pass.LoadRows(set, lossWeights, batch.Slice(first, Math.Min(pass.TileRows, batch.Length - first)));
+                    pass.Prefetch(set, Part(order, start + first + pass.TileRows, pass.TileRows));
                     pass.Forward(parameters, dropout, first);
                     pass.Loss(loss, ref tally, null);
                     pass.Backward(parameters, gradients.Pointer);
@@ -74,6 +74,7 @@ public static unsafe class Trainer
                 train.Add(tally);
                 if (tally.Weight == 0)
                 {
+                    gradients.Span.Clear();
                     continue;
                 }
 
@@ -150,6 +151,10 @@ public static unsafe class Trainer
     }
 
     private static double? Accuracy(TrainingSet set, in LossTally tally) => set.IsRegression || tally.Rows == 0 ? null : (double)tally.Hits / tally.Rows;
+
+    /// <summary>What there is of <paramref name="count"/> rows from <paramref name="start"/> on.</summary>
+    private static ReadOnlySpan<int> Part(int[] order, int start, int count)
+        => start >= order.Length ? [] : order.AsSpan(start, Math.Min(count, order.Length - start));
 
     private static string LossName(TrainerOptions options) => JsonNamingPolicy.SnakeCaseLower.ConvertName(options.Loss.ToString());
 

@@ -61,8 +61,11 @@ public sealed unsafe class KernelTests
     [Fact]
     public void GradientNorm_AnyLength_HasTheBitsOfTheScalarLanes()
     {
-        var g = Random(16 * 37);
-        Assert.Equal(GradientNorm.SumOfSquaresScalar(g.Pointer, g.Length), GradientNorm.SumOfSquares(g.Pointer, g.Length));
+        foreach (var blocks in (int[])[1, 2, 3, 4, 37, 39])
+        {
+            var g = Random(16 * blocks);
+            Assert.Equal(GradientNorm.SumOfSquaresScalar(g.Pointer, g.Length), GradientNorm.SumOfSquares(g.Pointer, g.Length));
+        }
     }
 
     [Fact]
@@ -79,14 +82,23 @@ public sealed unsafe class KernelTests
         }
 
         AlignedFloats[] adam = Buffers(), adamOracle = Buffers(), sgd = Buffers(), sgdOracle = Buffers(), rms = Buffers(), rmsOracle = Buffers();
+        void Update(Action<nint> update)
+        {
+            var gradient = new AlignedFloats(length);
+            gradient.CopyFrom(g);
+            gradient.Span[3] = 1e-25f;
+            update((nint)gradient.Pointer);
+            Assert.All(gradient.Span.ToArray(), v => Assert.Equal(0, v));
+        }
+
         for (var step = 1; step <= 5; step++)
         {
-            OptimizerUpdate.Adam(adam[0].Pointer, g.Pointer, adam[1].Pointer, adam[2].Pointer, length, 0.3f, 1e-3f, 0.99f, 0.01f, 1.5f);
-            OptimizerUpdate.AdamScalar(adamOracle[0].Pointer, g.Pointer, adamOracle[1].Pointer, adamOracle[2].Pointer, length, 0.3f, 1e-3f, 0.99f, 0.01f, 1.5f);
-            OptimizerUpdate.Sgd(sgd[0].Pointer, g.Pointer, sgd[1].Pointer, length, 0.3f, 1e-3f, 0.01f);
-            OptimizerUpdate.SgdScalar(sgdOracle[0].Pointer, g.Pointer, sgdOracle[1].Pointer, length, 0.3f, 1e-3f, 0.01f);
-            OptimizerUpdate.RmsProp(rms[0].Pointer, g.Pointer, rms[1].Pointer, length, 0.3f, 1e-3f, 0.01f);
-            OptimizerUpdate.RmsPropScalar(rmsOracle[0].Pointer, g.Pointer, rmsOracle[1].Pointer, length, 0.3f, 1e-3f, 0.01f);
+            Update(gradient => OptimizerUpdate.Adam(adam[0].Pointer, (float*)gradient, adam[1].Pointer, adam[2].Pointer, length, 0.3f, 1e-3f, 0.99f, 0.01f, 1.5f));
+            Update(gradient => OptimizerUpdate.AdamScalar(adamOracle[0].Pointer, (float*)gradient, adamOracle[1].Pointer, adamOracle[2].Pointer, length, 0.3f, 1e-3f, 0.99f, 0.01f, 1.5f));
+            Update(gradient => OptimizerUpdate.Sgd(sgd[0].Pointer, (float*)gradient, sgd[1].Pointer, length, 0.3f, 1e-3f, 0.01f));
+            Update(gradient => OptimizerUpdate.SgdScalar(sgdOracle[0].Pointer, (float*)gradient, sgdOracle[1].Pointer, length, 0.3f, 1e-3f, 0.01f));
+            Update(gradient => OptimizerUpdate.RmsProp(rms[0].Pointer, (float*)gradient, rms[1].Pointer, length, 0.3f, 1e-3f, 0.01f));
+            Update(gradient => OptimizerUpdate.RmsPropScalar(rmsOracle[0].Pointer, (float*)gradient, rmsOracle[1].Pointer, length, 0.3f, 1e-3f, 0.01f));
         }
 
         for (var i = 0; i < 3; i++)
@@ -143,15 +155,77 @@ public sealed unsafe class KernelTests
         var layer = new DenseLayer(inputs, outputs, 0);
         var w = Random(layer.End);
         var columns = (inputs + 7) / 8 * 8;
-        var transposed = new AlignedFloats(outputs * columns);
+        foreach (var column in Enumerable.Range(outputs, layer.Columns - outputs))
+        {
+            for (var k = 0; k < inputs; k++)
+            {
+                w.Span[layer.IndexOf(k, column)] = 0;
+            }
+        }
+
+        var transposed = new AlignedFloats(layer.TransposeLength);
         PanelTranspose.Run(layer, w.Pointer, transposed.Pointer);
-        for (var n = 0; n < outputs; n++)
+        for (var n = 0; n < layer.Columns; n++)
         {
             for (var k = 0; k < columns; k++)
             {
-                Assert.Equal(k < inputs ? w.Span[layer.IndexOf(k, n)] : 0, transposed.Span[DenseLayer.PanelIndex(outputs, columns, n, k)]);
+                Assert.Equal(k < inputs ? w.Span[layer.IndexOf(k, n)] : 0, transposed.Span[DenseLayer.PanelIndex(layer.Columns, columns, n, k)]);
             }
         }
+    }
+
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(8, 2)]
+    [InlineData(19, 3)]
+    [InlineData(24, 11)]
+    public void SoftmaxHead_AnyRowsAndClasses_IsThatOfEachRowAlone(int rows, int classes)
+    {
+        var stride = (classes + 7) / 8 * 8;
+        AlignedFloats logits = Random(rows * stride), weights = Random(rows), losses = new(rows);
+        var targets = GC.AllocateArray<int>(rows, pinned: true);
+        for (var s = 0; s < rows; s++)
+        {
+            targets[s] = _generator.NextInt(classes);
+            logits.Span[((s * stride) + classes)..((s + 1) * stride)].Clear();
+        }
+
+        AlignedFloats gradients = new(rows * stride), probabilities = new(rows * stride), single = new(rows * stride);
+        gradients.CopyFrom(logits);
+        probabilities.CopyFrom(logits);
+        single.CopyFrom(logits);
+        long hits = 0;
+        var predicted = new long[classes];
+        fixed (int* own = targets)
+        {
+            fixed (long* counts = predicted)
+            {
+                SoftmaxHead.Run(gradients.Pointer, stride, rows, classes, own, weights.Pointer, losses.Pointer, ref hits, counts);
+            }
+        }
+
+        SoftmaxHead.Probabilities(probabilities.Pointer, stride, rows, classes);
+        Assert.Equal(rows, predicted.Sum());
+        var expectedHits = 0;
+        for (var s = 0; s < rows; s++)
+        {
+            SoftmaxHead.Probabilities(single.Pointer + (s * stride), stride, 1, classes);
+            var z = logits.Span.Slice(s * stride, classes).ToArray().Select(v => (double)v).ToArray();
+            expectedHits += Array.IndexOf(z, z.Max()) == targets[s] ? 1 : 0;
+            var w = weights.Span[s];
+            Assert.Equal(w * DoubleNetwork.CrossEntropy(z, targets[s]), losses.Span[s], 1e-5);
+            for (var c = 0; c < classes; c++)
+            {
+                var p = single.Span[(s * stride) + c];
+                Assert.Equal(Math.Exp(z[c]) / z.Sum(Math.Exp), p, 1e-6);
+                Assert.Equal(p, probabilities.Span[(s * stride) + c]);
+                Assert.Equal(w * (c == targets[s] ? p - 1 : p), gradients.Span[(s * stride) + c]);
+            }
+
+            Assert.All(gradients.Span[((s * stride) + classes)..((s + 1) * stride)].ToArray(), v => Assert.Equal(0, v));
+        }
+
+        Assert.Equal(expectedHits, hits);
     }
 
     [Theory]

@@ -88,6 +88,11 @@ internal static unsafe class DenseProduct
         if (n < columns)
         {
             var s = 0;
+            for (; s <= rows - 8; s += 8)
+            {
+                Rows8Columns8<TFinish>(x + (s * xStride), xStride, w, bias + n, factor + (s * yStride) + n, y + (s * yStride) + n, yStride, k);
+            }
+
             for (; s <= rows - 4; s += 4)
             {
                 Rows4Columns8<TFinish>(x + (s * xStride), xStride, w, bias + n, factor + (s * yStride) + n, y + (s * yStride) + n, yStride, k);
@@ -168,6 +173,36 @@ internal static unsafe class DenseProduct
         Store16<TFinish>(a1, b1, factor + yStride, y + yStride);
         Store16<TFinish>(a2, b2, factor + (2 * yStride), y + (2 * yStride));
         Store16<TFinish>(a3, b3, factor + (3 * yStride), y + (3 * yStride));
+    }
+
+    private static void Rows8Columns8<TFinish>(float* x, nint xStride, float* w, float* bias, float* factor, float* y, nint yStride, int k)
+        where TFinish : struct, IFinish
+    {
+        var a0 = Vector256.Load(bias);
+        Vector256<float> a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
+        float* x1 = x + xStride, x2 = x1 + xStride, x3 = x2 + xStride, x4 = x3 + xStride, x5 = x4 + xStride, x6 = x5 + xStride, x7 = x6 + xStride;
+        for (nint i = 0; i < k; i++)
+        {
+            var wa = Vector256.Load(w);
+            w += 8;
+            a0 = Vector256.FusedMultiplyAdd(Vector256.Create(x[i]), wa, a0);
+            a1 = Vector256.FusedMultiplyAdd(Vector256.Create(x1[i]), wa, a1);
+            a2 = Vector256.FusedMultiplyAdd(Vector256.Create(x2[i]), wa, a2);
+            a3 = Vector256.FusedMultiplyAdd(Vector256.Create(x3[i]), wa, a3);
+            a4 = Vector256.FusedMultiplyAdd(Vector256.Create(x4[i]), wa, a4);
+            a5 = Vector256.FusedMultiplyAdd(Vector256.Create(x5[i]), wa, a5);
+            a6 = Vector256.FusedMultiplyAdd(Vector256.Create(x6[i]), wa, a6);
+            a7 = Vector256.FusedMultiplyAdd(Vector256.Create(x7[i]), wa, a7);
+        }
+
+        TFinish.Apply(a0, factor).Store(y);
+        TFinish.Apply(a1, factor + yStride).Store(y + yStride);
+        TFinish.Apply(a2, factor + (2 * yStride)).Store(y + (2 * yStride));
+        TFinish.Apply(a3, factor + (3 * yStride)).Store(y + (3 * yStride));
+        TFinish.Apply(a4, factor + (4 * yStride)).Store(y + (4 * yStride));
+        TFinish.Apply(a5, factor + (5 * yStride)).Store(y + (5 * yStride));
+        TFinish.Apply(a6, factor + (6 * yStride)).Store(y + (6 * yStride));
+        TFinish.Apply(a7, factor + (7 * yStride)).Store(y + (7 * yStride));
     }
 
     private static void Rows4Columns8<TFinish>(float* x, nint xStride, float* w, float* bias, float* factor, float* y, nint yStride, int k)

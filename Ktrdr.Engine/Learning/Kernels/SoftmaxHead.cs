@@ -1,10 +1,14 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Learning.Kernels;
 
-/// <summary>Softmax and weighted cross-entropy, eight rows in the lanes of one vector.</summary>
+/// <summary>
+/// Softmax and weighted cross-entropy, eight rows in the lanes of one vector. Blocks of 8 rows × 8 classes are transposed in and out; rows that are missing to
+/// eight count as zeros and are not written back.
+/// </summary>
 internal static unsafe class SoftmaxHead
 {
     private const int Lanes = 8;
@@ -12,87 +16,125 @@ internal static unsafe class SoftmaxHead
     /// <summary>
     /// Replaces logits by the unnormalised gradient w·(p − [class]) and gives each row's loss w·(log Σ e^z − z_class). The caller divides by Σ w.
     /// </summary>
-    /// <param name="logits">Row s at logits + s·<paramref name="stride"/>; padded columns stay as they are (zero).</param>
+    /// <param name="logits">Row s at logits + s·<paramref name="stride"/>, classes padded to 8; padded columns stay as they are (zero).</param>
     /// <param name="hits">Rows whose greatest logit is their class's (first of equals), counted where the weight is positive or not.</param>
     /// <param name="predicted">Incremented per row at its greatest logit; may be null.</param>
     public static void Run(float* logits, int stride, int rows, int classes, int* target, float* weight, float* loss, ref long hits, long* predicted)
     {
-        var lanes = stackalloc float[Lanes * classes];
-        var greatest = stackalloc float[Lanes];
-        var logSum = stackalloc float[Lanes];
-        var choice = stackalloc int[Lanes];
+        var columns = DenseLayer.RoundUp(classes, Lanes);
+        var lanes = stackalloc float[Lanes * columns];
         for (var start = 0; start < rows; start += Lanes)
         {
             var count = Math.Min(Lanes, rows - start);
             var z = logits + (start * stride);
-            var sum = Exponentials(z, stride, count, classes, lanes, out var max, out var best);
-            max.Store(greatest);
-            best.Store(choice);
-            Elementary.Log(sum).Store(logSum);
-            Normalize(lanes, classes, sum);
-            for (var s = 0; s < count; s++)
-            {
-                var row = z + (s * stride);
-                var own = target[start + s];
-                var w = weight[start + s];
-                loss[start + s] = w * (logSum[s] + (greatest[s] - row[own]));
-                for (var c = 0; c < classes; c++)
-                {
-                    row[c] = w * lanes[(c * Lanes) + s];
-                }
+            Gather(z, stride, count, columns, lanes);
+            var own = Integers(target + start, count);
+            var weights = Singles(weight + start, count);
 
-                row[own] = w * (lanes[(own * Lanes) + s] - 1f);
-                hits += choice[s] == own ? 1 : 0;
+            var max = Vector256.Load(lanes);
+            var best = Vector256<int>.Zero;
+            var ownLogit = max;
+            for (var c = 1; c < classes; c++)
+            {
+                var value = Vector256.Load(lanes + (c * Lanes));
+                ownLogit = Vector256.ConditionalSelect(Vector256.Equals(own, Vector256.Create(c)).AsSingle(), value, ownLogit);
+                var greater = Vector256.GreaterThan(value, max);
+                max = Vector256.ConditionalSelect(greater, value, max);
+                best = Vector256.ConditionalSelect(greater.AsInt32(), Vector256.Create(c), best);
+            }
+
+            var sum = Exponentials(lanes, classes, max);
+            var losses = weights * (Elementary.Log(sum) + (max - ownLogit));
+            var inverse = Vector256.Create(1f) / sum;
+            for (var c = 0; c < classes; c++)
+            {
+                var isOwn = Vector256.Equals(own, Vector256.Create(c)).AsSingle() & Vector256.Create(1f);
+                (weights * ((Vector256.Load(lanes + (c * Lanes)) * inverse) - isOwn)).Store(lanes + (c * Lanes));
+            }
+
+            Scatter(lanes, z, stride, count, columns);
+            if (count == Lanes)
+            {
+                losses.Store(loss + start);
+            }
+
+            for (var s = 0; s < count && (count < Lanes || predicted is not null); s++)
+            {
+                loss[start + s] = losses[s];
                 if (predicted is not null)
                 {
-                    predicted[choice[s]]++;
+                    predicted[best[s]]++;
                 }
             }
+
+            hits += BitOperations.PopCount(Vector256.Equals(best, own).ExtractMostSignificantBits() & ((1u << count) - 1));
         }
     }
 
     /// <summary>Replaces each row's logits by softmax probabilities.</summary>
     public static void Probabilities(float* logits, int stride, int rows, int classes)
     {
-        var lanes = stackalloc float[Lanes * classes];
+        if (rows == 1)
+        {
+            Probabilities(logits, classes);
+            return;
+        }
+
+        var columns = DenseLayer.RoundUp(classes, Lanes);
+        var lanes = stackalloc float[Lanes * columns];
         for (var start = 0; start < rows; start += Lanes)
         {
             var count = Math.Min(Lanes, rows - start);
             var z = logits + (start * stride);
-            Normalize(lanes, classes, Exponentials(z, stride, count, classes, lanes, out _, out _));
+            Gather(z, stride, count, columns, lanes);
+            var max = Vector256.Load(lanes);
+            for (var c = 1; c < classes; c++)
+            {
+                var value = Vector256.Load(lanes + (c * Lanes));
+                max = Vector256.ConditionalSelect(Vector256.GreaterThan(value, max), value, max);
+            }
+
+            var inverse = Vector256.Create(1f) / Exponentials(lanes, classes, max);
             for (var c = 0; c < classes; c++)
             {
-                for (var s = 0; s < count; s++)
-                {
-                    z[(s * stride) + c] = lanes[(c * Lanes) + s];
-                }
+                (Vector256.Load(lanes + (c * Lanes)) * inverse).Store(lanes + (c * Lanes));
             }
+
+            Scatter(lanes, z, stride, count, columns);
         }
     }
 
-    /// <summary>Turns up to eight rows into lanes[class][row] = e^(z − max) and gives their sums.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Exponentials(float* z, int stride, int count, int classes, float* lanes, out Vector256<float> max, out Vector256<int> best)
+    /// <summary>One row, its classes in the lanes: each element goes through the same operations in the same order as in eight rows.</summary>
+    private static void Probabilities(float* z, int classes)
     {
-        for (var c = 0; c < classes; c++)
-        {
-            Vector256<float>.Zero.Store(lanes + (c * Lanes));
-            for (var s = 0; s < count; s++)
-            {
-                lanes[(c * Lanes) + s] = z[(s * stride) + c];
-            }
-        }
-
-        max = Vector256.Load(lanes);
-        best = Vector256<int>.Zero;
+        var max = z[0];
         for (var c = 1; c < classes; c++)
         {
-            var value = Vector256.Load(lanes + (c * Lanes));
-            var greater = Vector256.GreaterThan(value, max);
-            max = Vector256.ConditionalSelect(greater, value, max);
-            best = Vector256.ConditionalSelect(greater.AsInt32(), Vector256.Create(c), best);
+            max = z[c] > max ? z[c] : max;
         }
 
+        for (var c = 0; c < classes; c += Lanes)
+        {
+            Elementary.Exp(Vector256.Load(z + c) - Vector256.Create(max)).Store(z + c);
+        }
+
+        var sum = 0f;
+        for (var c = 0; c < classes; c++)
+        {
+            sum += z[c];
+        }
+
+        var inverse = 1f / sum;
+        for (var c = 0; c < classes; c++)
+        {
+            z[c] *= inverse;
+        }
+    }
+
+    /// <summary>Turns lanes[class][row] into e^(z − max) and gives their sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Exponentials(float* lanes, int classes, Vector256<float> max)
+    {
         var sum = Vector256<float>.Zero;
         for (var c = 0; c < classes; c++)
         {
@@ -104,13 +146,68 @@ internal static unsafe class SoftmaxHead
         return sum;
     }
 
+    /// <summary>Up to eight rows to lanes[column][row].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Normalize(float* lanes, int classes, Vector256<float> sum)
+    private static void Gather(float* rows, int stride, int count, int columns, float* lanes)
     {
-        var inverse = Vector256.Create(1f) / sum;
-        for (var c = 0; c < classes; c++)
+        if (count == Lanes)
         {
-            (Vector256.Load(lanes + (c * Lanes)) * inverse).Store(lanes + (c * Lanes));
+            for (var c = 0; c < columns; c += Lanes)
+            {
+                Transpose8.Run(rows + c, stride, lanes + (c * Lanes), Lanes);
+            }
+
+            return;
         }
+
+        for (var c = 0; c < columns; c++)
+        {
+            Vector256<float>.Zero.Store(lanes + (c * Lanes));
+            for (var s = 0; s < count; s++)
+            {
+                lanes[(c * Lanes) + s] = rows[(s * stride) + c];
+            }
+        }
+    }
+
+    /// <summary>The way back from <see cref="Gather"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Scatter(float* lanes, float* rows, int stride, int count, int columns)
+    {
+        if (count == Lanes)
+        {
+            for (var c = 0; c < columns; c += Lanes)
+            {
+                Transpose8.Run(lanes + (c * Lanes), Lanes, rows + c, stride);
+            }
+
+            return;
+        }
+
+        for (var c = 0; c < columns; c++)
+        {
+            for (var s = 0; s < count; s++)
+            {
+                rows[(s * stride) + c] = lanes[(c * Lanes) + s];
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Integers(int* values, int count) => count == Lanes ? Vector256.Load(values) : Singles((float*)values, count).AsInt32();
+
+    /// <summary>Zeros where values are missing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Singles(float* values, int count)
+    {
+        if (count == Lanes)
+        {
+            return Vector256.Load(values);
+        }
+
+        var some = stackalloc float[Lanes];
+        new Span<float>(values, count).CopyTo(new Span<float>(some, Lanes));
+        new Span<float>(some + count, Lanes - count).Clear();
+        return Vector256.Load(some);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Ktrdr.Engine.Learning.Kernels;
 
 namespace Ktrdr.Engine.Learning.Mlp;
@@ -5,6 +6,8 @@ namespace Ktrdr.Engine.Learning.Mlp;
 /// <summary>A tile of rows through a multilayer perceptron.</summary>
 internal sealed unsafe class MlpPass : GradientPass
 {
+    private const int FloatsPerCacheLine = 16;
+
     private readonly DenseLayer[] _layers;
     private readonly Activation _activation;
     private readonly int _inputs;
@@ -37,6 +40,28 @@ internal sealed unsafe class MlpPass : GradientPass
         for (var i = 1; i < _layers.Length; i++)
         {
             PanelTranspose.Run(_layers[i], parameters + _layers[i].WeightOffset, _transposes[i].Pointer);
+        }
+    }
+
+    public override void Prefetch(TrainingSet set, ReadOnlySpan<int> rows)
+    {
+        if (!Sse.IsSupported)
+        {
+            return;
+        }
+
+        fixed (float* features = set.Features)
+        {
+            foreach (var row in rows)
+            {
+                var from = features + ((long)row * _inputs);
+                for (var c = 0; c < _inputs; c += FloatsPerCacheLine)
+                {
+                    Sse.Prefetch0(from + c);
+                }
+
+                Sse.Prefetch0(from + _inputs - 1);
+            }
         }
     }
 
@@ -81,7 +106,7 @@ internal sealed unsafe class MlpPass : GradientPass
             if (i > 0)
             {
                 var slopes = _slopes[i].Pointer;
-                DenseProduct.Run(upstream, _strides[i + 1], _transposes[i].Pointer, layer.Outputs, _noBias.Pointer, slopes, slopes, _strides[i], PaddedRows, layer.Outputs, _layers[i - 1].Columns);
+                DenseProduct.Run(upstream, _strides[i + 1], _transposes[i].Pointer, layer.Columns, _noBias.Pointer, slopes, slopes, _strides[i], PaddedRows, layer.Outputs, _layers[i - 1].Columns);
                 upstream = slopes;
             }
         }

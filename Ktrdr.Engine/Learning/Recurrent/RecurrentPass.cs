@@ -168,7 +168,7 @@ internal sealed unsafe class RecurrentPass : GradientPass
     public override void Backward(float* parameters, float* gradients)
     {
         WeightGradient.Run(_last.Pointer, _stateStride, Outputs, _outputStride, gradients + _head.WeightOffset, _head.Rows, gradients + _head.BiasOffset, PaddedRows, _head.Columns);
-        DenseProduct.Run(Outputs, _outputStride, _headTranspose.Pointer, _head.Outputs, _zeros.Pointer, _isDropped ? _lastMask.Pointer : null, _lastGradient.Pointer, _stateStride, PaddedRows, _head.Outputs, _columns);
+        DenseProduct.Run(Outputs, _outputStride, _headTranspose.Pointer, _head.Columns, _zeros.Pointer, _isDropped ? _lastMask.Pointer : null, _lastGradient.Pointer, _stateStride, PaddedRows, _head.Outputs, _columns);
         for (var l = _layers.Length - 1; l >= 0; l--)
         {
             var (layer, tape) = (_layers[l], _tapes[l]);
