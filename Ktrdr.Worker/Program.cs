@@ -36,6 +36,7 @@ if (options.Kinds.Contains(WorkerKinds.Backtest))
 {
     builder.Services.AddOperationHandler<BacktestHandler>(OperationTypes.Backtest);
     builder.Services.AddOperationHandler<DataLoadHandler>(OperationTypes.DataLoad);
+    builder.Services.AddOperationHandler<DataCheckHandler>(OperationTypes.DataCheck);
     builder.Services.AddOperationHandler<CampaignStatisticsHandler>(OperationTypes.CampaignStatistics);
     builder.Services.AddOperationHandler<LookaheadHandler>(OperationTypes.LookaheadCheck);
     builder.Services.AddOperationHandler<ExplainHandler>(OperationTypes.Explain);

@@ -25,7 +25,9 @@ internal static class DataEndpoints
         group.MapGet("/datasets/{id}", (string id, DatasetStore store, CancellationToken ct) => store.RequireAsync(id, ct)).Requires(Access.Read);
         group.MapGet("/data/{symbol}/{timeframe}", GetBarsAsync).Produces<BarColumns>().Requires(Access.Read);
         group.MapGet("/data/{symbol}/{timeframe}/versions", (string symbol, string timeframe, DatasetStore store, CancellationToken ct) => store.ListAsync(symbol, timeframe, ct)).Requires(Access.Read);
+        group.MapGet("/data/{symbol}/{timeframe}/gaps", GapEndpoint.GetAsync).Requires(Access.Read);
         group.MapPost("/data/import", DataLoads.ImportAsync).Requires(Access.Research);
+        group.MapPost("/data/check", DataLoads.CheckAsync).Requires(Access.Research);
         group.MapPost("/data/generate", DataLoads.GenerateAsync).Requires(Access.Research);
     }
 

@@ -23,7 +23,7 @@ internal sealed class DataLoadResultHandler(KtrdrDatabase database, DatasetStore
         }
 
         var bars = BarSeries.FromBytes(await File.ReadAllBytesAsync(artifacts.PathOf(loaded.BarsSha256), cancellationToken));
-        var dataset = Describe(bars, loaded.Dataset, synthetic: request.Generate is not null);
+        var dataset = Describe(bars, loaded.Dataset, request);
         var unsealed = bars.Slice(0, dataset.UnsealedBars);
         var closes = DailyCloses.Of(bars);
 
@@ -54,9 +54,10 @@ internal sealed class DataLoadResultHandler(KtrdrDatabase database, DatasetStore
         return KtrdrJson.ToElement(loaded with { Dataset = await datasets.RequireAsync(dataset.Id, cancellationToken) });
     }
 
-    private static DatasetVersion Describe(BarSeries bars, DatasetVersion said, bool synthetic)
+    private static DatasetVersion Describe(BarSeries bars, DatasetVersion said, DataLoadRequest request)
     {
-        var windows = ResearchWindows.Of(bars);
+        var isExternal = request.Import?.Provider is "fred" or "cftc_cot";
+        var windows = isExternal ? null : ResearchWindows.Of(bars);
         return new DatasetVersion
         {
             Id = bars.ContentHash,
@@ -65,10 +66,13 @@ internal sealed class DataLoadResultHandler(KtrdrDatabase database, DatasetStore
             Bars = bars.Count,
             FirstTime = Time(bars.Times[0]),
             LastTime = Time(bars.Times[^1]),
-            SealedFrom = Time(windows.Sealed.StartTime),
-            UnsealedBars = windows.Sealed.Start,
-            Windows = [.. new[] { windows.Train, windows.Validation, windows.Test, windows.Sealed }.Select(w => new DataWindow(w.Name, Time(w.StartTime), Time(w.EndTime), w.Count))],
-            Synthetic = synthetic,
+            SealedFrom = Time(windows?.Sealed.StartTime ?? bars.AvailableAt(bars.Count - 1)),
+            UnsealedBars = windows?.Sealed.Start ?? bars.Count,
+            Windows = windows is null ? [] : [.. new[] { windows.Train, windows.Validation, windows.Test, windows.Sealed }.Select(w => new DataWindow(w.Name, Time(w.StartTime), Time(w.EndTime), w.Count))],
+            Synthetic = request.Generate is not null,
+            Calendar = bars.Calendar.Name,
+            PublicationLagHours = bars.PublicationLagMilliseconds / 3_600_000.0,
+            External = isExternal,
             Source = said.Source,
             Findings = said.Findings,
             CreatedAt = DateTimeOffset.UtcNow,

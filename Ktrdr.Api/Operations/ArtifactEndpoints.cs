@@ -34,6 +34,6 @@ internal static class ArtifactEndpoints
 
     /// <summary>A file that is imported again must reach the worker that reads it.</summary>
     private static Task<bool> IsBeingImportedAsync(string sha256, KtrdrDatabase database, CancellationToken cancellationToken)
-        => database.Operations.FromSql($"select * from operations where type = {OperationTypes.DataLoad} and status in ('dispatched', 'running') and request -> 'import' ->> 'sha256' = {sha256}")
+        => database.Operations.FromSql($"select * from operations where type in ({OperationTypes.DataLoad}, {OperationTypes.DataCheck}) and status in ('dispatched', 'running') and request -> 'import' ->> 'sha256' = {sha256}")
             .AnyAsync(cancellationToken);
 }

@@ -9,6 +9,8 @@ namespace Ktrdr.Cli.Commands;
 /// <summary>Bar files on this machine: read for upload, and written whole or not at all.</summary>
 internal static class BarFile
 {
+    private const int LargestText = 24 << 20;
+
     /// <summary>The text of a CSV, unpacked if it is gzip.</summary>
     public static async Task<string> ReadTextAsync(string path, CancellationToken cancellationToken)
     {
@@ -16,13 +18,30 @@ internal static class BarFile
         try
         {
             await using Stream content = IsGzip(file) ? new GZipStream(file, CompressionMode.Decompress) : file;
-            using var reader = new StreamReader(content, new UTF8Encoding(false, throwOnInvalidBytes: true));
-            return await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+            return await ReadBoundedAsync(content, path, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (error is InvalidDataException or DecoderFallbackException)
         {
             throw new UsageException($"'{path}' cannot be read as CSV: {error.Message}");
         }
+    }
+
+    /// <summary>Stops at the largest text that the service takes in a request: a packed file may unpack to anything.</summary>
+    private static async Task<string> ReadBoundedAsync(Stream content, string path, CancellationToken cancellationToken)
+    {
+        var text = new MemoryStream();
+        var part = new byte[1 << 16];
+        for (int read; (read = await content.ReadAsync(part, cancellationToken).ConfigureAwait(false)) > 0;)
+        {
+            if (text.Length + read > LargestText)
+            {
+                throw new UsageException($"'{path}' holds more than {LargestText} bytes of text: import it with `ktrdr data import`, or take fewer rows.");
+            }
+
+            text.Write(part, 0, read);
+        }
+
+        return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(text.GetBuffer().AsSpan(0, (int)text.Length).TrimStart("\uFEFF"u8));
     }
 
     public static FileStream Open(string path)

@@ -9,7 +9,7 @@ namespace Ktrdr.Cli.Commands;
 
 internal static class DataCommand
 {
-    public static Command Create() => new("data", "Market data: dataset versions and bars") { List(), Import(), Generate(), Show() };
+    public static Command Create() => new("data", "Market data: dataset versions and bars") { List(), Import(), Generate(), DataCheckCommand.Create(), Show(), Range() };
 
     private static Command List()
     {
@@ -26,31 +26,14 @@ internal static class DataCommand
 
     private static Command Import()
     {
-        var path = new Argument<string>("path") { Description = "CSV of bars, also .gz" };
-        var symbol = new Option<string>("--symbol", "-s") { Description = "Symbol of the bars", Required = true };
-        var timeframe = new Option<string>("--timeframe", "-t") { Description = "1m, 5m, 15m, 30m, 1h, 4h, 1d or 1w", Required = true };
-        var zone = new Option<string>("--time-zone") { Description = "IANA zone of stamps without an offset", DefaultValueFactory = _ => "UTC" };
-        var command = new Command("import", "Import a file as a new dataset version") { path, symbol, timeframe, zone };
+        var path = new Argument<string>("path") { Description = "CSV of bars, or of a series from outside; also .gz" };
+        var file = new DataFileOptions();
+        var command = new Command("import", "Import a file as a new dataset version") { path };
+        file.AddTo(command);
         command.WithApi(async (parsed, api, output, cancellationToken) =>
         {
-            var file = parsed.GetRequiredValue(path);
-            string hash;
-            await using (var content = BarFile.OpenForUpload(file))
-            {
-                hash = await BarFile.HashAsync(content, cancellationToken).ConfigureAwait(false);
-                await api.PutArtifactAsync(hash, content, cancellationToken).ConfigureAwait(false);
-            }
-
-            var accepted = await api.ImportDataAsync(
-                new ImportRequest
-                {
-                    Sha256 = hash,
-                    FileName = Path.GetFileName(file),
-                    Symbol = parsed.GetRequiredValue(symbol),
-                    Timeframe = parsed.GetRequiredValue(timeframe),
-                    TimeZone = parsed.GetValue(zone)!,
-                },
-                cancellationToken: cancellationToken).ConfigureAwait(false);
+            var request = await file.UploadAsync(parsed, api, parsed.GetRequiredValue(path), cancellationToken).ConfigureAwait(false);
+            var accepted = await api.ImportDataAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
             return await StartedOperation.ShowAsync(api, output, accepted, follow: true, RenderLoaded, cancellationToken).ConfigureAwait(false);
         });
         return command;
@@ -58,19 +41,23 @@ internal static class DataCommand
 
     private static Command Generate()
     {
-        var kind = new Option<string>("--kind") { Description = "null (nothing to find), planted (an edge to find) or regimes", DefaultValueFactory = _ => "null" };
+        var kind = new Argument<string>("kind") { Description = "null (nothing to find), planted (an edge to find) or regimes", DefaultValueFactory = _ => "null" };
         kind.AcceptOnlyFromAmong("null", "planted", "regimes");
         var seed = OptionValues.Seed();
         var bars = new Option<int>("--bars") { Description = "How many", DefaultValueFactory = _ => 20_000 };
         var symbol = new Option<string>("--symbol", "-s") { Description = "Its name", DefaultValueFactory = _ => "SYNTH" };
         var timeframe = new Option<string>("--timeframe", "-t") { Description = "Its timeframe", DefaultValueFactory = _ => "1h" };
-        var command = new Command("generate", "Generate a synthetic market, labelled as such wherever it shows") { kind, seed, bars, symbol, timeframe };
+        var strength = new Option<double?>("--strength") { Description = "planted: expected return per bar in standard deviations while the condition holds (else 0.1)" };
+        var lookBack = new Option<int?>("--look-back") { Description = "planted: bars whose fall or rise is the condition (else 5)" };
+        var command = new Command("generate", "Generate a synthetic market, labelled as such wherever it shows") { kind, seed, bars, symbol, timeframe, strength, lookBack };
         command.WithApi(async (parsed, api, output, cancellationToken) =>
         {
             var accepted = await api.GenerateDataAsync(
                 new GenerateRequest
                 {
                     Kind = parsed.GetValue(kind)!,
+                    Strength = parsed.GetValue(strength),
+                    LookBack = parsed.GetValue(lookBack),
                     Seed = parsed.GetValue(seed),
                     Bars = parsed.GetValue(bars),
                     Symbol = parsed.GetValue(symbol)!,
@@ -109,6 +96,25 @@ internal static class DataCommand
         return command;
     }
 
+    private static Command Range()
+    {
+        var symbol = new Argument<string>("symbol");
+        var command = new Command("range", "From when to when the latest versions of a symbol reach, and what is sealed") { symbol };
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var name = parsed.GetRequiredValue(symbol);
+            var latest = (await api.ListDatasetsAsync(name, cancellationToken: cancellationToken).ConfigureAwait(false)).DistinctBy(d => d.Timeframe).ToList();
+            if (latest.Count == 0)
+            {
+                throw new UsageException($"there is no data of '{name}': `ktrdr data list` shows what there is.");
+            }
+
+            output.Answer(latest.Select(d => new { d.Symbol, d.Timeframe, d.Bars, d.FirstTime, d.LastTime, d.SealedFrom, d.Calendar, Dataset = d.Id }).ToList(), console => Render(console, latest));
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
     private static string Price(IReadOnlyList<double>? column, int row) => Words.Number(column?[row], "0.######");
 
     private static void RenderLoaded(IAnsiConsole console, Operation operation) => Render(console, [KtrdrJson.Read<DataLoadResult>(operation.Result!.Value).Dataset]);
@@ -121,7 +127,7 @@ internal static class DataCommand
             return;
         }
 
-        var table = Words.Table("version", "market", ">bars", "from", "to", "sealed from", "source", "findings");
+        var table = Words.Table("version", "market", ">bars", "from", "to", "sealed from", "calendar", "source", "findings");
         foreach (var dataset in datasets)
         {
             table.AddRow(
@@ -130,7 +136,8 @@ internal static class DataCommand
                 Words.Count(dataset.Bars),
                 Words.Date(dataset.FirstTime),
                 Words.Date(dataset.LastTime),
-                Words.Date(dataset.SealedFrom),
+                dataset.External ? "never" : Words.Date(dataset.SealedFrom),
+                dataset.Calendar,
                 Markup.Escape(dataset.Source),
                 Markup.Escape(string.Join(", ", dataset.Findings.Select(finding => $"{finding.Code} {finding.Count}"))));
         }

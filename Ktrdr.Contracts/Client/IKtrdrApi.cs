@@ -129,6 +129,14 @@ public interface IDataApi
     [Post("/api/v1/data/import")]
     Task<OperationAccepted> ImportDataAsync([Body] ImportRequest request, [Header("Idempotency-Key")] string? idempotencyKey = null, CancellationToken cancellationToken = default);
 
+    /// <summary>What an import would find; the result is a <see cref="DataCheckResult"/>.</summary>
+    [Post("/api/v1/data/check")]
+    Task<OperationAccepted> CheckDataAsync([Body] ImportRequest request, [Header("Idempotency-Key")] string? idempotencyKey = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Gaps of the unsealed bars; the latest version unless one is named.</summary>
+    [Get("/api/v1/data/{symbol}/{timeframe}/gaps")]
+    Task<GapReport> GetGapsAsync(string symbol, string timeframe, string? version = null, int? limit = null, CancellationToken cancellationToken = default);
+
     [Post("/api/v1/data/generate")]
     Task<OperationAccepted> GenerateDataAsync([Body] GenerateRequest request, [Header("Idempotency-Key")] string? idempotencyKey = null, CancellationToken cancellationToken = default);
 

@@ -21,6 +21,15 @@ public sealed record DatasetVersion
     public required IReadOnlyList<DataWindow> Windows { get; init; }
     public bool Synthetic { get; init; }
 
+    /// <summary>Name of the calendar that bars and gaps are judged by; <c>none</c> where nothing is known.</summary>
+    public string Calendar { get; init; } = "none";
+
+    /// <summary>Hours from a bar's completion to its publication; 0 for prices.</summary>
+    public double PublicationLagHours { get; init; }
+
+    /// <summary>A series from outside the markets: no windows and no seal, since it is never traded.</summary>
+    public bool External { get; init; }
+
     /// <summary>File name, or generator with kind and seed.</summary>
     public required string Source { get; init; }
     public IReadOnlyList<DataFindingSummary> Findings { get; init; } = [];
@@ -53,11 +62,36 @@ public sealed record ImportRequest
 {
     public required string Sha256 { get; init; }
     public required string FileName { get; init; }
+
+    /// <summary>Of the bars; of series from outside <c>fred_SERIES</c> or <c>cot_REPORT_net_pos</c>.</summary>
     public required string Symbol { get; init; }
-    public required string Timeframe { get; init; }
+
+    /// <summary>Null: taken from the rows.</summary>
+    public string? Timeframe { get; init; }
+
+    /// <summary>csv (bars), fred or cftc_cot.</summary>
+    public string Provider { get; init; } = "csv";
 
     /// <summary>IANA zone of stamps that carry no offset.</summary>
     public string TimeZone { get; init; } = "UTC";
+
+    /// <summary>Form of times that are neither ISO 8601 nor Unix time, such as <c>dd.MM.yyyy HH:mm</c>.</summary>
+    public string? TimeFormat { get; init; }
+
+    /// <summary>Names of the columns in order, for a file without a header.</summary>
+    public IReadOnlyList<string>? Columns { get; init; }
+
+    /// <summary>none, 24x7, fx or us_equities; null: by the symbol.</summary>
+    public string? Calendar { get; init; }
+
+    /// <summary>Finding (unsorted, duplicate, malformed, invalid_price, spike, gap, zero_volume) to action (reject, drop, keep), where the default is not wanted.</summary>
+    public IReadOnlyDictionary<string, string>? Policy { get; init; }
+
+    /// <summary>cftc_cot: start of the market's name in a file of several.</summary>
+    public string? Market { get; init; }
+
+    /// <summary>fred, cftc_cot: hours from the end of an observation's period to its publication; null: the provider's documented lag.</summary>
+    public double? PublicationLagHours { get; init; }
 }
 
 /// <summary>Body of <c>POST /data/generate</c>.</summary>
@@ -65,6 +99,12 @@ public sealed record GenerateRequest
 {
     /// <summary>null, planted or regimes.</summary>
     public string Kind { get; init; } = "null";
+
+    /// <summary>planted: expected return per bar in standard deviations while the condition holds.</summary>
+    public double? Strength { get; init; }
+
+    /// <summary>planted: bars whose fall or rise is the condition.</summary>
+    public int? LookBack { get; init; }
     public long Seed { get; init; }
 
     /// <summary>1 000 … 1 000 000.</summary>

@@ -19,6 +19,7 @@ public enum OperationStatus
 public static class OperationTypes
 {
     public const string DataLoad = "data_load";
+    public const string DataCheck = "data_check";
     public const string Training = "training";
     public const string Backtest = "backtest";
     public const string CampaignStatistics = "campaign_statistics";
@@ -37,7 +38,7 @@ public static class OperationTypes
     public const string AgentLearning = "agent_learning";
 
     public static IReadOnlyList<string> All { get; } =
-        [DataLoad, Training, Backtest, CampaignStatistics, LookaheadCheck, Explain, Sweep, SweepPart, SweepSummary, AgentResearch, AgentDesign, AgentAssessment, AgentLearning];
+        [DataLoad, DataCheck, Training, Backtest, CampaignStatistics, LookaheadCheck, Explain, Sweep, SweepPart, SweepSummary, AgentResearch, AgentDesign, AgentAssessment, AgentLearning];
 
     /// <summary>Types whose result is a pure function of the request: running one again must give the same bits.</summary>
     public static IReadOnlyList<string> Reproducible { get; } = [Training, Backtest];
@@ -46,7 +47,7 @@ public static class OperationTypes
     public static string WorkerKindOf(string type) => type switch
     {
         Training => WorkerKinds.Training,
-        DataLoad or Backtest or CampaignStatistics or LookaheadCheck or Explain or SweepPart or SweepSummary => WorkerKinds.Backtest,
+        DataLoad or DataCheck or Backtest or CampaignStatistics or LookaheadCheck or Explain or SweepPart or SweepSummary => WorkerKinds.Backtest,
         Sweep => WorkerKinds.None,
         AgentResearch or AgentDesign or AgentAssessment or AgentLearning => WorkerKinds.Agent,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"Unknown operation type; known: {string.Join(", ", All)}."),

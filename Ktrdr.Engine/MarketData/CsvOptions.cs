@@ -81,6 +81,50 @@ public sealed record DataPolicy
     /// <summary>Spike threshold in standardised median absolute moves (1.4826 · median |close/close before − 1|).</summary>
     public double SpikeFactor { get; init; } = 25.0;
 
+    /// <summary>The default policy with some actions replaced.</summary>
+    /// <param name="actions">Finding (unsorted, duplicate, malformed, invalid_price, spike, gap, zero_volume) and action (reject, drop, keep).</param>
+    /// <exception cref="InvalidInputException">An unknown finding or action, or one that cannot be taken; all are listed.</exception>
+    public static DataPolicy Of(IEnumerable<KeyValuePair<string, string>> actions)
+    {
+        var policy = new DataPolicy();
+        var problems = new List<Problem>();
+        foreach (var (finding, word) in actions)
+        {
+            if (!Enum.TryParse<PolicyAction>(word, ignoreCase: true, out var action) || !Enum.IsDefined(action) || char.IsAsciiDigit(word[0]))
+            {
+                problems.Add(new Problem("invalid_policy", $"policy.{finding}", $"policy.{finding} = '{word}' is not allowed; allowed: reject, drop, keep") { Value = word, Allowed = "reject, drop, keep" });
+                continue;
+            }
+
+            policy = finding switch
+            {
+                "unsorted" => policy with { Unsorted = action },
+                "duplicate" => policy with { Duplicate = action },
+                "malformed" => policy with { Malformed = action },
+                "invalid_price" => policy with { InvalidPrice = action },
+                "spike" => policy with { Spike = action },
+                "gap" => policy with { Gap = action },
+                "zero_volume" => policy with { ZeroVolume = action },
+                _ => Unknown(finding),
+            };
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new InvalidInputException(problems);
+        }
+
+        policy.Check();
+        return policy;
+
+        DataPolicy Unknown(string finding)
+        {
+            const string allowed = "unsorted, duplicate, malformed, invalid_price, spike, gap, zero_volume";
+            problems.Add(new Problem("invalid_policy", "policy", $"policy '{finding}' is not known; allowed: {allowed}") { Value = finding, Allowed = allowed });
+            return policy;
+        }
+    }
+
     internal void Check()
     {
         var problems = new List<Problem>();

@@ -15,6 +15,10 @@ internal static class FxWeek
 
     public static TradingSessions Sessions() => new(Fridays().Select(friday => (MarketZones.InNewYork(friday.PlusDays(-5), Roll), MarketZones.InNewYork(friday, Roll))));
 
+    /// <summary>Trading dates, Monday to Friday, each from 17:00 the day before.</summary>
+    public static TradingSessions Days() => new(Fridays().SelectMany(friday => Enumerable.Range(-4, 5).Select(friday.PlusDays))
+        .Select(date => (MarketZones.InNewYork(date.PlusDays(-1), Roll), MarketZones.InNewYork(date, Roll))));
+
     /// <summary>Where bars must be, one stretch per trading date (17:00 the day before to 17:00).</summary>
     public static TradingSessions Expected() => new(Fridays().SelectMany(friday => Enumerable.Range(-4, 5).Select(friday.PlusDays)).Where(date => !IsHoliday(date))
         .Select(date => (MarketZones.InNewYork(date.PlusDays(-1), Roll), MarketZones.InNewYork(date, IsHoliday(date.PlusDays(1)) ? EarlyEnd : Roll))));

@@ -12,10 +12,12 @@ public sealed class MarketCalendar
 
     private readonly Lazy<TradingSessions>? sessions;
     private readonly Lazy<TradingSessions>? expected;
+    private readonly Lazy<TradingSessions>? days;
     private readonly Func<long, long>? published;
 
-    private MarketCalendar(string name, string summary, Func<TradingSessions>? sessions = null, Func<TradingSessions>? expected = null, Func<long, long>? published = null)
+    private MarketCalendar(string name, string summary, Func<TradingSessions>? sessions = null, Func<TradingSessions>? expected = null, Func<TradingSessions>? days = null, Func<long, long>? published = null)
     {
+        this.days = days is null ? null : new Lazy<TradingSessions>(days);
         this.published = published;
         Name = name;
         Summary = summary;
@@ -30,7 +32,7 @@ public sealed class MarketCalendar
     public static MarketCalendar AlwaysOpen { get; } = new("24x7", "always open");
 
     /// <summary>Sunday 17:00 to Friday 17:00 New York.</summary>
-    public static MarketCalendar Fx { get; } = new("fx", "Sunday 17:00 to Friday 17:00 New York", FxWeek.Sessions, FxWeek.Expected);
+    public static MarketCalendar Fx { get; } = new("fx", "Sunday 17:00 to Friday 17:00 New York", FxWeek.Sessions, FxWeek.Expected, FxWeek.Days);
 
     /// <summary>9:30 to 16:00 New York on days the exchange is open, 13:00 on early closes.</summary>
     public static MarketCalendar UsEquities { get; } = new("us_equities", "9:30 to 16:00 New York on exchange days", UsEquitySessions.Sessions);
@@ -54,6 +56,9 @@ public sealed class MarketCalendar
 
     /// <summary>Stretches in which bars must be; null where that is not known, or always.</summary>
     internal TradingSessions? Expected => expected?.Value;
+
+    /// <summary>One stretch per trading date; null where days are those of UTC.</summary>
+    internal TradingSessions? Days => days?.Value ?? Sessions;
 
     /// <summary>Whether a bar of that width can be complete at another time than a timeframe after its stamp.</summary>
     internal bool Moves(Timeframe timeframe)

@@ -18,7 +18,7 @@ public sealed class DoorsTests(RunningSandbox sandbox) : IClassFixture<RunningSa
     [Fact]
     public async Task CommandLine_FromDataToLeaderboard_ShowsWhatTheApiHolds()
     {
-        var generated = await JsonAsync("data", "generate", "--kind", "planted", "--seed", "3", "--bars", "8000", "--symbol", "PLANT");
+        var generated = await JsonAsync("data", "generate", "planted", "--seed", "3", "--bars", "8000", "--symbol", "PLANT");
         Assert.Equal("succeeded", generated.GetProperty("status").GetString());
         Assert.True(generated.GetProperty("result").GetProperty("dataset").GetProperty("synthetic").GetBoolean());
 

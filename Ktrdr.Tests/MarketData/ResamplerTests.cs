@@ -50,6 +50,83 @@ public sealed class ResamplerTests
     public void Resample_NotOneCompleteBar_IsAnError()
         => Assert.Throws<InvalidInputException>(() => Resampler.Resample(Hourly(0, 10), Timeframe.OneDay));
 
+    [Fact]
+    public void Resample_UsEquities_MakesOneBarPerSessionAndWeek()
+    {
+        // Two weeks with Good Friday in the first: 13 UTC is 9 New York, bars of the sessions only.
+        var bars = Hours("SPY", MarketCalendar.UsEquities, "2024-03-25", 14, hour => hour is >= 13 and <= 19, "2024-03-29", "2024-03-30", "2024-03-31", "2024-04-06", "2024-04-07");
+
+        var daily = Resampler.Resample(bars, Timeframe.OneDay);
+        Assert.Equal(9, daily.Bars.Count);
+        Assert.Equal((0, 0), (daily.PartialBars, daily.DroppedAtEnd));
+        Assert.Equal(MarketCalendarTests.Time("2024-03-25"), daily.Bars.Times[0]);
+        Assert.Equal(MarketCalendarTests.Time("2024-03-25T20:00Z"), daily.Bars.AvailableAt(0));
+        Assert.Contains("sessions of us_equities", daily.ToString());
+
+        var weekly = Resampler.Resample(bars, Timeframe.OneWeek).Bars;
+        Assert.Equal([MarketCalendarTests.Time("2024-03-25"), MarketCalendarTests.Time("2024-04-01")], weekly.Times.ToArray());
+        Assert.Equal(MarketCalendarTests.Time("2024-03-28T20:00Z"), weekly.AvailableAt(0)); // the week ends on Thursday
+        Assert.Equal(weekly.Close.ToArray(), Resampler.Resample(daily.Bars, Timeframe.OneWeek).Bars.Close.ToArray());
+    }
+
+    [Fact]
+    public void Resample_BarsAfterTheClose_BelongToTheNextSession()
+    {
+        var bars = Hours("SPY", MarketCalendar.UsEquities, "2024-03-25", 3, hour => hour >= 13);
+
+        var daily = Resampler.Resample(bars, Timeframe.OneDay).Bars;
+
+        // The second day opens with the hour after the first one's close.
+        Assert.Equal(bars.Close[6], daily.Close[0]);
+        Assert.Equal(bars.Open[7], daily.Open[1]);
+    }
+
+    [Fact]
+    public void Resample_Fx_DaysRunFromFiveToFiveNewYork()
+    {
+        var bars = Hours("EURUSD", MarketCalendar.Fx, "2024-07-14", 7, _ => true).Slice(21, 5 * 24);
+
+        var daily = Resampler.Resample(bars, Timeframe.OneDay);
+        Assert.Equal((5, 0), (daily.Bars.Count, daily.PartialBars));
+        Assert.Equal(MarketCalendarTests.Time("2024-07-14T21:00Z"), daily.Bars.Times[0]);
+        Assert.Equal(MarketCalendarTests.Time("2024-07-15T21:00Z"), daily.Bars.AvailableAt(0));
+        var weekly = Resampler.Resample(bars, Timeframe.OneWeek).Bars;
+        Assert.Equal((1, MarketCalendarTests.Time("2024-07-14T21:00Z"), MarketCalendarTests.Time("2024-07-19T21:00Z")), (weekly.Count, weekly.Times[0], weekly.AvailableAt(0)));
+    }
+
+    [Theory]
+    [InlineData("4h")]
+    [InlineData("1h")]
+    public void Resample_BarsThatReachOverAClose_MakeTheWiderBarsLater(string timeframe)
+    {
+        // Stamps at half past: a bar reaches over each close.
+        var width = Timeframe.Parse(timeframe);
+        var hours = Hours("SPY", MarketCalendar.UsEquities, "2024-03-25", 4, hour => hour % (width.Milliseconds / Hour) == 0);
+        var bars = new BarSeries("SPY", width, [.. hours.Times.ToArray().Select(t => t + Hour / 2)], hours.Open.ToArray(), hours.High.ToArray(), hours.Low.ToArray(), hours.Close.ToArray(), hours.Volume.ToArray())
+            .With(MarketCalendar.UsEquities);
+
+        var daily = Resampler.Resample(bars, Timeframe.OneDay).Bars;
+        for (var d = 0; d < daily.Count; d++)
+        {
+            for (var i = 0; i < bars.Count; i++)
+            {
+                // No source bar that the day cannot have known carries its close.
+                Assert.False(bars.AvailableAt(i) > daily.AvailableAt(d) && bars.Close[i] == daily.Close[d]);
+            }
+        }
+    }
+
+    /// <summary>Bars of one hour with their index as price, of the days and hours (UTC) chosen.</summary>
+    private static BarSeries Hours(string symbol, MarketCalendar calendar, string first, int days, Predicate<int> isOpen, params string[] closed)
+    {
+        var start = MarketCalendarTests.Time(first);
+        var shut = closed.Select(MarketCalendarTests.Time).ToHashSet();
+        var times = Enumerable.Range(0, days * 24).Where(h => isOpen(h % 24) && !shut.Contains(start + h / 24 * 24 * Hour)).Select(h => start + h * Hour).ToArray();
+        var close = times.Select((_, i) => 100.0 + i).ToArray();
+        return new BarSeries(symbol, Timeframe.OneHour, times, [.. close.Select(c => c - 0.5)], [.. close.Select(c => c + 1)], [.. close.Select(c => c - 1)], close, [.. close.Select(_ => 1.0)])
+            .With(calendar);
+    }
+
     private static BarSeries Hourly(int first, int count)
     {
         var hours = Enumerable.Range(first, count).ToArray();

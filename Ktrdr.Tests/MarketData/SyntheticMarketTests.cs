@@ -56,6 +56,34 @@ public sealed class SyntheticMarketTests
     }
 
     [Fact]
+    public void Null_OverManySeeds_IsAMartingaleAfterRisesAndFalls()
+    {
+        // E[P(t+1)/P(t)] = 1 whatever came before: means of ratios within four standard errors.
+        var (sums, squares, counts) = (new double[3], new double[3], new int[3]);
+        for (var seed = 1UL; seed <= 300; seed++)
+        {
+            var bars = SyntheticMarket.Null(seed, 200);
+            for (var i = 2; i < bars.Count; i++)
+            {
+                var ratio = bars.Close[i] / bars.Close[i - 1] - 1.0;
+                foreach (var group in (int[])[0, bars.Close[i - 1] > bars.Close[i - 2] ? 1 : 2])
+                {
+                    (sums[group], squares[group], counts[group]) = (sums[group] + ratio, squares[group] + ratio * ratio, counts[group] + 1);
+                }
+            }
+        }
+
+        for (var group = 0; group < 3; group++)
+        {
+            var mean = sums[group] / counts[group];
+            var error = Math.Sqrt(squares[group] / counts[group] / counts[group]);
+            Assert.InRange(mean / error, -4.0, 4.0);
+        }
+
+        Assert.True(SyntheticMarket.StepsPerBar >= 60);
+    }
+
+    [Fact]
     public void Null_HighsAndLows_AreThoseOfAPath()
     {
         // Parkinson: for a path, E[ln(H/L)²] = 4 ln 2 · variance; 64 steps see about 85 % of it.

@@ -216,7 +216,7 @@ public sealed class TrainingJobTests
 
     private static PinnedBars Pinned(BarSeries all)
     {
-        var dataset = DatasetDescription.Of(all, [], "test", synthetic: true, DateTimeOffset.UnixEpoch);
+        var dataset = DatasetDescription.Of(new LoadedBars(all, [], "test", Synthetic: true, External: false), DateTimeOffset.UnixEpoch);
         return new PinnedBars(dataset, all.Slice(0, dataset.UnsealedBars));
     }
 }

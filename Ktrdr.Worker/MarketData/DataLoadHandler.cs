@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Operations;
@@ -25,7 +26,7 @@ internal sealed class DataLoadHandler(TimeProvider time) : IOperationHandler
 
             context.Cancellation.ThrowIfCancellationRequested();
             context.Report(new OperationProgress(80, $"storing {loaded.Bars.Count} bars"));
-            var version = DatasetDescription.Of(loaded.Bars, loaded.Findings, loaded.Source, loaded.Synthetic, time.GetUtcNow());
+            var version = DatasetDescription.Of(loaded, time.GetUtcNow());
             var bytes = loaded.Bars.ToBytes();
             var sha256 = await context.CallAsync((api, token) => api.StoreArtifactAsync(bytes, token)).ConfigureAwait(false);
             context.Report(new OperationProgress(100, "stored"));
@@ -39,21 +40,10 @@ internal sealed class DataLoadHandler(TimeProvider time) : IOperationHandler
 
     private static async Task<LoadedBars> ImportAsync(OperationContext context, ImportRequest import)
     {
-        context.Report(new OperationProgress(5, $"reading {import.FileName}") { CurrentItem = import.FileName });
-        byte[] bytes;
-        try
-        {
-            bytes = await context.CallAsync((api, token) => api.ReadArtifactAsync(import.Sha256, token)).ConfigureAwait(false);
-        }
-        catch (InvalidDataException damaged)
-        {
-            throw new OperationFailedException(ErrorCodes.InvalidData, $"{import.FileName} arrived damaged: {damaged.Message}.", damaged) { Retryable = true };
-        }
-
+        var bytes = await ImportedFile.FetchAsync(context, import).ConfigureAwait(false);
         context.Report(new OperationProgress(20, $"checking {import.FileName}") { CurrentItem = import.FileName });
-        var options = new CsvOptions { Symbol = import.Symbol, Timeframe = Timeframe.Parse(import.Timeframe), TimeZone = import.TimeZone };
-        var read = await context.ComputeAsync(() => CsvBars.Read(new MemoryStream(bytes, writable: false), options)).ConfigureAwait(false);
-        return new LoadedBars(read.Bars, read.Findings, import.FileName, Synthetic: false);
+        var read = await context.ComputeAsync(() => ImportedFile.Read(bytes, import)).ConfigureAwait(false);
+        return new LoadedBars(read.Bars, read.Findings, import.FileName, Synthetic: false, External: import.Provider != "csv");
     }
 
     private static async Task<LoadedBars> GenerateAsync(OperationContext context, GenerateRequest request)
@@ -64,12 +54,20 @@ internal sealed class DataLoadHandler(TimeProvider time) : IOperationHandler
         var bars = await context.ComputeAsync(() => request.Kind switch
         {
             "null" => SyntheticMarket.Null(seed, request.Bars, request.Symbol, timeframe),
-            "planted" => SyntheticMarket.Planted(seed, request.Bars, symbol: request.Symbol, timeframe: timeframe),
+            "planted" => SyntheticMarket.Planted(seed, request.Bars, Edge(request), symbol: request.Symbol, timeframe: timeframe),
             "regimes" => SyntheticMarket.Regimes(seed, request.Bars, request.Symbol, timeframe),
             _ => throw new OperationFailedException(ErrorCodes.InvalidField, $"kind is '{request.Kind}'; allowed: null, planted, regimes."),
         }).ConfigureAwait(false);
-        return new LoadedBars(bars, [], $"generator {request.Kind}, seed {request.Seed}", Synthetic: true);
+        var edge = request.Kind == "planted" ? string.Create(CultureInfo.InvariantCulture, $", strength {Edge(request).Strength:R} after {Edge(request).LookBack} bars") : "";
+        return new LoadedBars(bars, [], $"generator {request.Kind}, seed {request.Seed}{edge}", Synthetic: true, External: false);
     }
 
-    private sealed record LoadedBars(BarSeries Bars, IReadOnlyList<DataFinding> Findings, string Source, bool Synthetic);
+    private static PlantedEdge Edge(GenerateRequest request)
+    {
+        var usual = new PlantedEdge();
+        return new PlantedEdge { Strength = request.Strength ?? usual.Strength, LookBack = request.LookBack ?? usual.LookBack };
+    }
 }
+
+/// <summary>Bars on their way to become a dataset version.</summary>
+internal sealed record LoadedBars(BarSeries Bars, IReadOnlyList<DataFinding> Findings, string Source, bool Synthetic, bool External);

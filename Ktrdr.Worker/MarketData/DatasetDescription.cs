@@ -8,9 +8,10 @@ internal static class DatasetDescription
 {
     private const int Examples = 5;
 
-    public static DatasetVersion Of(BarSeries bars, IReadOnlyList<DataFinding> findings, string source, bool synthetic, DateTimeOffset now)
+    public static DatasetVersion Of(LoadedBars loaded, DateTimeOffset now)
     {
-        var windows = ResearchWindows.Of(bars);
+        var bars = loaded.Bars;
+        var windows = loaded.External ? null : ResearchWindows.Of(bars);
         return new DatasetVersion
         {
             Id = bars.ContentHash,
@@ -19,13 +20,38 @@ internal static class DatasetDescription
             Bars = bars.Count,
             FirstTime = Time(bars.Times[0]),
             LastTime = Time(bars.Times[^1]),
-            SealedFrom = Time(windows.Sealed.StartTime),
-            UnsealedBars = windows.Sealed.Start,
-            Windows = [.. new[] { windows.Train, windows.Validation, windows.Test, windows.Sealed }.Select(w => new DataWindow(w.Name, Time(w.StartTime), Time(w.EndTime), w.Count))],
-            Synthetic = synthetic,
-            Source = source,
-            Findings = [.. findings.GroupBy(f => (f.Code, f.Severity)).OrderBy(g => g.Key.Code, StringComparer.Ordinal).Select(Summarise)],
+            SealedFrom = Time(windows?.Sealed.StartTime ?? bars.AvailableAt(bars.Count - 1)),
+            UnsealedBars = windows?.Sealed.Start ?? bars.Count,
+            Windows = windows is null ? [] : [.. new[] { windows.Train, windows.Validation, windows.Test, windows.Sealed }.Select(w => new DataWindow(w.Name, Time(w.StartTime), Time(w.EndTime), w.Count))],
+            Synthetic = loaded.Synthetic,
+            Calendar = bars.Calendar.Name,
+            PublicationLagHours = bars.PublicationLagMilliseconds / 3_600_000.0,
+            External = loaded.External,
+            Source = loaded.Source,
+            Findings = Summaries(loaded.Findings),
             CreatedAt = now,
+        };
+    }
+
+    public static IReadOnlyList<DataFindingSummary> Summaries(IReadOnlyList<DataFinding> findings)
+        => [.. findings.GroupBy(f => (f.Code, f.Severity)).OrderBy(g => g.Key.Code, StringComparer.Ordinal).Select(Summarise)];
+
+    public static GapReport Gaps(BarSeries bars, int listed)
+    {
+        var coverage = BarCoverage.Of(bars);
+        return new GapReport
+        {
+            Symbol = bars.Symbol,
+            Timeframe = bars.Timeframe.Name,
+            Calendar = bars.Calendar.Name,
+            CalendarSummary = bars.Calendar.Summary,
+            Bars = bars.Count,
+            FirstTime = Time(bars.Times[0]),
+            LastTime = Time(bars.Times[^1]),
+            MissingBars = coverage.MissingBars,
+            Coverage = coverage.Share,
+            Counts = [.. coverage.Gaps.GroupBy(g => g.Kind).OrderBy(g => g.Key).Select(g => new GapCount(g.Key.ToString().ToLowerInvariant(), g.Count(), g.Sum(gap => gap.MissingBars)))],
+            Unexpected = [.. coverage.Gaps.Where(g => g.Kind == GapKind.Unexpected).Take(listed).Select(g => new DataGap(Time(g.From), Time(g.To), g.MissingBars))],
         };
     }
 
