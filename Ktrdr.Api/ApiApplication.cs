@@ -88,6 +88,7 @@ internal static class ApiApplication
         services.AddScoped<IResultHandler, TrainingResultHandler>();
         services.AddScoped<IResultHandler, BacktestResultHandler>();
         services.AddScoped<IResultHandler, CampaignStatisticsResultHandler>();
+        services.AddSingleton<IWholeType, SweepWhole>();
         services.AddScoped<IResultHandler, SweepPartResultHandler>();
         services.AddScoped<IResultHandler, SweepSummaryResultHandler>();
         services.AddSingleton<WorkerClients>();

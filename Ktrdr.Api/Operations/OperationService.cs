@@ -80,6 +80,12 @@ internal sealed class OperationService(
 
         var move = new OperationMove(id, OperationTrigger.Cancel) { CancelReason = reason ?? "cancelled by a client" };
         var row = await FinishAsync(move, cancellationToken);
+        if (row is { Kind: OperationParts.Kind, Status: OperationStatus.Cancelling })
+        {
+            // No worker runs it, so none has to be waited for.
+            row = await FinishAsync(new OperationMove(id, OperationTrigger.CancelConfirmed), cancellationToken) ?? row;
+        }
+
         if (row is null)
         {
             var current = await store.RequireAsync(id, cancellationToken);
@@ -91,20 +97,24 @@ internal sealed class OperationService(
         return row;
     }
 
+    /// <summary>Queues an ended operation again; one that is made of others with those of its parts that did not succeed.</summary>
     /// <param name="fromCheckpoint">False starts from zero.</param>
     public async Task<OperationRow> QueueAgainAsync(string id, bool fromCheckpoint, CancellationToken cancellationToken)
     {
         var trigger = fromCheckpoint ? OperationTrigger.Resume : OperationTrigger.Retry;
+        if (await store.FindAsync(id, cancellationToken) is { } asked && await parts.WholeOfAsync(asked, cancellationToken) is { } whole)
+        {
+            throw ApiException.Conflict($"operation {id} is a part of {whole.Id}; allowed: resume or retry {whole.Id}, which runs what is missing", "id");
+        }
+
         return await database.InTransactionAsync(
             async () =>
             {
                 var row = await transitions.ApplyAsync(new OperationMove(id, trigger), cancellationToken);
                 if (row.Kind == OperationParts.Kind)
                 {
-                    foreach (var part in await parts.UnfinishedAsync(id, cancellationToken))
-                    {
-                        await transitions.TryApplyAsync(new OperationMove(part, trigger), cancellationToken);
-                    }
+                    await parts.QueueAgainAsync(row, trigger, cancellationToken);
+                    await AdvanceAsync(id, cancellationToken);
                 }
 
                 return row;
@@ -112,9 +122,34 @@ internal sealed class OperationService(
             cancellationToken);
     }
 
+    /// <summary>Says how far an operation is that is made of others, and closes it after its last part. Runs in the transaction in which that part succeeds.</summary>
+    public async Task AdvanceAsync(string wholeId, CancellationToken cancellationToken)
+    {
+        if (await parts.AdvanceAsync(wholeId, cancellationToken) is { } closing)
+        {
+            await AcceptAsync(closing, cancellationToken);
+        }
+    }
+
+    /// <summary>Ends wholes that a part of has ended without success, and stops parts whose whole has ended: what a transaction could not do because of its locks, or a process that was killed in between.</summary>
+    public async Task SettlePartsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var part in await parts.UnansweredAsync(cancellationToken))
+        {
+            await EndWholeAsync(await parts.EndedAsync(part, cancellationToken), part.Id, cancellationToken);
+        }
+
+        foreach (var orphan in await parts.OrphansAsync(cancellationToken))
+        {
+            await StopAsync(orphan, "the operation it is a part of has ended", cancellationToken);
+        }
+    }
+
     /// <summary>Makes a step and, where it ends a run without a result, writes that down, in one transaction. Null where the step is not allowed.</summary>
     public async Task<OperationRow?> FinishAsync(OperationMove move, CancellationToken cancellationToken)
     {
+        // In somebody's transaction other rows are locked already; what follows for a whole must wait for its end: see SettlePartsAsync.
+        var mayTouchWhole = database.Database.CurrentTransaction is null;
         OperationRow? whole = null;
         var row = await database.InTransactionAsync(
             async () =>
@@ -125,10 +160,10 @@ internal sealed class OperationService(
                     await ledger.AppendUnsuccessfulAsync(moved, cancellationToken);
                 }
 
-                whole = moved?.Status switch
+                whole = !mayTouchWhole ? null : moved?.Status switch
                 {
                     OperationStatus.Running => await parts.BegunAsync(moved, cancellationToken),
-                    OperationStatus.Failed when await parts.FailureOfWholeAsync(moved, cancellationToken) is { } failure => await transitions.TryApplyAsync(failure, cancellationToken),
+                    OperationStatus.Failed or OperationStatus.Cancelled => await parts.EndedAsync(moved, cancellationToken),
                     _ => null,
                 };
                 return moved;
@@ -139,16 +174,22 @@ internal sealed class OperationService(
             signals.Raise(row.Id);
         }
 
-        if (whole is not null)
+        await EndWholeAsync(whole, move.OperationId, cancellationToken);
+        return row;
+    }
+
+    private async Task EndWholeAsync(OperationRow? whole, string part, CancellationToken cancellationToken)
+    {
+        if (whole is null)
         {
-            signals.Raise(whole.Id);
-            if (whole.Status == OperationStatus.Failed)
-            {
-                await CancelChildrenAsync(whole.Id, $"{move.OperationId} failed", cancellationToken);
-            }
+            return;
         }
 
-        return row;
+        signals.Raise(whole.Id);
+        if (whole.Status == OperationStatus.Failed)
+        {
+            await CancelChildrenAsync(whole.Id, $"{part} of the same whole has ended", cancellationToken);
+        }
     }
 
     private async Task CancelChildrenAsync(string id, string reason, CancellationToken cancellationToken)
@@ -158,11 +199,15 @@ internal sealed class OperationService(
             .Select(o => o.Id).ToListAsync(cancellationToken);
         foreach (var child in children)
         {
-            var moved = await FinishAsync(new OperationMove(child, OperationTrigger.Cancel) { CancelReason = reason }, cancellationToken);
-            if (moved is not null)
-            {
-                cancellation.Tell(moved);
-            }
+            await StopAsync(child, reason, cancellationToken);
+        }
+    }
+
+    private async Task StopAsync(string id, string reason, CancellationToken cancellationToken)
+    {
+        if (await FinishAsync(new OperationMove(id, OperationTrigger.Cancel) { CancelReason = reason }, cancellationToken) is { } moved)
+        {
+            cancellation.Tell(moved);
         }
     }
 

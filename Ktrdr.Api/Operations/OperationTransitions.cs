@@ -89,7 +89,7 @@ internal sealed class OperationTransitions(KtrdrDatabase database, Leases leases
                 select o.id, o.status as from_status, o.worker_id as from_worker, case o.status{cases} end as to_status
                 from operations o
                 where o.id = @id and o.status in ({from}) and (@attempt is null or o.attempt = @attempt)
-                for update),
+                for no key update),
             moved as (
                 update operations o set
                     status = b.to_status,

@@ -20,7 +20,8 @@ internal sealed class Reproductions(KtrdrDatabase database, OperationStore store
         var original = await store.RequireAsync(id, cancellationToken);
         if (!OperationTypes.Reproducible.Contains(original.Type))
         {
-            throw ApiException.Invalid("type", original.Type, $"an operation of type {string.Join(" or ", OperationTypes.Reproducible)}");
+            var parts = original.Type == OperationTypes.Sweep ? ": a sweep is reproduced part by part, since its summary counts everything that was tried until then" : "";
+            throw ApiException.Invalid("type", original.Type, $"an operation of type {string.Join(" or ", OperationTypes.Reproducible)}{parts}");
         }
 
         if (original.Status != OperationStatus.Succeeded)
@@ -89,6 +90,13 @@ internal sealed class Reproductions(KtrdrDatabase database, OperationStore store
                 {
                     differences.Add(new ResultDifference(inner, property.Value.GetRawText(), null));
                 }
+            }
+        }
+        else if (first.ValueKind == JsonValueKind.Array && again.ValueKind == JsonValueKind.Array && first.GetArrayLength() == again.GetArrayLength())
+        {
+            for (var i = 0; i < first.GetArrayLength(); i++)
+            {
+                Compare($"{path}[{i}]", first[i], again[i], differences);
             }
         }
         else if (IsStoredElsewhere(first, again))

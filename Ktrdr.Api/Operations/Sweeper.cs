@@ -92,6 +92,7 @@ internal sealed partial class Sweeper(IServiceScopeFactory scopes, WorkerClients
             },
             cancellationToken);
 
+        await service.SettlePartsAsync(cancellationToken);
         var registered = await database.Workers.Select(w => new WorkerAddress(w.WorkerId, w.EndpointUrl, w.Nonce)).ToListAsync(cancellationToken);
         clients.KeepOnly(registered.ToHashSet());
     }

@@ -57,9 +57,11 @@ internal static class SweepEndpoints
         }
 
         RunRules.CheckDates(request.Start, request.End, dataset);
-        var variants = Count(request, strategy.Document);
+        var axes = StrategyGrid.TrainingsFirst([.. request.Parameters.Select(p => new GridAxis(p.Path, p.Values))]);
+        var variants = Count(request, axes, strategy.Document);
         var pinned = request with
         {
+            Parameters = [.. axes.Select(a => new SweepParameter(a.Path, a.Values))],
             Strategy = strategy.Hash,
             Dataset = dataset.Id,
             Symbol = dataset.Symbol,
@@ -75,7 +77,7 @@ internal static class SweepEndpoints
             async () =>
             {
                 var accepted = await operations.AcceptAsync(sweep, cancellationToken);
-                var size = Math.Clamp((variants + WantedParts - 1) / WantedParts, 1, LargestPart);
+                var size = PartSize(variants, request.Sample is null ? StrategyGrid.SharingATraining(axes) : 1);
                 for (var from = 0; from < variants; from += size)
                 {
                     var part = new SweepPartRequest(accepted.OperationId, pinned, from, Math.Min(from + size, variants));
@@ -87,8 +89,15 @@ internal static class SweepEndpoints
             cancellationToken));
     }
 
+    /// <summary>Variants that share a training belong into one part, which trains it once, unless they are too many for one.</summary>
+    private static int PartSize(int variants, int sharing)
+    {
+        var size = Math.Clamp((variants + WantedParts - 1) / WantedParts, 1, LargestPart);
+        return sharing > LargestPart ? size : (size + sharing - 1) / sharing * sharing;
+    }
+
     /// <summary>Every value must be right by itself, so that a slip is an answer here and not a thousand failures later.</summary>
-    private static int Count(SweepRequest request, string text)
+    private static int Count(SweepRequest request, IReadOnlyList<GridAxis> axes, string text)
     {
         if (request.Sample is < 1)
         {
@@ -98,7 +107,6 @@ internal static class SweepEndpoints
         try
         {
             var document = StrategyReader.Parse(text, lenient: true);
-            var axes = request.Parameters.Select(p => new GridAxis(p.Path, p.Values)).ToList();
             var grid = new StrategyGrid(document, axes, request.Sample, unchecked((ulong)request.Seed));
             if (grid.Count > MostVariants)
             {

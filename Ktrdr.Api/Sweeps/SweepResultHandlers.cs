@@ -11,8 +11,21 @@ using NpgsqlTypes;
 
 namespace Ktrdr.Api.Sweeps;
 
+/// <summary>A sweep is made of parts; its summary is made when all of them are there, since it weighs every variant against all others.</summary>
+internal sealed class SweepWhole : IWholeType
+{
+    public string Type => OperationTypes.Sweep;
+
+    public string PartType => OperationTypes.SweepPart;
+
+    public NewOperation Closing(OperationRow whole) => new(OperationTypes.SweepSummary, KtrdrJson.ToElement(new SweepSummaryRequest(whole.Id)), whole.Actor)
+    {
+        ParentId = whole.Id, StrategyHash = whole.StrategyHash, Dataset = whole.Dataset, Window = whole.DataWindow, Seed = whole.Seed,
+    };
+}
+
 /// <summary>A part's result becomes variants and rows of the ledger; the last part brings the summary.</summary>
-internal sealed class SweepPartResultHandler(KtrdrDatabase database, LedgerStore ledger, OperationParts parts, OperationService operations) : IResultHandler
+internal sealed class SweepPartResultHandler(KtrdrDatabase database, LedgerStore ledger, OperationService operations) : IResultHandler
 {
     public string Type => OperationTypes.SweepPart;
 
@@ -36,15 +49,7 @@ internal sealed class SweepPartResultHandler(KtrdrDatabase database, LedgerStore
             }
         }
 
-        if (await parts.ProgressAsync(request.SweepId, OperationTypes.SweepPart, "parts done:", cancellationToken))
-        {
-            var summary = new NewOperation(OperationTypes.SweepSummary, KtrdrJson.ToElement(new SweepSummaryRequest(request.SweepId)), operation.Actor)
-            {
-                ParentId = request.SweepId, StrategyHash = operation.StrategyHash, Dataset = operation.Dataset, Window = operation.DataWindow, Seed = operation.Seed,
-            };
-            await operations.AcceptAsync(summary, cancellationToken);
-        }
-
+        await operations.AdvanceAsync(request.SweepId, cancellationToken);
         return KtrdrJson.ToElement(part with { Variants = [.. part.Variants.Select(v => v with { DailyReturns = [] })] });
     }
 

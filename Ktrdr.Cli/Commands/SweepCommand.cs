@@ -11,7 +11,7 @@ namespace Ktrdr.Cli.Commands;
 
 internal static class SweepCommand
 {
-    private const int MostSteps = 10_000;
+    private const int MostSteps = 1_000;
 
     public static Command Create()
     {
@@ -74,33 +74,34 @@ internal static class SweepCommand
         }
 
         var (path, values) = (text[..equals].Trim(), text[(equals + 1)..].Trim());
-        if (Range(values) is { } range)
+        if (TryRange(values, out var range))
         {
-            return new SweepParameter(path, range);
+            return range is null ? null : new SweepParameter(path, range);
         }
 
         var items = Items(values);
         return items.Count == 0 || items.Any(i => i.Length == 0) ? null : new SweepParameter(path, [.. items.Select(Element)]);
     }
 
-    private static IReadOnlyList<JsonElement>? Range(string text)
+    /// <summary>The values of first..last:step. Null where it is a range of numbers that has no values, or too many.</summary>
+    /// <returns>False where the text is no range of numbers at all.</returns>
+    private static bool TryRange(string text, out IReadOnlyList<JsonElement>? values)
     {
+        values = null;
         var dots = text.IndexOf("..", StringComparison.Ordinal);
         var colon = text.LastIndexOf(':');
         if (dots < 1 || !Number(text[..dots], out var first)
-            || !Number(colon < 0 ? text[(dots + 2)..] : text[(dots + 2)..colon], out var last) || !Number(colon < 0 ? "1" : text[(colon + 1)..], out var step)
-            || step <= 0 || last < first || (last - first) / step > MostSteps)
+            || !Number(colon < 0 ? text[(dots + 2)..] : text[(dots + 2)..colon], out var last) || !Number(colon < 0 ? "1" : text[(colon + 1)..], out var step))
         {
-            return null;
+            return false;
         }
 
-        var values = new List<JsonElement>();
-        for (var value = first; value <= last; value += step)
+        if (step > 0 && last >= first && (last - first) / step <= MostSteps)
         {
-            values.Add(Element(value.ToString(CultureInfo.InvariantCulture)));
+            values = [.. Enumerable.Range(0, (int)((last - first) / step) + 1).Select(i => Element((first + (i * step)).ToString(CultureInfo.InvariantCulture)))];
         }
 
-        return values;
+        return true;
     }
 
     private static bool Number(string text, out decimal value) => decimal.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out value);

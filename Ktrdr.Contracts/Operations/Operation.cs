@@ -40,8 +40,8 @@ public static class OperationTypes
     public static IReadOnlyList<string> All { get; } =
         [DataLoad, DataCheck, Training, Backtest, CampaignStatistics, LookaheadCheck, Explain, Sweep, SweepPart, SweepSummary, AgentResearch, AgentDesign, AgentAssessment, AgentLearning];
 
-    /// <summary>Types whose result is a pure function of the request: running one again must give the same bits.</summary>
-    public static IReadOnlyList<string> Reproducible { get; } = [Training, Backtest];
+    /// <summary>Types whose result is a pure function of the request: running one again must give the same bits. A sweep is reproduced part by part: its summary counts everything that was tried until then.</summary>
+    public static IReadOnlyList<string> Reproducible { get; } = [Training, Backtest, SweepPart];
 
     /// <summary>The worker kind that runs operations of this type.</summary>
     public static string WorkerKindOf(string type) => type switch

@@ -63,10 +63,13 @@ public sealed class MarketView
 
     /// <summary>What the features of one symbol are made of. A wider timeframe is made once, whoever asks for it again.</summary>
     /// <exception cref="InvalidInputException">A timeframe of the strategy is narrower than the bars'.</exception>
-    public FeatureInputs InputsOf(StrategyDocument strategy, int symbol)
+    public FeatureInputs InputsOf(StrategyDocument strategy, int symbol) => new(Timeframes(strategy, Symbols[symbol], timeframe => Wider(symbol, timeframe))) { Context = Context };
+
+    /// <summary>The bars of a symbol in a timeframe as wide as its own or wider.</summary>
+    internal BarSeries Wider(int symbol, Timeframe timeframe)
     {
         var bars = Symbols[symbol];
-        return new(Timeframes(strategy, bars, timeframe => _wider.GetOrAdd((symbol, timeframe.Name), _ => new Lazy<BarSeries>(() => Resampler.Resample(bars, timeframe).Bars)).Value)) { Context = Context };
+        return timeframe == bars.Timeframe ? bars : _wider.GetOrAdd((symbol, timeframe.Name), _ => new Lazy<BarSeries>(() => Resampler.Resample(bars, timeframe).Bars)).Value;
     }
 
     private static Dictionary<string, BarSeries> Timeframes(StrategyDocument strategy, BarSeries bars, Func<Timeframe, BarSeries> wider)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Strategies;
@@ -16,41 +17,66 @@ public sealed record VariantOutcome(TrainedStrategy Trained, BacktestRun Backtes
 /// <param name="training">Window to learn from, open times [start, end) in Unix milliseconds UTC.</param>
 /// <param name="test">Window to backtest on, the same way.</param>
 /// <param name="seeds">At least one; a document's own come first.</param>
+/// <param name="epochs">Epochs at most; null: those of the variant.</param>
 /// <param name="options">Account and costs of a variant.</param>
 public sealed class SweepRun(MarketView market, (long Start, long End) training, (long Start, long End) test, IReadOnlyList<ulong> seeds, int? epochs, Func<StrategyDocument, BacktestOptions> options)
 {
-    /// <summary>Trainings that are kept: variants of one training follow each other where the grid's later axes are of the decision.</summary>
-    private const int KeptTrainings = 64;
-
     private readonly MarketView _training = market.Before(training.End);
     private readonly MarketView _test = market.Before(test.End);
     private readonly IndicatorMemory _memory = new();
     private readonly ConcurrentDictionary<string, Lazy<TrainedStrategy>> _trained = new(StringComparer.Ordinal);
 
+    /// <summary>How many indicators were computed until now, over the bars of the training and those of the test.</summary>
+    public int IndicatorsComputed => _memory.Computed;
+
+    /// <summary>Runs one variant; its training is remembered until <see cref="RunAll"/> is through with the last variant that shares it.</summary>
     /// <exception cref="InvalidInputException">The variant cannot be trained or run on these bars.</exception>
     public VariantOutcome Run(StrategyDocument variant, CancellationToken cancellation = default)
     {
-        var key = TrainingKey(variant);
-        var shared = _trained.GetOrAdd(key, _ => new Lazy<TrainedStrategy>(() => Train(variant, cancellation)));
-        TrainedStrategy trained;
-        try
-        {
-            trained = shared.Value with { Strategy = variant };
-        }
-        catch
-        {
-            // A cancelled training must not be remembered as this one's.
-            _trained.TryRemove(new(key, shared));
-            throw;
-        }
-
-        if (_trained.Count > KeptTrainings)
-        {
-            _trained.Clear();
-        }
-
+        var trained = Trained(variant, cancellation) with { Strategy = variant };
         var run = BacktestRun.Of(trained, _test, test.Start, options(variant), _memory, cancellation);
         return new VariantOutcome(trained, run, run.DailyAtCosts(2, cancellation).Sharpe);
+    }
+
+    /// <summary>
+    /// Runs every variant, one per thread at a time. The first variant of each training goes first, so that threads wait for each other's trainings only where nothing else is left to do.
+    /// </summary>
+    /// <param name="variants">In any order; results do not depend on it.</param>
+    /// <param name="maxThreads">At least 1; results do not depend on it.</param>
+    /// <param name="onDone">Told the place of each finished variant and what came of it, or why there is nothing; by one thread at a time.</param>
+    /// <param name="cancellation">Ends the run between and inside variants.</param>
+    public void RunAll(IReadOnlyList<StrategyDocument> variants, int maxThreads, Action<int, VariantOutcome?, InvalidInputException?> onDone, CancellationToken cancellation = default)
+    {
+        var keys = variants.Select(TrainingKey).ToArray();
+        var left = new ConcurrentDictionary<string, int>(keys.CountBy(key => key), StringComparer.Ordinal);
+        var order = Enumerable.Range(0, keys.Length).GroupBy(i => keys[i]).SelectMany(group => group.Select((variant, place) => (variant, place)))
+            .OrderBy(v => v.place > 0).ThenBy(v => v.variant).Select(v => v.variant).ToArray();
+        var turn = new Lock();
+        InThreads(order.Length, maxThreads, cancellation, (place, token) =>
+        {
+            var variant = order[place];
+            VariantOutcome? outcome = null;
+            InvalidInputException? refused = null;
+            try
+            {
+                outcome = Run(variants[variant], token);
+            }
+            catch (InvalidInputException reason)
+            {
+                refused = reason;
+            }
+
+            if (left.AddOrUpdate(keys[variant], 0, (_, count) => count - 1) == 0)
+            {
+                _trained.TryRemove(keys[variant], out _);
+            }
+
+            lock (turn)
+            {
+                token.ThrowIfCancellationRequested();
+                onDone(variant, outcome, refused);
+            }
+        });
     }
 
     /// <summary>What two variants must share to share a training: everything but how outputs become fills.</summary>
@@ -63,10 +89,74 @@ public sealed class SweepRun(MarketView market, (long Start, long End) training,
         Validation = null,
     });
 
+    /// <summary>The variant's training, made by whoever asks first.</summary>
+    private TrainedStrategy Trained(StrategyDocument variant, CancellationToken cancellation)
+    {
+        var key = TrainingKey(variant);
+        while (true)
+        {
+            var shared = _trained.GetOrAdd(key, _ => new Lazy<TrainedStrategy>(() => Train(variant, cancellation)));
+            try
+            {
+                return shared.Value;
+            }
+            catch (Exception failure)
+            {
+                // A training that was cancelled, or failed, must not be remembered as this one's; one that another caller cancelled is made here.
+                _trained.TryRemove(new(key, shared));
+                if (failure is not OperationCanceledException || cancellation.IsCancellationRequested)
+                {
+                    throw;
+                }
+            }
+        }
+    }
+
     private TrainedStrategy Train(StrategyDocument variant, CancellationToken cancellation)
     {
         var table = TrainingRun.Table(variant, _training, training.Start, _memory);
         var run = TrainingRun.Of(variant, table, variant.Seeds.Count > 0 ? [.. variant.Seeds] : seeds, epochs);
         return run.Trained(run.Train(maxThreads: 1, cancellation: cancellation));
+    }
+
+    /// <summary>Does the work of the places [0, count), each once, the lowest first. The first failure stops the rest and is thrown.</summary>
+    private static void InThreads(int count, int maxThreads, CancellationToken cancellation, Action<int, CancellationToken> work)
+    {
+        var next = -1;
+        Exception? failure = null;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        void Work()
+        {
+            while (!stop.IsCancellationRequested && Interlocked.Increment(ref next) is var place && place < count)
+            {
+                try
+                {
+                    work(place, stop.Token);
+                }
+                catch (Exception error)
+                {
+                    Interlocked.CompareExchange(ref failure, error, null);
+                    stop.Cancel();
+                }
+            }
+        }
+
+        var threads = Enumerable.Range(1, Math.Max(0, Math.Min(maxThreads, count) - 1)).Select(_ => new Thread(Work) { IsBackground = true, Name = "sweep" }).ToArray();
+        foreach (var thread in threads)
+        {
+            thread.Start();
+        }
+
+        Work();
+        foreach (var thread in threads)
+        {
+            thread.Join();
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
     }
 }

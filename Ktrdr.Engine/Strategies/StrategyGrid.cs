@@ -47,6 +47,14 @@ public sealed class StrategyGrid
 
     public int Count { get; }
 
+    /// <summary>
+    /// The axes with those last that no training depends on (decisions, costs, sizing, exits), else in their order: variants that share a training then follow each other.
+    /// </summary>
+    public static IReadOnlyList<GridAxis> TrainingsFirst(IReadOnlyList<GridAxis> axes) => [.. axes.Where(a => !IsAfterTraining(a)), .. axes.Where(IsAfterTraining)];
+
+    /// <summary>How many variants in a row share a training, where all combinations are taken of axes in the order of <see cref="TrainingsFirst"/>.</summary>
+    public static int SharingATraining(IReadOnlyList<GridAxis> axes) => axes.Where(IsAfterTraining).Aggregate(1, (product, axis) => (int)Math.Min(MostVariants, (long)product * axis.Values.Count));
+
     /// <exception cref="InvalidInputException">The values do not make a valid document: every problem, with the values that caused it.</exception>
     public StrategyVariant At(int index)
     {
@@ -78,6 +86,9 @@ public sealed class StrategyGrid
 
         return values;
     }
+
+    private static bool IsAfterTraining(GridAxis axis) =>
+        axis.Path != "decisions.output_format" && axis.Path.Split('.', '[')[0] is ("decisions" or "costs" or "sizing" or "exits");
 
     private static long Check(IReadOnlyList<GridAxis> axes)
     {

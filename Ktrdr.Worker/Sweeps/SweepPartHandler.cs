@@ -13,7 +13,7 @@ using Ktrdr.WorkerHost.Operations;
 
 namespace Ktrdr.Worker.Sweeps;
 
-/// <summary>Trains and backtests some variants of a sweep, one after the other, on bars and indicators that they share.</summary>
+/// <summary>Trains and backtests some variants of a sweep, as many at a time as there are cores, on bars, indicators and trainings that they share.</summary>
 internal sealed class SweepPartHandler(BarSource source) : IOperationHandler
 {
     public async Task<OperationOutcome> RunAsync(OperationContext context)
@@ -53,40 +53,50 @@ internal sealed class SweepPartHandler(BarSource source) : IOperationHandler
             [unchecked((ulong)sweep.Seed)], sweep.Epochs, variant => OptionsOf(sweep, variant));
 
         // What an earlier attempt finished stands: a variant depends on nothing but itself.
-        var done = context.Checkpoint is { } bytes ? JsonSerializer.Deserialize<List<SweepVariant>>(bytes.Span, KtrdrJson.Options)! : [];
-        for (var number = request.From + done.Count; number < request.To; number++)
+        var done = new SortedDictionary<int, SweepVariant>();
+        foreach (var finished in context.Checkpoint is { } bytes ? JsonSerializer.Deserialize<List<SweepVariant>>(bytes.Span, KtrdrJson.Options)! : [])
         {
-            context.Cancellation.ThrowIfCancellationRequested();
-            done.Add(One(grid, number, run, context.Cancellation));
-            context.OfferCheckpoint(() => JsonSerializer.SerializeToUtf8Bytes(done, KtrdrJson.Options), $"variant {number}");
-            context.Report(new OperationProgress(2 + (97.0 * done.Count / (request.To - request.From)), $"variant {number}") { ItemsDone = done.Count, ItemsTotal = request.To - request.From });
+            done[finished.Number] = finished;
         }
 
-        return done;
+        var variants = new List<StrategyVariant>();
+        foreach (var number in Enumerable.Range(request.From, request.To - request.From).Where(n => !done.ContainsKey(n)))
+        {
+            try
+            {
+                variants.Add(grid.At(number));
+            }
+            catch (InvalidInputException refused)
+            {
+                done[number] = Describe(number, grid.ValuesOf(number), null) with { Failure = Reason(refused) };
+            }
+        }
+
+        run.RunAll(
+            [.. variants.Select(v => v.Document)], Environment.ProcessorCount,
+            (place, outcome, refused) =>
+            {
+                var variant = variants[place];
+                var described = Describe(variant.Number, variant.Values, StrategyHash.Of(variant.Document));
+                done[variant.Number] = outcome is null ? described with { Failure = Reason(refused!) } : Measured(described, outcome);
+                context.OfferCheckpoint(() => JsonSerializer.SerializeToUtf8Bytes(done.Values, KtrdrJson.Options), $"{done.Count} variants");
+                context.Report(new OperationProgress(2 + (97.0 * done.Count / (request.To - request.From)), $"variant {variant.Number}") { ItemsDone = done.Count, ItemsTotal = request.To - request.From });
+            },
+            context.Cancellation);
+        return [.. done.Values];
     }
+
+    private static SweepVariant Measured(SweepVariant variant, VariantOutcome outcome) => variant with
+    {
+        WeightsHash = outcome.Trained.PrimarySeed.Network.WeightsHash(),
+        ValidationLoss = outcome.Trained.PrimarySeed.ValidationLoss,
+        Metrics = BacktestReport.Metrics(outcome.Backtest.Headline.Result),
+        SharpeAtDoubleCosts = outcome.SharpeAtDoubleCosts,
+        DailyReturns = BacktestReport.Daily(outcome.Backtest.Daily),
+    };
 
     /// <summary>A variant that cannot be read, trained or run is a failed trial, not a failed sweep.</summary>
-    private static SweepVariant One(StrategyGrid grid, int number, SweepRun run, CancellationToken cancellation)
-    {
-        StrategyVariant? variant = null;
-        try
-        {
-            variant = grid.At(number);
-            var outcome = run.Run(variant.Document, cancellation);
-            return Describe(number, grid.ValuesOf(number), StrategyHash.Of(variant.Document)) with
-            {
-                WeightsHash = outcome.Trained.PrimarySeed.Network.WeightsHash(),
-                ValidationLoss = outcome.Trained.PrimarySeed.ValidationLoss,
-                Metrics = BacktestReport.Metrics(outcome.Backtest.Headline.Result),
-                SharpeAtDoubleCosts = outcome.SharpeAtDoubleCosts,
-                DailyReturns = BacktestReport.Daily(outcome.Backtest.Daily),
-            };
-        }
-        catch (InvalidInputException refused)
-        {
-            return Describe(number, grid.ValuesOf(number), variant is null ? null : StrategyHash.Of(variant.Document)) with { Failure = refused.Problems.Count > 0 ? refused.Problems[0].Message : refused.Message };
-        }
-    }
+    private static string Reason(InvalidInputException refused) => refused.Problems.Count > 0 ? refused.Problems[0].Message : refused.Message;
 
     private static SweepVariant Describe(int number, IReadOnlyList<KeyValuePair<string, JsonElement>> values, string? hash) => new()
     {
