@@ -76,6 +76,7 @@ internal static class ApiApplication
         services.AddScoped<StrategyStore>();
         services.AddScoped<RunRules>();
         services.AddScoped<RunDatasets>();
+        services.AddScoped<EnsembleModels>();
         services.AddScoped<BacktestStore>();
         services.AddScoped<CampaignStore>();
         services.AddScoped<CampaignService>();

@@ -31,11 +31,12 @@ internal static class BacktestEndpoints
 
     private static async Task<IResult> StartAsync(
         BacktestRequest request, [FromHeader(Name = Idempotency.Header)] string? key, string? parent, string? campaign, HttpContext context, KtrdrDatabase database,
-        StrategyStore strategies, DatasetStore datasets, RunDatasets others, RunRules rules, OperationService operations, Idempotency idempotency, CancellationToken cancellationToken)
+        StrategyStore strategies, EnsembleModels ensembles, DatasetStore datasets, RunDatasets others, RunRules rules, OperationService operations, Idempotency idempotency, CancellationToken cancellationToken)
     {
         Check(request);
         await rules.CheckExperimentAsync(request.ExperimentId, cancellationToken);
-        var model = await ResolveModelAsync(request, database, strategies, cancellationToken);
+        var ensemble = request.Ensemble is null ? null : await ensembles.ResolveAsync(request, cancellationToken);
+        var model = ensemble?.Gate ?? await ResolveModelAsync(request, database, strategies, cancellationToken);
         var dataset = await datasets.ResolveAsync(request.Dataset ?? model.Dataset, model.Symbol, model.Timeframe, cancellationToken);
         if (dataset.Timeframe != model.Timeframe)
         {
@@ -43,13 +44,15 @@ internal static class BacktestEndpoints
         }
 
         RunRules.CheckDates(request.Start, request.End, dataset);
-        var document = (await strategies.RequireAsync(model.StrategyHash, null, cancellationToken)).Document;
+        var documents = ensemble?.Strategies ?? [(await strategies.RequireAsync(model.StrategyHash, null, cancellationToken)).Document];
         var pinned = request with
         {
-            Model = model.Id,
-            Strategy = model.StrategyHash,
+            Model = ensemble is null ? model.Id : null,
+            Strategy = ensemble is null ? model.StrategyHash : null,
+            Ensemble = ensemble?.Document,
+            Members = ensemble?.Members ?? new Dictionary<string, string>(),
             Dataset = dataset.Id,
-            MoreDatasets = await others.PinAsync(document, dataset.Timeframe, request.MoreDatasets, cancellationToken),
+            MoreDatasets = await others.PinAsync(documents, dataset.Timeframe, request.MoreDatasets, cancellationToken),
         };
         var operation = new NewOperation(OperationTypes.Backtest, KtrdrJson.ToElement(pinned), Caller.Of(context).Actor)
         {
@@ -58,7 +61,7 @@ internal static class BacktestEndpoints
             Backend = request.Backend,
             Purpose = request.Purpose,
             ExperimentId = request.ExperimentId,
-            StrategyHash = model.StrategyHash,
+            StrategyHash = ensemble?.Hash ?? model.StrategyHash,
             Dataset = dataset.Id,
             Window = request.Window == DataWindows.Unsealed ? DataWindows.Custom : request.Window ?? WindowOf(request, Json.Read<DatasetVersion>(dataset.Document)),
             Seed = Json.Read<TrainingResult>(model.Training).Seed,
@@ -75,6 +78,16 @@ internal static class BacktestEndpoints
     {
         RunRules.CheckPurpose(request.Purpose);
         RunRules.CheckBackend(request.Backend);
+        if (request.Ensemble is not null && (request.Model ?? request.Strategy) is { } beside)
+        {
+            throw ApiException.Invalid("ensemble", $"a document beside {(request.Model is null ? "strategy" : "model")} {beside}", "either an ensemble, or a model or strategy");
+        }
+
+        if (request.Ensemble is null && request.Members.Count > 0)
+        {
+            throw ApiException.Invalid("members", string.Join(", ", request.Members.Keys), "none without an ensemble");
+        }
+
         if (request.Window == DataWindows.Sealed)
         {
             throw new ApiException(403, ErrorCodes.Sealed, $"window = sealed is not open to backtests; allowed: {string.Join(", ", Windows)}") { Field = "window", Allowed = string.Join(", ", Windows) };
@@ -114,7 +127,7 @@ internal static class BacktestEndpoints
 
         if (request.Strategy is null)
         {
-            throw ApiException.Invalid("model", null, "the id of a model, or strategy to take its latest model");
+            throw ApiException.Invalid("model", null, "the id of a model, strategy to take its latest model, or the text of an ensemble");
         }
 
         var strategy = await strategies.RequireAsync(request.Strategy, null, cancellationToken);

@@ -9,13 +9,17 @@ namespace Ktrdr.Api.Models;
 /// <summary>Which dataset versions a run sees besides its first symbol's: the strategy's other symbols and its context series, each pinned when the run is accepted.</summary>
 internal sealed class RunDatasets(KtrdrDatabase database, DatasetStore datasets)
 {
+    public Task<IReadOnlyList<string>> PinAsync(string document, string timeframe, IReadOnlyList<string> named, CancellationToken cancellationToken) => PinAsync([document], timeframe, named, cancellationToken);
+
+    /// <param name="documents">What runs together: the symbols of the first, the context series of all.</param>
+    /// <param name="timeframe">Of the bars.</param>
     /// <param name="named">Versions that the request names; what is not among them is the latest.</param>
     /// <exception cref="ApiException">A named version is unknown or of something the strategy does not use, or there is no data for something it does.</exception>
-    public async Task<IReadOnlyList<string>> PinAsync(string document, string timeframe, IReadOnlyList<string> named, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> PinAsync(IReadOnlyList<string> documents, string timeframe, IReadOnlyList<string> named, CancellationToken cancellationToken)
     {
-        var strategy = StrategyReader.Parse(document, lenient: true);
-        var needed = strategy.TrainingData.Symbols.Skip(1).Select(symbol => (Symbol: symbol, Timeframe: (string?)timeframe))
-            .Concat(strategy.ContextData.SelectMany(ContextSeries.Needed)).Distinct().ToList();
+        var strategies = documents.Select(d => StrategyReader.Parse(d, lenient: true)).ToList();
+        var needed = strategies[0].TrainingData.Symbols.Skip(1).Select(symbol => (Symbol: symbol, Timeframe: (string?)timeframe))
+            .Concat(strategies.SelectMany(s => s.ContextData).SelectMany(ContextSeries.Needed)).Distinct().ToList();
         var given = new List<DatasetRow>();
         foreach (var id in named.Distinct())
         {

@@ -11,7 +11,8 @@ internal static class BacktestCommand
 {
     public static Command Create()
     {
-        var strategy = new Argument<string>("strategy") { Description = "A strategy with a trained model: name, hash or path of a document" };
+        var strategy = new Argument<string?>("strategy") { Description = "A strategy with a trained model: name, hash or path of a document", Arity = ArgumentArity.ZeroOrOne };
+        var ensemble = new Option<string?>("--ensemble") { Description = "In place of a strategy: path of an ensemble document, whose models are trained" };
         var model = new Option<string?>("--model") { Description = "The model (else the strategy's latest)" };
         var dataset = new Option<string?>("--dataset") { Description = "Dataset version (else the model's)" };
         var window = new Option<string?>("--window") { Description = "train, validation, test or unsealed (else validation, or --start and --end)" };
@@ -22,14 +23,28 @@ internal static class BacktestCommand
         var commission = new Option<double?>("--commission") { Description = "Fraction of the traded value per side (else the strategy's)" };
         var slippage = new Option<double?>("--slippage") { Description = "Fraction of the price per fill (else the strategy's)" };
         var follow = OptionValues.Follow();
-        var command = new Command("backtest", "Backtest a trained strategy") { strategy, model, dataset, window, start, end, capital, commission, slippage, follow };
+        var command = new Command("backtest", "Backtest a trained strategy, or an ensemble of them") { strategy, ensemble, model, dataset, window, start, end, capital, commission, slippage, follow };
+        command.Validators.Add(given =>
+        {
+            var (isStrategy, isEnsemble) = (given.GetResult(strategy) is { Tokens.Count: > 0 }, given.GetResult(ensemble) is not null);
+            if (isStrategy == isEnsemble)
+            {
+                given.AddError($"{(isStrategy ? "both" : "neither")} a strategy and --ensemble are given; allowed: one of them.");
+            }
+            else if (isEnsemble && given.GetResult(model) is not null)
+            {
+                given.AddError("--model is given beside --ensemble; allowed: the models that the ensemble's document names.");
+            }
+        });
         command.WithApi(async (parsed, api, output, cancellationToken) =>
         {
+            var (named, document) = (parsed.GetValue(strategy), parsed.GetValue(ensemble));
             var dated = parsed.GetValue(start) is not null || parsed.GetValue(end) is not null;
             var accepted = await api.StartBacktestAsync(
                 new BacktestRequest
                 {
-                    Strategy = await StrategySource.ResolveAsync(api, output, parsed.GetRequiredValue(strategy), cancellationToken).ConfigureAwait(false),
+                    Strategy = named is null ? null : await StrategySource.ResolveAsync(api, output, named, cancellationToken).ConfigureAwait(false),
+                    Ensemble = document is null ? null : await StrategySource.ReadAsync(document, cancellationToken).ConfigureAwait(false),
                     Model = parsed.GetValue(model),
                     Dataset = parsed.GetValue(dataset),
                     Window = parsed.GetValue(window) ?? (dated ? null : "validation"),
@@ -50,6 +65,11 @@ internal static class BacktestCommand
         var result = KtrdrJson.Read<BacktestResult>(operation.Result!.Value);
         var metrics = result.Metrics;
         console.MarkupLineInterpolated($"{result.StrategyName} on {result.Symbol} {result.Timeframe}, {result.Window} window {Words.Date(result.Start)} … {Words.Date(result.End)}, {Words.Count(result.Bars)} bars");
+        if (result.Members.Count > 0)
+        {
+            console.MarkupLineInterpolated($"[grey]members: {string.Join(", ", result.Members.Select(m => $"{m.Id} {m.Model}"))}[/]");
+        }
+
         var table = Words.Table("figure", ">value");
         table.AddRow("total return", Words.Percent(metrics.TotalReturn));
         table.AddRow("annual return", Words.Percent(metrics.AnnualReturn));

@@ -8,6 +8,12 @@ public sealed record BacktestRequest
     /// <summary>Id of a stored model; null with <see cref="Strategy"/> set takes that strategy's latest model.</summary>
     public string? Model { get; init; }
     public string? Strategy { get; init; }
+
+    /// <summary>Text of an ensemble document, in place of model and strategy.</summary>
+    public string? Ensemble { get; init; }
+
+    /// <summary>Model ids by member of the ensemble; those that are left out are found by the document's model_path when the request is accepted.</summary>
+    public IReadOnlyDictionary<string, string> Members { get; init; } = new Dictionary<string, string>();
     public string? Dataset { get; init; }
 
     /// <summary>Dataset versions of the strategy's further symbols and context series; the latest of each that is not named.</summary>
@@ -30,7 +36,11 @@ public sealed record BacktestRequest
 /// <summary>Result of a <c>backtest</c> operation, whole: the Api stores trades and equity in tables of their own.</summary>
 public sealed record BacktestResult
 {
+    /// <summary>Of an ensemble: its gate's.</summary>
     public required string Model { get; init; }
+
+    /// <summary>Members of the ensemble, its gate first; empty for a model.</summary>
+    public IReadOnlyList<BacktestMember> Members { get; init; } = [];
     public required string StrategyName { get; init; }
     public required string StrategyHash { get; init; }
     public required string Dataset { get; init; }
@@ -77,6 +87,11 @@ public sealed record BacktestResult
     /// <summary>Net return per UTC day of the window, flat days 0.</summary>
     public IReadOnlyList<DailyReturn> DailyReturns { get; init; } = [];
 }
+
+/// <summary>A member of an ensemble as it ran.</summary>
+/// <param name="Id">In the document.</param>
+/// <param name="Model">Id of the stored model.</param>
+public sealed record BacktestMember(string Id, string Model, string StrategyHash, string WeightsHash);
 
 /// <summary>One seed of a backtest.</summary>
 public sealed record SeedBacktest(long Seed, double? TotalReturn, double? Sharpe, double? MaxDrawdown, int Trades, string TradeListHash);

@@ -53,6 +53,22 @@ public sealed class ProofNode
         return (long)hash;
     }
 
+    /// <summary>The same node among those of several strategies.</summary>
+    /// <param name="member">Whose node it is: put before its name.</param>
+    /// <param name="first">Place in the list at which that strategy's nodes begin.</param>
+    internal ProofNode OfMember(string member, int first) => new()
+    {
+        Kind = Kind,
+        Name = $"{member}.{Name}",
+        Timeframe = Timeframe,
+        Count = Count,
+        KnownAt = KnownAt,
+        Bits = Bits,
+        Index = Index,
+        OnlyLatest = OnlyLatest,
+        Of = [.. Of.Select(of => of + first)],
+    };
+
     /// <summary>Index of the first value known at <paramref name="now"/> that differs; null where none does.</summary>
     internal static int? FirstDifference(ProofNode original, ProofNode changed, FutureChange change, long now)
     {

@@ -63,6 +63,27 @@ public sealed class StrategyProof(StrategyDocument document, string baseTimefram
         return nodes;
     }
 
+    /// <summary>The last two nodes of a list: what is decided by those before, and how it is filled.</summary>
+    internal static IReadOnlyList<ProofNode> OfDecisions(string timeframe, BarSeries bars, IDecisions decisions, BacktestOptions options, int start, int before)
+    {
+        var decided = new ProofNode
+        {
+            Kind = LeakKind.Decision,
+            Name = "decision",
+            Timeframe = timeframe,
+            Count = bars.Count,
+            KnownAt = (row, _) => bars.AvailableAt(row),
+
+            // A long position shows what a flat one cannot: that the regime has changed.
+            Bits = row => ProofNode.Hash(
+                (long)decisions.Decide(new DecisionMoment(row, bars.Times[row], PositionSide.Flat, -1, 0)).Signal,
+                row == 0 ? 0 : (long)decisions.Decide(new DecisionMoment(row, bars.Times[row], PositionSide.Long, row, bars.Times[row])).Signal),
+            Of = [.. Enumerable.Range(0, before)],
+        };
+        var fills = bars.Count > start ? Backtester.Run(bars, start, bars.Count, decisions, options).Fills : [];
+        return [decided, OfFills(timeframe, bars, fills, before)];
+    }
+
     private static ProofNode OfIndicator(IndicatorNode node, BarSeries series, double[][] outputs) => new()
     {
         Kind = node.IsContext ? LeakKind.Context : LeakKind.Indicator,
@@ -128,21 +149,21 @@ public sealed class StrategyProof(StrategyDocument document, string baseTimefram
         }, before));
         if (answer.Decisions is not null && (Fills is not null || Options is not null))
         {
-            nodes.Add(OfFills(bars, Fills is null ? Run(bars, answer.Decisions) : Fills(bars, answer.Decisions), nodes.Count - 1));
+            nodes.Add(OfFills(baseTimeframe, bars, Fills is null ? Run(bars, answer.Decisions) : Fills(bars, answer.Decisions), nodes.Count - 1));
         }
     }
 
     private IReadOnlyList<Fill> Run(BarSeries bars, IDecisions decisions) => bars.Count > Start ? Backtester.Run(bars, Start, bars.Count, decisions, Options!).Fills : [];
 
     /// <summary>A fill at an open follows from what was decided at the close before and from that open; any other from its whole bar. What the end of the data closes is left out.</summary>
-    private ProofNode OfFills(BarSeries bars, IReadOnlyList<Fill> all, int decisions)
+    private static ProofNode OfFills(string timeframe, BarSeries bars, IReadOnlyList<Fill> all, int decisions)
     {
         var fills = all.Where(f => f.Reason != FillReason.EndOfData).ToArray();
         return new ProofNode
         {
             Kind = LeakKind.Fill,
             Name = "fill",
-            Timeframe = baseTimeframe,
+            Timeframe = timeframe,
             Count = fills.Length,
             KnownAt = (i, change) => change == FutureChange.Perturbed && fills[i].Reason is FillReason.Entry or FillReason.OppositeSignal or FillReason.CloseSignal or FillReason.TimeExit && fills[i].Bar > 0
                 ? bars.AvailableAt(fills[i].Bar - 1)

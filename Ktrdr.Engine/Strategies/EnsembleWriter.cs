@@ -15,6 +15,15 @@ public static class EnsembleWriter
     /// <summary>SHA-256, lower-case hex, over the canonical form without name and description.</summary>
     public static string Hash(EnsembleDocument document) => Convert.ToHexStringLower(SHA256.HashData(StrategyWriter.ToJson(Tree(document, withIdentity: false))));
 
+    /// <summary>
+    /// Hash of an ensemble whose members are known: each counts as the strategy it was trained from, however the document names its model. Ensembles of the same strategies are one trial,
+    /// and the latest model of a strategy that has changed meanwhile is another.
+    /// </summary>
+    /// <param name="document">The document.</param>
+    /// <param name="strategyHash">Strategy hash of the member with an id of the document.</param>
+    public static string Hash(EnsembleDocument document, Func<string, string> strategyHash) =>
+        Hash(document with { Models = document.Models.Select(m => m with { ModelPath = strategyHash(m.Id) }).ToSequence() });
+
     internal static MappingNode Tree(EnsembleDocument document, bool withIdentity)
     {
         var tree = new TreeBuilder();

@@ -5,14 +5,12 @@ using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Statistics;
-using Ktrdr.Worker.Training;
 
 namespace Ktrdr.Worker.Backtesting;
 
 /// <summary>Everything that a finished backtest is reported from.</summary>
 internal sealed record FinishedBacktest(
-    BacktestRequest Request, TrainedModel Model, DatasetVersion Dataset, BacktestRun Run, RunStatistics Statistics, double? SharpeAtDoubleCosts, double? SharpeAtTripleCosts, IReadOnlyList<Leak> Leaks,
-    Func<Engine.Backtesting.Trade, string> Reasons);
+    BacktestRequest Request, Tested Tested, DatasetVersion Dataset, BacktestRun Run, RunStatistics Statistics, double? SharpeAtDoubleCosts, double? SharpeAtTripleCosts, IReadOnlyList<Leak> Leaks);
 
 /// <summary>Writes a run of the engine as the wire's record.</summary>
 internal static class BacktestReport
@@ -21,13 +19,15 @@ internal static class BacktestReport
     {
         var window = finished.Request.Window is null or DataWindows.Unsealed ? DataWindows.Custom : finished.Request.Window;
         var verdict = Judge(finished, window);
-        var (run, training) = (finished.Run, finished.Model.Stored.Training);
+        var (run, tested) = (finished.Run, finished.Tested);
+        var reasons = tested.Reasons(run);
         var (result, bars) = (run.Headline.Result, run.Market.Primary);
         return new Contracts.Backtests.BacktestResult
         {
-            Model = finished.Model.Stored.Id,
-            StrategyName = training.StrategyName,
-            StrategyHash = training.StrategyHash,
+            Model = tested.Models[0].Stored.Id,
+            Members = tested.Members,
+            StrategyName = tested.Name,
+            StrategyHash = tested.StrategyHash,
             Dataset = finished.Dataset.Id,
             Symbol = result.Symbol,
             Timeframe = finished.Dataset.Timeframe,
@@ -54,7 +54,7 @@ internal static class BacktestReport
             Seeds = [.. run.Seeds.Select(s => new SeedBacktest(
                 unchecked((long)s.Seed), s.Result.Metrics.TotalReturn, s.Result.Metrics.DailySharpe, s.Result.Metrics.MaxDrawdown, s.Result.Metrics.Trades, s.Result.TradeListHash))],
             Statistics = StatisticsRecord.Of(finished.Statistics),
-            Trades = [.. result.Trades.Select((trade, i) => Trade(trade, i, result.Symbols, finished.Reasons))],
+            Trades = [.. result.Trades.Select((trade, i) => Trade(trade, i, result.Symbols, reasons))],
             Equity = [.. Enumerable.Range(0, result.Equity.Length).Select(i => new EquityPoint(Time(result.Times[i] + bars.Timeframe.Milliseconds), result.Equity[i], result.Exposure[i]))],
             DailyReturns = Daily(run.Daily),
         };
@@ -68,7 +68,7 @@ internal static class BacktestReport
         var evidence = new TrialEvidence
         {
             Experiment = 1,
-            Key = new TrialKey(finished.Model.Stored.Training.StrategyHash, finished.Dataset.Id, window),
+            Key = new TrialKey(finished.Tested.StrategyHash, finished.Dataset.Id, window),
             Status = TrialStatus.Completed,
             Daily = finished.Run.Daily,
             Trades = finished.Run.Headline.Result.Trades.Count,

@@ -26,13 +26,18 @@ internal sealed record RunMarket(PinnedBars Pinned, IReadOnlyList<PinnedBars> Mo
 
     /// <summary>The bars of a strategy up to a moment, which is a bar's open time, exclusive.</summary>
     /// <exception cref="OperationFailedException">A series the strategy needs is not pinned, or is sealed before that moment.</exception>
-    public MarketView Before(StrategyDocument strategy, long end)
+    public MarketView Before(StrategyDocument strategy, long end) => Before([strategy], end);
+
+    /// <summary>The same for strategies that run together: the symbols of the first, the context series of all.</summary>
+    public MarketView Before(IReadOnlyList<StrategyDocument> strategies, long end)
     {
+        var strategy = strategies[0];
+
         // A model may be run on another symbol than it was trained on: then that one stands alone.
         var isOwn = strategy.TrainingData.Symbol == Dataset.Symbol;
         IReadOnlyList<BarSeries> symbols = isOwn ? [.. strategy.TrainingData.Symbols.Select(symbol => symbol == Dataset.Symbol ? Pinned.Bars : Find(symbol, end).Bars)] : [Pinned.Bars];
         var sources = new Dictionary<string, BarSeries>(StringComparer.Ordinal);
-        foreach (var spec in strategy.ContextData)
+        foreach (var spec in strategies.SelectMany(s => s.ContextData))
         {
             foreach (var (id, series) in ContextSeries.Of(spec, symbol => Find(symbol, end).Bars))
             {

@@ -66,6 +66,9 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         var id = await StartAsync(worker, "SWFAIL", "7", "14", "21");
         await FinishPartAsync(worker, await worker.NextAsync());
         var broken = await worker.NextAsync();
+
+        // The slot that the failure frees may be given to the next part before that is cancelled.
+        worker.Refuse = "no more";
         await worker.Reports.ReportFailureAsync(broken.OperationId, broken.Attempt, broken.AttemptToken, new OperationFailure("disk_full", "the disk is full"));
 
         var failed = await Api.GetOperationAsync(id);
@@ -75,6 +78,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 
         var alone = await Assert.ThrowsAsync<KtrdrApiException>(() => Api.RetryOperationAsync(broken.OperationId));
         Assert.Contains(id, alone.Message, StringComparison.Ordinal);
+        worker.Refuse = null;
         Assert.Equal(OperationStatus.Queued, (await Api.ResumeOperationAsync(id)).Status);
         var seen = new List<string>();
         for (var part = 0; part < 2; part++)
@@ -188,6 +192,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
                 {
                     while (worker.Received.TryDequeue(out var dispatch))
                     {
+                        Assert.Equal(OperationTypes.SweepPart, dispatch.Type);
                         dispatches.Add((worker, dispatch));
                     }
                 }
@@ -335,7 +340,8 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         var accepted = await Api.GenerateDataAsync(new GenerateRequest { Symbol = symbol, Bars = bars.Count });
         OperationDispatch? dispatch = null;
         FakeWorker? chosen = null;
-        await ApiFixture.UntilAsync(() => Task.FromResult((chosen = new[] { worker, other ?? worker }.FirstOrDefault(w => w.Received.TryDequeue(out dispatch))) is not null), "the data are loaded");
+        await ApiFixture.UntilAsync(
+            () => Task.FromResult((chosen = new[] { worker, other ?? worker }.FirstOrDefault(w => w.Received.TryDequeue(out dispatch) && dispatch.OperationId == accepted.OperationId)) is not null), "the data are loaded");
         var bytes = bars.ToBytes();
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
         await chosen!.Reports.PutArtifactAsync(sha256, new MemoryStream(bytes));
@@ -344,7 +350,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
             Id = "said", Symbol = symbol, Timeframe = "1h", Bars = 1, FirstTime = default, LastTime = default, SealedFrom = default, UnsealedBars = 1, Windows = [], Source = "generator",
         };
         var result = KtrdrJson.ToElement(new DataLoadResult(said, sha256));
-        await chosen.Reports.ReportResultAsync(accepted.OperationId, 1, dispatch!.AttemptToken, new ResultReport(result) { ResultHash = Hash(result) });
+        await chosen.Reports.ReportResultAsync(accepted.OperationId, dispatch!.Attempt, dispatch.AttemptToken, new ResultReport(result) { ResultHash = Hash(result) });
         await Api.SaveStrategyAsync(new StrategyDocumentRequest(RunDocuments.Reversion.Replace("SYNTH", symbol, StringComparison.Ordinal).Replace("small_reversion", $"sweep_{symbol}", StringComparison.Ordinal)));
     }
 
