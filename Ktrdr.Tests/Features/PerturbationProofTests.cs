@@ -17,9 +17,9 @@ public sealed class PerturbationProofTests
     public void Check_ExampleStrategy_HasNoLeak(string file)
     {
         var document = StrategyReader.Parse(File.ReadAllText(Path.Combine(Repository.Root, "strategies", file)));
-        var bars = TestBars.Of(document, 900);
+        var inputs = new FeatureInputs(TestBars.Of(document, 900)) { Context = TestBars.ContextOf(document) };
 
-        var leaks = PerturbationProof.Check(document, bars, document.TrainingData.BaseTimeframe, PerturbationProof.SampleCutPoints(900, 6, 5), 7);
+        var leaks = PerturbationProof.Check(inputs, document.TrainingData.BaseTimeframe, PerturbationProof.SampleCutPoints(900, 6, 5), 7, new StrategyProof(document, document.TrainingData.BaseTimeframe).Nodes);
 
         Assert.Empty(leaks);
     }

@@ -18,6 +18,10 @@ internal static class TestBars
         return timeframes.ToDictionary(t => t.Name, t => t == narrowest.Timeframe ? narrowest : Widen(narrowest, t));
     }
 
+    /// <summary>A series for every other instrument that a strategy reads.</summary>
+    public static Dictionary<string, BarSeries> ContextOf(StrategyDocument document) => document.ContextData.Where(c => c.Provider == ContextProvider.Ib)
+        .ToDictionary(c => c.Symbol!, c => Random(Timeframe.Parse(c.Timeframe!), 300, 7, c.Symbol!));
+
     public static BarSeries Random(Timeframe timeframe, int count, ulong seed, string symbol = "EURUSD")
     {
         var random = new Generator(seed, "bars");

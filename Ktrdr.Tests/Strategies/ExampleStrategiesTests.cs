@@ -1,5 +1,4 @@
 using Ktrdr.Engine.Features;
-using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Strategies;
 using Ktrdr.Tests.Features;
 using Ktrdr.Tests.Support;
@@ -51,10 +50,7 @@ public sealed class ExampleStrategiesTests
     public void Example_GivesCompleteFeatures(string file)
     {
         var document = StrategyReader.Parse(File.ReadAllText(Path.Combine(Repository.Root, "strategies", file)));
-        var inputs = new FeatureInputs(TestBars.Of(document, 3000))
-        {
-            Context = document.ContextData.Where(c => c.Provider == ContextProvider.Ib).ToDictionary(c => c.Symbol!, c => TestBars.Random(Timeframe.Parse(c.Timeframe!), 200, 7, c.Symbol!)),
-        };
+        var inputs = new FeatureInputs(TestBars.Of(document, 3000)) { Context = TestBars.ContextOf(document) };
 
         var features = FeaturePipeline.Build(document, inputs, document.TrainingData.BaseTimeframe);
 
