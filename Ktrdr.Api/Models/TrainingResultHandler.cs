@@ -26,7 +26,7 @@ internal sealed class TrainingResultHandler(KtrdrDatabase database, ArtifactStor
             throw ApiException.Invalid("strategy_hash", $"{training.StrategyHash} on dataset {training.Dataset}", $"{operation.StrategyHash} on dataset {operation.Dataset}, as in the request");
         }
 
-        var files = new[] { ("manifest_sha256", training.ManifestSha256), ("weights_sha256", training.WeightsSha256), ("strategy_sha256", training.StrategySha256), ("rules_sha256", training.RulesSha256) }
+        var files = new[] { ("manifest_sha256", training.ManifestSha256), ("weights_sha256", training.WeightsSha256), ("strategy_sha256", training.StrategySha256), ("rules_sha256", training.RulesSha256), ("onnx_sha256", training.OnnxSha256) }
             .Concat(training.Seeds.SelectMany(s => new[] { ("seeds.manifest_sha256", s.ManifestSha256), ("seeds.weights_sha256", (string?)s.WeightsSha256) }));
         foreach (var (field, sha256) in files)
         {

@@ -57,7 +57,7 @@ internal sealed partial class Housekeeping(IServiceScopeFactory scopes, Artifact
                             and not exists (select 1 from checkpoints c where c.sha256 = o.sha256)
                             and not exists (select 1 from operations p where p.checkpoint ->> 'sha256' = o.sha256 and p.status <> 'succeeded')
                             and not exists (select 1 from dataset_versions d where d.bars_sha256 = o.sha256 or d.unsealed_sha256 = o.sha256)
-                            and not exists (select 1 from models m where o.sha256 in (m.training ->> 'manifest_sha256', m.training ->> 'weights_sha256', m.training ->> 'strategy_sha256', m.training ->> 'rules_sha256')
+                            and not exists (select 1 from models m where o.sha256 in (m.training ->> 'manifest_sha256', m.training ->> 'weights_sha256', m.training ->> 'strategy_sha256', m.training ->> 'rules_sha256', m.training ->> 'onnx_sha256')
                                 or exists (select 1 from jsonb_array_elements(m.training -> 'seeds') s where o.sha256 in (s ->> 'manifest_sha256', s ->> 'weights_sha256')))
                             and not exists (select 1 from operations p where p.type = 'data_load' and p.request -> 'import' ->> 'sha256' = o.sha256)
                         limit {Batch} for update skip locked)

@@ -7,7 +7,7 @@ namespace Ktrdr.Cli.Commands;
 
 internal static class ModelsCommand
 {
-    public static Command Create() => new("models", "Trained models") { List(), Show(), ModelReadingCommands.Rules(), ModelReadingCommands.Explain() };
+    public static Command Create() => new("models", "Trained models") { List(), Show(), ModelReadingCommands.Rules(), ModelReadingCommands.Explain(), Export() };
 
     private static Command List()
     {
@@ -67,5 +67,45 @@ internal static class ModelsCommand
         table.AddRow("weights", training.WeightsHash);
         table.AddRow("features", Markup.Escape(string.Join(", ", training.Features)));
         console.Write(table);
+    }
+
+    private static Command Export()
+    {
+        var id = new Argument<string>("model");
+        var folder = new Argument<string>("folder") { Description = "A new folder" };
+        var command = new Command("export", "Write a model's files: model.json, weights.safetensors, strategy.yaml, and model.onnx or rules.json") { id, folder };
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var model = await api.GetModelAsync(parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false);
+            var target = Path.GetFullPath(parsed.GetRequiredValue(folder));
+            if (Path.Exists(target))
+            {
+                throw new UsageException($"folder is '{target}', which is there already; allowed: a new folder.");
+            }
+
+            Directory.CreateDirectory(target);
+            var training = model.Training;
+            var written = new List<string>();
+            foreach (var (name, sha256) in new[]
+            {
+                ("model.json", training.ManifestSha256), ("weights.safetensors", training.WeightsSha256), ("strategy.yaml", training.StrategySha256), ("model.onnx", training.OnnxSha256), ("rules.json", training.RulesSha256),
+            })
+            {
+                if (sha256 is null)
+                {
+                    continue;
+                }
+
+                using var response = await api.GetArtifactAsync(sha256, cancellationToken).ConfigureAwait(false);
+                var path = Path.Combine(target, name);
+                await using var file = File.Create(path);
+                await response.Content.CopyToAsync(file, cancellationToken).ConfigureAwait(false);
+                written.Add(path);
+            }
+
+            output.Answer(written, console => written.ForEach(path => console.WriteLine(path)));
+            return ExitCodes.Success;
+        });
+        return command;
     }
 }

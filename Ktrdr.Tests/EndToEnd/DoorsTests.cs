@@ -33,6 +33,10 @@ public sealed class DoorsTests(RunningSandbox sandbox) : IClassFixture<RunningSa
         var stored = await ApiAsync($"/api/v1/backtests/{tested.GetProperty("id").GetString()}/trades");
         Assert.Equal(trades, stored.GetArrayLength());
         Assert.Equal(model, (await JsonAsync("models", "show", model)).GetProperty("id").GetString());
+        var exported = _folder.File("exported");
+        await JsonAsync("models", "export", model, exported);
+        Assert.Equal(["model.json", "model.onnx", "strategy.yaml", "weights.safetensors"], Directory.EnumerateFiles(exported).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal("probabilities", System.Text.RegularExpressions.Regex.Match(Encoding.Latin1.GetString(await File.ReadAllBytesAsync(Path.Combine(exported, "model.onnx"))), "probabilities").Value);
         Assert.Contains("probe_doors", (await sandbox.CliAsync("strategies", "list")).Output, StringComparison.Ordinal);
 
         foreach (var finished in new[] { trained, tested })

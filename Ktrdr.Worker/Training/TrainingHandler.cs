@@ -68,6 +68,8 @@ internal sealed class TrainingHandler(BarSource source) : IOperationHandler
                 job.Run.Strategy, job.Market, job.Table, job.Run.Seeds, request.Epochs, BacktestOptions.From(job.Run.Strategy), Environment.ProcessorCount,
                 (done, all) => context.Report(new OperationProgress(TrainedBeforeFolds + ((TrainedPercent - TrainedBeforeFolds) * done / all), $"fold {done} of {all}") { ItemsDone = done, ItemsTotal = all }), context.Cancellation)
             : [];
-        return new FinishedTraining(job, trained, outcome, [.. outcome.Outcomes.Select((o, i) => ModelFiles.Of(job, outcome.Seeds[i], o))], ModelFiles.StrategyOf(job), job.Run.Rules(outcome.Outcomes[trained.Primary])?.ToJson(), folds);
+        var files = outcome.Outcomes.Select((o, i) => ModelFiles.Of(job, outcome.Seeds[i], o)).ToList();
+        return new FinishedTraining(
+            job, trained, outcome, files, ModelFiles.StrategyOf(job), job.Run.Rules(outcome.Outcomes[trained.Primary])?.ToJson(), files[trained.Primary].ToOnnx(trained.PrimarySeed.Network), folds);
     }
 }
