@@ -18,6 +18,9 @@ public sealed class BarSeries
     private readonly double[] volume;
     private readonly int offset;
 
+    /// <summary>Columns that lie in a file instead of in the arrays, which are empty then.</summary>
+    private readonly MappedColumns? mapped;
+
     /// <summary>When each bar of the columns is complete; null where that is stamp + timeframe.</summary>
     private readonly long[]? completeAt;
     private readonly long delay;
@@ -55,8 +58,18 @@ public sealed class BarSeries
         delay = timeframe.Milliseconds;
     }
 
+    private BarSeries(string symbol, Timeframe timeframe, MappedColumns mapped)
+    {
+        (Symbol, Timeframe, Count, this.mapped) = (symbol, timeframe, mapped.Count, mapped);
+        times = [];
+        open = high = low = close = volume = [];
+        Calendar = MarketCalendar.None;
+        delay = timeframe.Milliseconds;
+    }
+
     private BarSeries(BarSeries parent, int start, int count)
     {
+        mapped = parent.mapped;
         Symbol = parent.Symbol;
         Timeframe = parent.Timeframe;
         Count = count;
@@ -79,7 +92,7 @@ public sealed class BarSeries
         Calendar = calendar;
         PublicationLagMilliseconds = publicationLag;
         var needsTable = calendar.Moves(Timeframe);
-        completeAt = needsTable ? Array.ConvertAll(times, time => calendar.CompleteAt(time, Timeframe)) : null;
+        completeAt = needsTable ? Array.ConvertAll(parent.AllTimes, time => calendar.CompleteAt(time, Timeframe)) : null;
         delay = publicationLag + (needsTable ? 0 : Timeframe.Milliseconds);
     }
 
@@ -96,17 +109,17 @@ public sealed class BarSeries
     public long PublicationLagMilliseconds { get; }
 
     /// <summary>Open times, Unix milliseconds UTC, strictly ascending.</summary>
-    public ReadOnlySpan<long> Times => times.AsSpan(offset, Count);
+    public ReadOnlySpan<long> Times => mapped is null ? times.AsSpan(offset, Count) : mapped.Times(offset, Count);
 
-    public ReadOnlySpan<double> Open => open.AsSpan(offset, Count);
+    public ReadOnlySpan<double> Open => mapped is null ? open.AsSpan(offset, Count) : mapped.Column(1, offset, Count);
 
-    public ReadOnlySpan<double> High => high.AsSpan(offset, Count);
+    public ReadOnlySpan<double> High => mapped is null ? high.AsSpan(offset, Count) : mapped.Column(2, offset, Count);
 
-    public ReadOnlySpan<double> Low => low.AsSpan(offset, Count);
+    public ReadOnlySpan<double> Low => mapped is null ? low.AsSpan(offset, Count) : mapped.Column(3, offset, Count);
 
-    public ReadOnlySpan<double> Close => close.AsSpan(offset, Count);
+    public ReadOnlySpan<double> Close => mapped is null ? close.AsSpan(offset, Count) : mapped.Column(4, offset, Count);
 
-    public ReadOnlySpan<double> Volume => volume.AsSpan(offset, Count);
+    public ReadOnlySpan<double> Volume => mapped is null ? volume.AsSpan(offset, Count) : mapped.Column(5, offset, Count);
 
     /// <summary>SHA-256 (lower-case hex) over the canonical bytes: symbol, timeframe, all columns, and calendar and publication lag where they are set.</summary>
     public string ContentHash => contentHash ??= Convert.ToHexStringLower(SHA256.HashData(BarSeriesFormat.Body(this)));
@@ -126,7 +139,7 @@ public sealed class BarSeries
     public long AvailableAt(int i)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)i, (uint)Count, nameof(i));
-        return (completeAt ?? times)[offset + i] + delay;
+        return (completeAt is null ? Times[i] : completeAt[offset + i]) + delay;
     }
 
     /// <summary>The same bars in the same memory with another calendar, and another publication lag (milliseconds) if one is named.</summary>
@@ -199,6 +212,21 @@ public sealed class BarSeries
     /// <summary>Reads what <see cref="ToBytes"/> wrote.</summary>
     /// <exception cref="InvalidInputException">Not this format, cut short, or its checksum does not fit.</exception>
     public static BarSeries FromBytes(ReadOnlySpan<byte> bytes) => BarSeriesFormat.Read(bytes);
+
+    /// <summary>
+    /// The series in a file of <see cref="ToBytes"/>, mapped into memory: its columns are read from the page cache as they are used, so that a million
+    /// bars are there in a millisecond. The file's checksum is verified once: a note beside it says so for its length and time of writing.
+    /// </summary>
+    /// <remarks>A file stays mapped as long as the process lives; put another in its place by renaming, never by writing into it.</remarks>
+    /// <exception cref="InvalidInputException">Not this format, cut short, damaged, or times that do not ascend.</exception>
+    public static BarSeries Map(string path)
+    {
+        var (columns, header) = MappedColumns.Open(path);
+        return new BarSeries(header.Symbol, header.Timeframe, columns).With(header.Calendar, header.PublicationLag);
+    }
+
+    /// <summary>The times of the whole memory, also outside of a slice.</summary>
+    private long[] AllTimes => mapped is null ? times : mapped.Times(0, mapped.Count).ToArray();
 
     private static void RequireLength(string name, double[] column, int length)
     {

@@ -14,7 +14,7 @@ namespace Ktrdr.Engine.MarketData;
 internal static class BarSeriesFormat
 {
     private const int ColumnCount = 6;
-    private const int ChecksumLength = 32;
+    public const int ChecksumLength = 32;
 
     private static ReadOnlySpan<byte> Magic => "KBARS1\0\0"u8;
 
@@ -68,38 +68,15 @@ internal static class BarSeriesFormat
 
     public static BarSeries Read(ReadOnlySpan<byte> bytes)
     {
-        var isPlain = bytes.StartsWith(Magic);
-        if (!isPlain && !bytes.StartsWith(MagicWithCalendar))
-        {
-            throw Invalid("not_bars", "the bytes do not start with the magic 'KBARS1' or 'KBARS2'; allowed: what BarSeries.ToBytes wrote");
-        }
-
-        var at = Magic.Length;
-        var symbol = ReadText(bytes, ref at);
-        var timeframe = ReadText(bytes, ref at);
-        var calendar = isPlain ? MarketCalendar.None.Name : ReadText(bytes, ref at);
-        if (bytes.Length - at < sizeof(long) + sizeof(int))
-        {
-            throw Truncated(bytes.Length);
-        }
-
-        var lag = isPlain ? 0L : BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);
-        at += isPlain ? 0 : sizeof(long);
-        var count = BinaryPrimitives.ReadInt32LittleEndian(bytes[at..]);
-        at = Padded(at + sizeof(int));
-        var columnLength = (long)count * sizeof(double);
-        if (count < 0 || bytes.Length != at + columnLength * ColumnCount + ChecksumLength)
-        {
-            throw Truncated(bytes.Length);
-        }
-
+        var header = ReadHeader(bytes, bytes.Length);
         Span<byte> checksum = stackalloc byte[ChecksumLength];
         SHA256.HashData(bytes[..^ChecksumLength], checksum);
         if (!checksum.SequenceEqual(bytes[^ChecksumLength..]))
         {
-            throw Invalid("damaged_bars", "the checksum of the bar file does not fit its content: it is damaged");
+            throw Damaged();
         }
 
+        var (at, count) = (header.Length, header.Count);
         var times = new long[count];
         for (var i = 0; i < count; i++, at += sizeof(long))
         {
@@ -111,8 +88,39 @@ internal static class BarSeriesFormat
         var low = ReadColumn(bytes, ref at, count);
         var close = ReadColumn(bytes, ref at, count);
         var volume = ReadColumn(bytes, ref at, count);
-        return new BarSeries(symbol, Timeframe.Parse(timeframe), times, open, high, low, close, volume).With(MarketCalendar.Parse(calendar), lag);
+        return new BarSeries(header.Symbol, header.Timeframe, times, open, high, low, close, volume).With(header.Calendar, header.PublicationLag);
     }
+
+    /// <summary>What stands before the columns.</summary>
+    /// <param name="start">The file's first bytes; all of its header.</param>
+    /// <param name="fileLength">Bytes of the whole file.</param>
+    public static BarHeader ReadHeader(ReadOnlySpan<byte> start, long fileLength)
+    {
+        var isPlain = start.StartsWith(Magic);
+        if (!isPlain && !start.StartsWith(MagicWithCalendar))
+        {
+            throw Invalid("not_bars", "the bytes do not start with the magic 'KBARS1' or 'KBARS2'; allowed: what BarSeries.ToBytes wrote");
+        }
+
+        var at = Magic.Length;
+        var symbol = ReadText(start, ref at);
+        var timeframe = ReadText(start, ref at);
+        var calendar = isPlain ? MarketCalendar.None.Name : ReadText(start, ref at);
+        if (start.Length - at < sizeof(long) + sizeof(int))
+        {
+            throw Truncated(fileLength);
+        }
+
+        var lag = isPlain ? 0L : BinaryPrimitives.ReadInt64LittleEndian(start[at..]);
+        at += isPlain ? 0 : sizeof(long);
+        var count = BinaryPrimitives.ReadInt32LittleEndian(start[at..]);
+        at = Padded(at + sizeof(int));
+        return count >= 0 && fileLength == at + (long)count * sizeof(double) * ColumnCount + ChecksumLength
+            ? new BarHeader(symbol, Timeframe.Parse(timeframe), MarketCalendar.Parse(calendar), lag, count, at)
+            : throw Truncated(fileLength);
+    }
+
+    public static InvalidInputException Damaged() => Invalid("damaged_bars", "the checksum of the bar file does not fit its content: it is damaged");
 
     private static int Padded(int length) => (length + 7) & ~7;
 
@@ -172,8 +180,11 @@ internal static class BarSeriesFormat
         return column;
     }
 
-    private static InvalidInputException Truncated(int length)
+    private static InvalidInputException Truncated(long length)
         => Invalid("truncated_bars", $"the bar file of {length} bytes does not have the length its header says: it is cut short or damaged");
 
     private static InvalidInputException Invalid(string code, string message) => new(new Problem(code, "bars", message));
 }
+
+/// <summary>What stands before the columns of a bar file; <paramref name="Length"/> is its bytes, padding included.</summary>
+internal sealed record BarHeader(string Symbol, Timeframe Timeframe, MarketCalendar Calendar, long PublicationLag, int Count, int Length);

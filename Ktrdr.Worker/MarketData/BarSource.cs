@@ -71,17 +71,17 @@ internal sealed class BarSource(BarCache cache)
             return new PinnedBars(dataset, remembered);
         }
 
-        var bars = await cache.ReadAsync(context, dataset, bytes => Parse(bytes, dataset)).ConfigureAwait(false);
+        var bars = await cache.ReadAsync(context, dataset, path => Open(path, dataset)).ConfigureAwait(false);
         Remember(dataset, bars);
         return new PinnedBars(dataset, bars);
     }
 
-    /// <summary>Null where the bytes are damaged or of something else.</summary>
-    private static BarSeries? Parse(byte[] bytes, DatasetVersion dataset)
+    /// <summary>Null where the file is damaged or of something else.</summary>
+    private static BarSeries? Open(string path, DatasetVersion dataset)
     {
         try
         {
-            var bars = BarSeries.FromBytes(bytes);
+            var bars = BarSeries.Map(path);
             return bars.Symbol == dataset.Symbol && bars.Timeframe.Name == dataset.Timeframe && bars.Count == dataset.UnsealedBars ? bars : null;
         }
         catch (InvalidInputException)

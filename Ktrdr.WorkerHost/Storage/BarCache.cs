@@ -16,9 +16,9 @@ public sealed class BarCache(WorkerOptions options)
 
     /// <param name="context">Whose Api is asked when the disk has no copy.</param>
     /// <param name="dataset">The version.</param>
-    /// <param name="parse">The bars, or null where the bytes are not what they should be: then the copy is downloaded again.</param>
+    /// <param name="open">The bars in a file of the cache, or null where it does not hold what it should: then the copy is downloaded again.</param>
     /// <exception cref="OperationFailedException">What the Api sends is not the dataset's bars.</exception>
-    public async Task<T> ReadAsync<T>(OperationContext context, DatasetVersion dataset, Func<byte[], T?> parse)
+    public async Task<T> ReadAsync<T>(OperationContext context, DatasetVersion dataset, Func<string, T?> open)
         where T : class
     {
         // A dataset's id covers its sealed bars too, so the number of unsealed ones is part of what identifies the copy.
@@ -28,7 +28,7 @@ public sealed class BarCache(WorkerOptions options)
         await turn.WaitAsync(context.Cancellation).ConfigureAwait(false);
         try
         {
-            if (File.Exists(path) && parse(await File.ReadAllBytesAsync(path, context.Cancellation).ConfigureAwait(false)) is { } stored)
+            if (File.Exists(path) && open(path) is { } stored)
             {
                 return stored;
             }
@@ -38,10 +38,14 @@ public sealed class BarCache(WorkerOptions options)
                 using var response = await api.GetBarsBinaryAsync(dataset.Symbol, dataset.Timeframe, dataset.Id, token).ConfigureAwait(false);
                 return await Artifacts.ReadBytesAsync(response, token).ConfigureAwait(false);
             }).ConfigureAwait(false);
-            var received = parse(bytes)
-                ?? throw new OperationFailedException(ErrorCodes.InvalidData, $"the Api's bars of dataset {dataset.Id} are damaged or of another dataset.") { Retryable = true };
             AtomicFile.Write(path, bytes);
-            return received;
+            if (open(path) is { } received)
+            {
+                return received;
+            }
+
+            File.Delete(path);
+            throw new OperationFailedException(ErrorCodes.InvalidData, $"the Api's bars of dataset {dataset.Id} are damaged or of another dataset.") { Retryable = true };
         }
         finally
         {
