@@ -19,7 +19,7 @@ public sealed class FeatureBenchmark : Benchmark
 
     public override double Measure() => PerSecond(ThirtyFeatures.Bars, () =>
     {
-        var stream = _strategy!.Open();
+        using var stream = _strategy!.Open();
         stream.ForEachTile(0, ThirtyFeatures.Bars, 1, new bool[ThirtyFeatures.Bars], (_, _, _, _) => { });
     });
 }
@@ -39,5 +39,5 @@ public sealed class IndicatorsOfFeatures : Benchmark
 
     public override void Prepare() => _strategy = new ThirtyFeatures();
 
-    public override double Measure() => PerSecond(ThirtyFeatures.Bars, () => _strategy!.Open());
+    public override double Measure() => PerSecond(ThirtyFeatures.Bars, () => _strategy!.Open().Dispose());
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Engine.Backtesting;
@@ -17,6 +18,7 @@ public sealed class DecisionFunction
     private const double FullConfidenceThresholds = 3;
 
     private readonly DecisionSpec _spec;
+    private readonly double _threshold;
     private readonly double _edge;
     private readonly double _separation;
     private readonly bool _separatesByBars;
@@ -32,6 +34,7 @@ public sealed class DecisionFunction
 
         _spec = spec;
         _isRegression = spec.OutputFormat == OutputFormat.Regression;
+        _threshold = spec.ConfidenceThreshold;
         _edge = spec.RoundTripCost * spec.MinEdgeMultiplier;
         _separatesByBars = spec.MinSignalSeparation.Unit == SeparationUnit.Bars;
         _separation = _separatesByBars ? spec.MinSignalSeparation.Amount : spec.MinSignalSeparation.Amount * MillisecondsPerHour;
@@ -58,9 +61,14 @@ public sealed class DecisionFunction
     /// <param name="sellFactor">For SELL.</param>
     public Decision Decide(ReadOnlySpan<float> outputs, in DecisionMoment now, double buyFactor, double sellFactor)
     {
-        var raw = _isRegression ? PredictedSide(outputs[0], buyFactor, sellFactor) : MostProbable(outputs, buyFactor, sellFactor);
+        var raw = Raw(outputs, buyFactor, sellFactor);
         return raw.Signal == Signal.Hold ? raw : Filter(raw.Signal, now);
     }
+
+    /// <summary>What the output alone says.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Decision Raw(ReadOnlySpan<float> outputs, double buyFactor = 1, double sellFactor = 1) =>
+        _isRegression ? PredictedSide(outputs[0], buyFactor, sellFactor) : MostProbable(outputs, buyFactor, sellFactor);
 
     /// <summary>Probability of the most probable class, or min(|predicted return| / (3 · edge), 1); null where the output is not finite.</summary>
     public double? Confidence(ReadOnlySpan<float> outputs)
@@ -73,6 +81,7 @@ public sealed class DecisionFunction
         return IsFinite(outputs) ? Math.Max(outputs[0], Math.Max(outputs[1], outputs[2])) : null;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Decision MostProbable(ReadOnlySpan<float> p, double buyFactor, double sellFactor)
     {
         if (!IsFinite(p))
@@ -84,7 +93,7 @@ public sealed class DecisionFunction
         var (signal, confidence) = p[1] > p[0] ? (Signal.Hold, p[1]) : (Signal.Buy, p[0]);
         (signal, confidence) = p[2] > confidence ? (Signal.Sell, p[2]) : (signal, confidence);
         return signal == Signal.Hold ? Decision.Hold(HoldReason.Predicted)
-            : confidence < _spec.ConfidenceThreshold * (signal == Signal.Buy ? buyFactor : sellFactor) ? Decision.Hold(HoldReason.BelowConfidence)
+            : confidence < _threshold * (signal == Signal.Buy ? buyFactor : sellFactor) ? Decision.Hold(HoldReason.BelowConfidence)
             : new Decision(signal, HoldReason.None);
     }
 
@@ -94,7 +103,8 @@ public sealed class DecisionFunction
         : predicted < -_edge * sellFactor ? new Decision(Signal.Sell, HoldReason.None)
         : Decision.Hold(HoldReason.Predicted);
 
-    private Decision Filter(Signal signal, in DecisionMoment now)
+    /// <summary>What is left of a BUY or SELL at a moment.</summary>
+    internal Decision Filter(Signal signal, in DecisionMoment now)
     {
         if (now.LastFillBar >= 0 && (_separatesByBars ? now.Bar - now.LastFillBar : now.Time - now.LastFillTime) < _separation)
         {
@@ -111,5 +121,6 @@ public sealed class DecisionFunction
             : new Decision(signal, HoldReason.None);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsFinite(ReadOnlySpan<float> p) => float.IsFinite(p[0]) && float.IsFinite(p[1]) && float.IsFinite(p[2]);
 }

@@ -15,6 +15,12 @@ internal sealed class DecisionTally
         _signals[(int)decision.Signal]++;
     }
 
+    public void Add(Decision decision, int count)
+    {
+        _holds[(int)decision.Reason] += count;
+        _signals[(int)decision.Signal] += count;
+    }
+
     public void AddHolds(HoldReason reason, int count) => _holds[(int)reason] += count;
 
     public DecisionCounts Counts() => new(

@@ -54,17 +54,36 @@ public sealed class ModelDecisions : IDecisions
 
         public int NextOrder(int from, int until, ReadOnlySpan<long> times, in HeldState state, DecisionTally tally, out Signal order)
         {
+            var (function, ready, outputs) = (_decisions._function, _decisions._ready, _decisions._outputs);
+            var width = function.OutputCount;
+
+            // Decisions come in stretches of the same one: counted together.
+            var (same, count) = (Decision.Hold(HoldReason.NotReady), 0);
             for (var bar = from; bar < until; bar++)
             {
-                var decision = _decisions.Decide(new DecisionMoment(bar, times[bar], state.Position, state.LastFillBar, state.LastFillTime));
-                tally.Add(decision);
+                // What the model says by itself is nearly always HOLD or not: only the rest needs to know about the moment.
+                var decision = ready[bar] ? function.Raw(outputs.AsSpan(bar * width, width)) : Decision.Hold(HoldReason.NotReady);
                 if (decision.Signal != Signal.Hold)
                 {
+                    decision = function.Filter(decision.Signal, new DecisionMoment(bar, times[bar], state.Position, state.LastFillBar, state.LastFillTime));
+                }
+
+                if (decision != same)
+                {
+                    tally.Add(same, count);
+                    (same, count) = (decision, 0);
+                }
+
+                count++;
+                if (decision.Signal != Signal.Hold)
+                {
+                    tally.Add(same, count);
                     order = decision.Signal;
                     return bar;
                 }
             }
 
+            tally.Add(same, count);
             order = Signal.Hold;
             return until;
         }

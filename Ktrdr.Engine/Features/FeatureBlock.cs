@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Ktrdr.Engine.Learning.Kernels;
 
 namespace Ktrdr.Engine.Features;
 
@@ -14,7 +14,10 @@ internal sealed class FeatureBlock : IDisposable
     /// <summary>Columns lie a little further apart than their length, or all of them would fall into the same few cache lines.</summary>
     private const int Stride = Rows + 16;
 
-    private const int ExponentBits = 0x7F800000;
+    /// <summary>Rows and columns that are turned at a time.</summary>
+    private const int Side = 8;
+
+    private const int Lanes = 8;
 
     private readonly int _columns;
     private readonly float[] _values;
@@ -36,15 +39,17 @@ internal sealed class FeatureBlock : IDisposable
     /// <param name="count">Rows, at most <see cref="Rows"/>.</param>
     public void Evaluate(ColumnSource[] sources, (double Offset, double Scale)?[] scales, int start, int count)
     {
-        Array.Fill(_finite, -1);
         for (var c = 0; c < _columns; c++)
         {
-            var column = _values.AsSpan(c * Stride, Rows);
-            sources[c].Evaluate(start, _gathered, column[..count]);
-            MarkFinite(column);
+            sources[c].Evaluate(start, _gathered, _values.AsSpan(c * Stride, count));
+        }
+
+        MarkFinite();
+        for (var c = 0; c < _columns; c++)
+        {
             if (scales[c] is var (offset, scale))
             {
-                foreach (ref var value in column[..count])
+                foreach (ref var value in _values.AsSpan(c * Stride, count))
                 {
                     value = FeatureScale.Apply(value, offset, scale);
                 }
@@ -53,30 +58,52 @@ internal sealed class FeatureBlock : IDisposable
     }
 
     /// <summary>Writes the evaluated rows; a row is ready where it has been and all its values were finite before they were scaled.</summary>
-    public void Write(Span<float> rows, Span<bool> ready)
+    public unsafe void Write(Span<float> rows, Span<bool> ready)
     {
-        ref var source = ref MemoryMarshal.GetArrayDataReference(_values);
         for (var row = 0; row < ready.Length; row++)
         {
             ready[row] &= _finite[row] != 0;
-            ref var target = ref MemoryMarshal.GetReference(rows.Slice(row * _columns, _columns));
-            ref var from = ref Unsafe.Add(ref source, row);
-            for (var c = 0; c < _columns; c++)
+        }
+
+        fixed (float* source = _values, target = rows[..(ready.Length * _columns)])
+        {
+            var inBlocks = _columns < Side ? 0 : ready.Length - (ready.Length % Side);
+            for (var row = 0; row < inBlocks; row += Side)
             {
-                Unsafe.Add(ref target, c) = Unsafe.Add(ref from, c * Stride);
+                for (var c = 0; c < _columns; c += Side)
+                {
+                    // The last block overlaps the one before: the same values are written twice.
+                    var column = Math.Min(c, _columns - Side);
+                    Transpose8.Run(source + (column * Stride) + row, Stride, target + (row * _columns) + column, _columns);
+                }
+            }
+
+            for (var row = inBlocks; row < ready.Length; row++)
+            {
+                for (var c = 0; c < _columns; c++)
+                {
+                    target[(row * _columns) + c] = source[(c * Stride) + row];
+                }
             }
         }
     }
 
-    /// <summary>A float whose exponent bits are all set is NaN or infinite. What lies behind the last row is checked too and never used.</summary>
-    private void MarkFinite(ReadOnlySpan<float> column)
+    /// <summary>x − x is 0 for every finite x and NaN for all others. What lies behind the last row is checked too and never used.</summary>
+    private void MarkFinite()
     {
-        var values = MemoryMarshal.Cast<float, int>(column);
-        var exponent = new Vector<int>(ExponentBits);
-        for (var i = 0; i < Rows; i += Vector<int>.Count)
+        ref var values = ref MemoryMarshal.GetArrayDataReference(_values);
+        for (var row = 0; row < Rows; row += 2 * Lanes)
         {
-            var infinite = Vector.Equals(new Vector<int>(values[i..]) & exponent, exponent);
-            Vector.AndNot(new Vector<int>(_finite, i), infinite).CopyTo(_finite, i);
+            var (zeros0, zeros1) = (Vector256<float>.Zero, Vector256<float>.Zero);
+            for (var (c, at) = (0, (nuint)row); c < _columns; c++, at += Stride)
+            {
+                var (value0, value1) = (Vector256.LoadUnsafe(ref values, at), Vector256.LoadUnsafe(ref values, at + Lanes));
+                zeros0 += value0 - value0;
+                zeros1 += value1 - value1;
+            }
+
+            Vector256.Equals(zeros0, Vector256<float>.Zero).AsInt32().CopyTo(_finite, row);
+            Vector256.Equals(zeros1, Vector256<float>.Zero).AsInt32().CopyTo(_finite, row + Lanes);
         }
     }
 }

@@ -20,7 +20,7 @@ public static class FeaturePipeline
     /// <param name="memory">Indicators computed before.</param>
     /// <exception cref="InvalidInputException">A series is missing, symbols differ, or the strategy may not be run on these bars.</exception>
     public static FeatureMatrix Build(StrategyDocument document, FeatureInputs inputs, string baseTimeframe, IndicatorMemory? memory = null) =>
-        Build(document, inputs, baseTimeframe, memory is null ? Compute : memory.Compute);
+        Build(document, inputs, baseTimeframe, memory is null ? null : memory.Compute);
 
     /// <summary>The same for a strategy without context series.</summary>
     /// <inheritdoc cref="Build(StrategyDocument, FeatureInputs, string, IndicatorMemory?)"/>
@@ -29,9 +29,9 @@ public static class FeaturePipeline
 
     internal static double[][] Compute(IndicatorNode node, BarSeries bars) => node.Type.Compute(bars, node.Arguments);
 
-    internal static FeatureMatrix Build(StrategyDocument document, FeatureInputs inputs, string baseTimeframe, IndicatorComputation compute)
+    internal static FeatureMatrix Build(StrategyDocument document, FeatureInputs inputs, string baseTimeframe, IndicatorComputation? compute)
     {
-        var stream = FeatureStream.Open(document, inputs, baseTimeframe, null, compute);
+        using var stream = FeatureStream.Open(document, inputs, baseTimeframe, null, compute);
         if ((long)stream.Rows * stream.Columns > Array.MaxLength)
         {
             throw new InvalidInputException(new Problem("too_large", "nn_inputs", $"{stream.Rows} bars x {stream.Columns} features do not fit into one matrix; allowed: at most {Array.MaxLength} values."));

@@ -14,7 +14,7 @@ public delegate void FeatureTile(ReadOnlySpan<float> matrix, int firstRow, int r
 /// The features of a strategy without their matrix: indicators are computed over the whole series when it is opened, rows are made a tile at a time. The matrix of
 /// <see cref="FeaturePipeline.Build(StrategyDocument, FeatureInputs, string, IndicatorMemory?)"/> is filled by the same code, so that both are the same bits.
 /// </summary>
-public sealed class FeatureStream
+public sealed class FeatureStream : IDisposable
 {
     /// <summary>Rows of a tile of <see cref="ForEachTile"/>.</summary>
     public const int TileRows = 4096;
@@ -23,10 +23,14 @@ public sealed class FeatureStream
     private readonly (double Offset, double Scale)?[] scales;
     private readonly int history;
     private readonly BarSeries baseBars;
+    private readonly UnsharedIndicators? unshared;
     private bool[]? startsRun;
+    private bool isDisposed;
 
-    private FeatureStream(StrategyDocument document, FeaturePlan plan, FeatureInputs inputs, BarSeries baseBars, Normalization? normalization, IndicatorComputation compute)
+    private FeatureStream(StrategyDocument document, FeaturePlan plan, FeatureInputs inputs, BarSeries baseBars, Normalization? normalization, IndicatorComputation? compute)
     {
+        unshared = compute is null ? new UnsharedIndicators(plan) : null;
+        compute ??= unshared!.Compute;
         this.baseBars = baseBars;
         history = document.TrainingData.HistoryRequired ?? 0;
         Names = plan.Columns.Select(c => c.Name).ToArray();
@@ -73,12 +77,21 @@ public sealed class FeatureStream
     /// <param name="memory">Indicators computed before.</param>
     /// <exception cref="InvalidInputException">A series is missing, symbols differ, the strategy may not be run on these bars, or a scaled feature is not among the columns.</exception>
     public static FeatureStream Open(StrategyDocument document, FeatureInputs inputs, string baseTimeframe, Normalization? normalization = null, IndicatorMemory? memory = null) =>
-        Open(document, inputs, baseTimeframe, normalization, memory is null ? FeaturePipeline.Compute : memory.Compute);
+        Open(document, inputs, baseTimeframe, normalization, memory is null ? null : memory.Compute);
 
-    internal static FeatureStream Open(StrategyDocument document, FeatureInputs inputs, string baseTimeframe, Normalization? normalization, IndicatorComputation compute)
+    /// <param name="compute">How indicators are computed; null: for this stream alone.</param>
+    internal static FeatureStream Open(StrategyDocument document, FeatureInputs inputs, string baseTimeframe, Normalization? normalization, IndicatorComputation? compute)
     {
         var plan = FeaturePlan.Of(document);
-        return new FeatureStream(document, plan, inputs, FeatureChecks.Check(document, plan, inputs, baseTimeframe), normalization, compute);
+        var baseBars = FeatureChecks.Check(document, plan, inputs, baseTimeframe);
+        return new FeatureStream(document, plan, inputs, baseBars, normalization, compute);
+    }
+
+    /// <summary>Hands the memory of the indicators back; no more rows can be made.</summary>
+    public void Dispose()
+    {
+        isDisposed = true;
+        unshared?.Dispose();
     }
 
     /// <summary>Writes the rows [<paramref name="firstRow"/>, firstRow + ready.Length).</summary>
@@ -87,6 +100,7 @@ public sealed class FeatureStream
     /// <param name="ready">Per row: complete, and with the history before it that the strategy requires.</param>
     public void Fill(int firstRow, Span<float> values, Span<bool> ready)
     {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         if (firstRow < 0 || firstRow > Rows - ready.Length || values.Length != (long)ready.Length * Columns)
         {
             throw new ArgumentOutOfRangeException(nameof(firstRow), $"{ready.Length} rows from {firstRow} in {values.Length} values do not fit {Rows} rows of {Columns} columns");

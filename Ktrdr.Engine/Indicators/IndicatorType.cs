@@ -87,12 +87,12 @@ public sealed class IndicatorType
         return outputs;
     }
 
-    /// <summary>The same into arrays of the caller: one per output, each as long as the series. Every element is written.</summary>
+    /// <summary>The same into arrays of the caller: one per output, each at least as long as the series. Every element of the series' length is written.</summary>
     public void Compute(BarSeries bars, IndicatorArguments arguments, double[][] outputs)
     {
-        if (outputs.Length != Outputs.Count || outputs.Any(o => o.Length != bars.Count))
+        if (outputs.Length != Outputs.Count || outputs.Any(o => o.Length < bars.Count))
         {
-            throw new ArgumentException($"'{Name}' needs {Outputs.Count} arrays of {bars.Count} elements", nameof(outputs));
+            throw new ArgumentException($"'{Name}' needs {Outputs.Count} arrays of at least {bars.Count} elements", nameof(outputs));
         }
 
         compute(bars, arguments, outputs);

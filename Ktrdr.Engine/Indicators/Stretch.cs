@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Ktrdr.Engine.MarketData;
 
 namespace Ktrdr.Engine.Indicators;
@@ -38,6 +36,9 @@ internal readonly ref struct Stretch
 
     public int Length { get; private init; }
 
+    /// <summary>No NaN anywhere, known without looking.</summary>
+    private bool IsWhole { get; init; }
+
     public static Stretch Whole(BarSeries bars, Inputs inputs, ReadOnlySpan<double> source) => new()
     {
         Open = inputs.HasFlag(Inputs.Open) ? bars.Open : default,
@@ -47,6 +48,7 @@ internal readonly ref struct Stretch
         Volume = inputs.HasFlag(Inputs.Volume) ? bars.Volume : default,
         Source = source,
         Length = bars.Count,
+        IsWhole = bars.HasAllPrices && !inputs.HasFlag(Inputs.Volume) && (source.IsEmpty || source == bars.Open || source == bars.High || source == bars.Low || source == bars.Close),
     };
 
     public Stretch Slice(int start, int end) => new()
@@ -64,6 +66,12 @@ internal readonly ref struct Stretch
     public bool Next(ref int start, ref int end)
     {
         start = end;
+        if (IsWhole)
+        {
+            end = Length;
+            return start < Length;
+        }
+
         while (start < Length && IsMissing(start))
         {
             start++;
@@ -101,25 +109,6 @@ internal readonly ref struct Stretch
             return length;
         }
 
-        // A sum of four vectors is NaN where one of them is (or where infinities meet: then the loop below looks again).
-        var x = column.Slice(start, length);
-        var blocks = MemoryMarshal.Cast<double, Vector256<double>>(x);
-        var i = 0;
-        for (; i <= blocks.Length - 4; i += 4)
-        {
-            var sum = blocks[i] + blocks[i + 1] + (blocks[i + 2] + blocks[i + 3]);
-            if (!Vector256.EqualsAll(sum, sum))
-            {
-                break;
-            }
-        }
-
-        i *= Vector256<double>.Count;
-        while (i < x.Length && !double.IsNaN(x[i]))
-        {
-            i++;
-        }
-
-        return i;
+        return MissingValues.First(column.Slice(start, length));
     }
 }

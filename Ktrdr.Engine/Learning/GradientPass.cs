@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Ktrdr.Engine.Learning.Kernels;
 
@@ -141,13 +142,15 @@ internal abstract unsafe class GradientPass
     public void CopyOutputs(Span<float> destination)
     {
         var source = Outputs;
-        fixed (float* target = destination[..(Rows * _outputColumns)])
+        var (stride, columns, rows) = (OutputStride, _outputColumns, Rows);
+        fixed (float* start = destination[..(rows * columns)])
         {
-            for (var s = 0; s < Rows; s++)
+            var target = start;
+            for (var s = 0; s < rows; s++, source += stride, target += columns)
             {
-                for (var n = 0; n < _outputColumns; n++)
+                for (var n = 0; n < columns; n++)
                 {
-                    target[(s * _outputColumns) + n] = source[(s * OutputStride) + n];
+                    target[n] = source[n];
                 }
             }
         }
@@ -166,6 +169,7 @@ internal abstract unsafe class GradientPass
         return 16 * (lines >= 8 ? lines | 1 : lines);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     protected static void CopyRow(float* source, float* target, int columns)
     {
         if (columns < 8)

@@ -25,6 +25,7 @@ public sealed class BarSeries
     private readonly long[]? completeAt;
     private readonly long delay;
     private string? contentHash;
+    private bool? hasAllPrices;
 
     /// <summary>Takes the columns over without copying: the caller must not change them afterwards.</summary>
     /// <exception cref="InvalidInputException">The columns differ in length, or the times are not strictly ascending.</exception>
@@ -120,6 +121,9 @@ public sealed class BarSeries
     public ReadOnlySpan<double> Close => mapped is null ? close.AsSpan(offset, Count) : mapped.Column(4, offset, Count);
 
     public ReadOnlySpan<double> Volume => mapped is null ? volume.AsSpan(offset, Count) : mapped.Column(5, offset, Count);
+
+    /// <summary>No price of any bar is NaN; looked for once.</summary>
+    internal bool HasAllPrices => hasAllPrices ??= MissingValues.First(Open) == Count && MissingValues.First(High) == Count && MissingValues.First(Low) == Count && MissingValues.First(Close) == Count;
 
     /// <summary>SHA-256 (lower-case hex) over the canonical bytes: symbol, timeframe, all columns, and calendar and publication lag where they are set.</summary>
     public string ContentHash => contentHash ??= Convert.ToHexStringLower(SHA256.HashData(BarSeriesFormat.Body(this)));

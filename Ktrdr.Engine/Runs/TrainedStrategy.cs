@@ -35,7 +35,7 @@ public sealed record TrainedStrategy(StrategyDocument Strategy, Normalization No
     public Predictions Predict(FeatureInputs inputs, string baseTimeframe, int start, int endExclusive, IndicatorMemory? memory = null, IReadOnlyList<int>? seeds = null, CancellationToken cancellation = default)
     {
         seeds ??= [.. Enumerable.Range(0, Seeds.Count)];
-        var stream = FeatureStream.Open(Strategy, inputs, baseTimeframe, Normalization, memory);
+        using var stream = FeatureStream.Open(Strategy, inputs, baseTimeframe, Normalization, memory);
         var width = PrimarySeed.Network.Shape.Outputs;
         var ready = new bool[stream.Rows];
         var outputs = seeds.Select(_ => new float[(long)stream.Rows * width]).ToArray();

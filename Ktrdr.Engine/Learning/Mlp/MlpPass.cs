@@ -114,9 +114,12 @@ internal sealed unsafe class MlpPass : GradientPass
 
     protected override void CopyConsecutive(float* matrix, long firstRow)
     {
-        for (var s = 0; s < Rows; s++)
+        var source = matrix + (firstRow * _inputs);
+        var target = _values[0].Pointer;
+        var (inputs, stride) = (_inputs, _strides[0]);
+        for (var s = 0; s < Rows; s++, source += inputs, target += stride)
         {
-            CopyRow(matrix + ((firstRow + s) * _inputs), _values[0].Pointer + (s * _strides[0]), _inputs);
+            CopyRow(source, target, inputs);
         }
 
         ClearPadding();
