@@ -17,7 +17,7 @@ internal sealed class ThirtyFeatures
 
     private const string Document = """
         name: thirty
-        version: "3.0"
+        version: "3.1"
         training_data:
           symbols: {mode: single, symbol: BENCHMARK}
           timeframes: {mode: single, timeframe: 5m}

@@ -100,6 +100,33 @@ public sealed class FeatureStreamTests
         GC.KeepAlive(stream);
     }
 
+    /// <summary>Memory that was handed back is used by others.</summary>
+    [Fact]
+    public void Fill_AfterDispose_Throws()
+    {
+        var (document, inputs) = Case("single", 900);
+        var stream = FeatureStream.Open(document, inputs, "1h");
+        stream.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => stream.Fill(0, new float[stream.Columns], new bool[1]));
+    }
+
+    [Theory]
+    [InlineData("single")]
+    [InlineData("multi")]
+    [InlineData("context")]
+    public void Open_InBorrowedMemory_GivesTheBitsOfFreshMemory(string kind)
+    {
+        var (document, inputs) = Case(kind, 3_000);
+        var fresh = FeaturePipeline.Build(document, inputs, "1h", FeaturePipeline.Compute);
+        for (var again = 0; again < 3; again++)
+        {
+            var borrowed = FeaturePipeline.Build(document, inputs, "1h");
+            Assert.Equal(Bits(fresh.Values), Bits(borrowed.Values));
+            Assert.Equal(fresh.IsReady, borrowed.IsReady);
+        }
+    }
+
     [Fact]
     public void Tsk_FuzzySets_GiveTheValuesBehindThemOnceAndScaled()
     {

@@ -56,6 +56,17 @@ public sealed class IndicatorDefinitionTests
     [MemberData(nameof(Cases))]
     public void Compute_CoarseBars_IsTheDefinition(string name, string settings) => Compare(name, settings, Candles.Coarse(22, 600));
 
+    /// <summary>Long enough for the kernels that work in blocks to have several and a rest.</summary>
+    [Theory]
+    [InlineData("aroon", "period=1")]
+    [InlineData("aroon", "period=2")]
+    [InlineData("aroon", "period=14")]
+    [InlineData("aroon", "period=63")]
+    [InlineData("aroon", "period=200")]
+    [InlineData("adx", "period=14")]
+    [InlineData("adx", "period=200")]
+    public void Compute_SeveralBlocks_IsTheDefinition(string name, string settings) => Compare(name, settings, Candles.Coarse(23, 3_333));
+
     private static void Compare(string name, string settings, BarSeries bars)
     {
         Assert.True(IndicatorCatalog.TryFind(name, out var type));
