@@ -56,6 +56,7 @@ internal sealed unsafe partial class CsvRowReader
     {
         var roles = header.Roles;
         var delimiter = header.Delimiter;
+        var isMasked = HasMaskedShape;
         var line = header.BodyLine - 1;
         var before = long.MinValue;
         fixed (byte* start = text)
@@ -69,7 +70,7 @@ internal sealed unsafe partial class CsvRowReader
                 line++;
                 var row = at;
                 long time = 0;
-                at = HasMasks && isPlainTime && end - row >= MaskedBytes ? ReadMasked(row, roles, delimiter, shuffles, value, &time) : null;
+                at = isMasked && end - row >= MaskedBytes ? ReadMasked(row, roles, delimiter, shuffles, value, &time) : null;
                 at = at == null ? ReadFast(row, roles, delimiter, value, before, &time) : at;
                 if (at == null)
                 {

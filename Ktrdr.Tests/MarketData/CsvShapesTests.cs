@@ -136,6 +136,23 @@ public sealed class CsvShapesTests
     }
 
     [Fact]
+    public void Read_ManyRandomPrices_AreTheNearestDoubles()
+    {
+        var generator = new Generator(8, "prices");
+        var (text, expected) = (new StringBuilder("time,open,high,low,close,volume\n"), new List<double>());
+        for (var row = 0; row < 100_000; row++)
+        {
+            var digits = 1 + generator.NextInt(14);
+            var number = new string([.. Enumerable.Range(0, digits).Select(i => (char)('0' + (i == 0 ? 1 + generator.NextInt(9) : generator.NextInt(10))))]);
+            number = number.Insert(generator.NextInt(digits + 1), ".");
+            expected.Add(double.Parse(number, CultureInfo.InvariantCulture));
+            text.Append(CultureInfo.InvariantCulture, $"{1_104_537_600L + row * 3_600L},1,3,0.5,2,{number}\n");
+        }
+
+        Assert.Equal(expected, Import(text.ToString()).Bars.Volume.ToArray());
+    }
+
+    [Fact]
     public void Read_GzipBomb_IsRefusedEarly()
     {
         var packed = new MemoryStream();
