@@ -19,11 +19,13 @@ internal sealed unsafe class AlignedFloats
         _storage = GC.AllocateArray<float>(length + (Alignment / sizeof(float)), pinned: true);
         var address = (nuint)Unsafe.AsPointer(ref _storage[0]);
         _offset = (int)((Alignment - (address % Alignment)) % Alignment / sizeof(float));
+        Pointer = (float*)Unsafe.AsPointer(ref _storage[_offset]);
     }
 
     public int Length { get; }
 
-    public float* Pointer => (float*)Unsafe.AsPointer(ref _storage[_offset]);
+    /// <summary>Kept, because a single row's prediction is short enough to feel it being found out again. The storage is pinned for as long as it lives.</summary>
+    public float* Pointer { get; }
 
     public Span<float> Span => _storage.AsSpan(_offset, Length);
 

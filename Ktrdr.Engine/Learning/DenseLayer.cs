@@ -12,10 +12,10 @@ internal readonly record struct DenseLayer(int Inputs, int Outputs, int WeightOf
     public const int PanelWidth = 16;
 
     /// <summary>Rows per panel: the inputs, rounded up to an even number ≥ 4 because the gradient kernel works on 6 or 4 rows at a time.</summary>
-    public int Rows => Math.Max(4, RoundUp(Inputs, 2));
+    public int Rows { get; } = Math.Max(4, RoundUp(Inputs, 2));
 
     /// <summary>Output columns padded to whole 8-lane vectors.</summary>
-    public int Columns => RoundUp(Outputs, 8);
+    public int Columns { get; } = RoundUp(Outputs, 8);
 
     public int BiasOffset => WeightOffset + (Rows * Columns);
 

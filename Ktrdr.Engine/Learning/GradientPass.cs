@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Ktrdr.Engine.Learning.Kernels;
 
 namespace Ktrdr.Engine.Learning;
@@ -11,20 +12,24 @@ namespace Ktrdr.Engine.Learning;
 /// </summary>
 internal abstract unsafe class GradientPass
 {
-    /// <summary>Rows in the greatest tile, and in the tile of most kinds.</summary>
+    /// <summary>Rows in the tile of most kinds.</summary>
     public const int MostRows = 32;
 
-    private readonly AlignedFloats _rowWeights = new(MostRows);
-    private readonly AlignedFloats _targets = new(MostRows);
-    private readonly AlignedFloats _losses = new(MostRows);
-    private readonly int[] _classes = GC.AllocateArray<int>(MostRows, pinned: true);
+    private readonly AlignedFloats _rowWeights;
+    private readonly AlignedFloats _targets;
+    private readonly AlignedFloats _losses;
+    private readonly int[] _classes;
     private readonly int _outputColumns;
 
-    /// <param name="tileRows">Rows in a full tile: an even number from 4 to <see cref="MostRows"/>, a function of the shape alone (it decides the order of sums).</param>
+    /// <param name="tileRows">Rows in a full tile: an even number ≥ 4, a function of the shape alone (it decides the order of sums).</param>
     /// <param name="widest">The most units of a layer: dropout draws are counted by it.</param>
     protected GradientPass(NetworkShape shape, int tileRows, int widest)
     {
         TileRows = tileRows;
+        _rowWeights = new AlignedFloats(tileRows);
+        _targets = new AlignedFloats(tileRows);
+        _losses = new AlignedFloats(tileRows);
+        _classes = GC.AllocateArray<int>(tileRows, pinned: true);
         _outputColumns = shape.Outputs;
         RowPitch = DenseLayer.RoundUp(widest, DenseLayer.PanelWidth) / 2;
     }
@@ -60,30 +65,50 @@ internal abstract unsafe class GradientPass
     public void LoadRows(TrainingSet set, float[] lossWeights, ReadOnlySpan<int> rows)
     {
         Resize(rows.Length, RoundUpRows(rows.Length));
-        fixed (float* features = set.Features)
+        float* weights = _rowWeights.Pointer, targets = _targets.Pointer;
+        fixed (float* features = set.Features, sourceWeights = lossWeights, sourceTargets = set.Targets)
         {
-            CopyRows(features, rows);
-        }
+            fixed (int* classes = _classes, sourceClasses = set.Classes)
+            {
+                CopyRows(features, rows);
+                for (var s = 0; s < rows.Length; s++)
+                {
+                    weights[s] = sourceWeights[rows[s]];
+                }
 
-        var weights = _rowWeights.Span;
-        var targets = _targets.Span;
-        for (var s = 0; s < rows.Length; s++)
-        {
-            weights[s] = lossWeights[rows[s]];
-            if (set.IsRegression)
-            {
-                targets[s] = set.Targets[rows[s]];
-            }
-            else
-            {
-                _classes[s] = set.Classes[rows[s]];
+                for (var s = 0; s < rows.Length && set.IsRegression; s++)
+                {
+                    targets[s] = sourceTargets[rows[s]];
+                }
+
+                for (var s = 0; s < rows.Length && !set.IsRegression; s++)
+                {
+                    classes[s] = sourceClasses[rows[s]];
+                }
             }
         }
     }
 
     /// <summary>Asks for the features of the rows that come next, which lie all over the memory, while there is still work to do. Changes nothing.</summary>
-    public virtual void Prefetch(TrainingSet set, ReadOnlySpan<int> rows)
+    public void Prefetch(TrainingSet set, float[] lossWeights, ReadOnlySpan<int> rows)
     {
+        if (!Sse.IsSupported)
+        {
+            return;
+        }
+
+        fixed (float* features = set.Features, weights = lossWeights, targets = set.Targets)
+        {
+            fixed (int* classes = set.Classes)
+            {
+                foreach (var row in rows)
+                {
+                    Sse.Prefetch0(weights + row);
+                    Sse.Prefetch0(set.IsRegression ? targets + row : classes + row);
+                    PrefetchFeatures(features, row);
+                }
+            }
+        }
     }
 
     /// <summary>Called before the first tile and after every change of the parameters while training: whatever copies of them the backward pass wants.</summary>
@@ -154,6 +179,11 @@ internal abstract unsafe class GradientPass
                 }
             }
         }
+    }
+
+    /// <summary>Asks for what a row's window starts with; the rest of a long one is read in order, which processors foresee by themselves.</summary>
+    protected virtual void PrefetchFeatures(float* matrix, int row)
+    {
     }
 
     /// <summary>Copies the windows ending at <see cref="Rows"/> rows from <paramref name="firstRow"/> on in and clears the padded rows' features.</summary>

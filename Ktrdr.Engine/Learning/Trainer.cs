@@ -13,7 +13,7 @@ public static unsafe class Trainer
 {
     /// <param name="resume">Continue from here, or null to start.</param>
     /// <param name="onEpoch">Called after every epoch. The function builds a checkpoint; it may only be called before the callback returns.</param>
-    /// <param name="cancellation">Looked at after every tile of at most 32 rows, and more often where a tile takes long.</param>
+    /// <param name="cancellation">Looked at after every tile of at most 48 rows, and more often where a tile takes long.</param>
     /// <exception cref="InvalidInputException">The set, shape, options or checkpoint do not fit; all problems of a kind are named.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the last checkpoint taken is where to go on.</exception>
     public static TrainingOutcome Train(
@@ -65,7 +65,7 @@ public static unsafe class Trainer
                 {
                     cancellation.ThrowIfCancellationRequested();
                     pass.LoadRows(set, lossWeights, batch.Slice(first, Math.Min(pass.TileRows, batch.Length - first)));
-                    pass.Prefetch(set, Part(order, start + first + pass.TileRows, pass.TileRows));
+                    pass.Prefetch(set, lossWeights, Part(order, start + first + pass.TileRows, pass.TileRows));
                     pass.Forward(parameters, dropout, first);
                     pass.Loss(loss, ref tally, null);
                     pass.Backward(parameters, gradients.Pointer);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Learning.Kernels;
@@ -101,22 +102,36 @@ internal static unsafe class ActivationPass
             {
                 var bits = dropout.Hash(counter);
                 counter += Vector256.Create(8u);
-                var keep = Vector256.GreaterThan((bits & Vector256.Create(0xFFFFu)).AsInt32(), threshold).AsSingle() & scale;
-                (T.Apply(Vector256.Load(a + n), out var slope) * keep).Store(a + n);
-                (slope * keep).Store(derivative + n);
+                var kept = Vector256.GreaterThan((bits & Vector256.Create(0xFFFFu)).AsInt32(), threshold).AsSingle();
+                T.Drop(Vector256.Load(a + n), kept, scale, out var slope).Store(a + n);
+                slope.Store(derivative + n);
                 if (n + 8 < columns)
                 {
-                    keep = Vector256.GreaterThan(Vector256.ShiftRightLogical(bits, 16).AsInt32(), threshold).AsSingle() & scale;
-                    (T.Apply(Vector256.Load(a + n + 8), out slope) * keep).Store(a + n + 8);
-                    (slope * keep).Store(derivative + n + 8);
+                    kept = Vector256.GreaterThan(Vector256.ShiftRightLogical(bits, 16).AsInt32(), threshold).AsSingle();
+                    T.Drop(Vector256.Load(a + n + 8), kept, scale, out slope).Store(a + n + 8);
+                    slope.Store(derivative + n + 8);
                 }
             }
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> DropAfter<T>(Vector256<float> z, Vector256<float> kept, Vector256<float> scale, out Vector256<float> slope)
+        where T : struct, IActivation
+    {
+        var factor = kept & scale;
+        var value = T.Apply(z, out slope) * factor;
+        slope *= factor;
+        return value;
+    }
+
     private interface IActivation
     {
         static abstract Vector256<float> Apply(Vector256<float> z, out Vector256<float> slope);
+
+        /// <summary>The same with dropout.</summary>
+        /// <param name="kept">All ones in lanes that stay.</param>
+        static abstract Vector256<float> Drop(Vector256<float> z, Vector256<float> kept, Vector256<float> scale, out Vector256<float> slope);
     }
 
     private readonly struct Relu : IActivation
@@ -129,6 +144,15 @@ internal static unsafe class ActivationPass
             slope = Vector256.AndNot(Vector256.Create(1f), off.AsSingle());
             return Vector256.AndNot(z, off);
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> Drop(Vector256<float> z, Vector256<float> kept, Vector256<float> scale, out Vector256<float> slope)
+        {
+            // "Not ≤", for the sake of NaN, is one instruction where there is one.
+            kept &= Avx.IsSupported ? Avx.CompareNotLessThanOrEqual(z, Vector256<float>.Zero) : ~Vector256.LessThanOrEqual(z, Vector256<float>.Zero);
+            slope = scale & kept;
+            return (z * scale) & kept;
+        }
     }
 
     private readonly struct LeakyRelu : IActivation
@@ -139,6 +163,10 @@ internal static unsafe class ActivationPass
             slope = Vector256.ConditionalSelect(Vector256.LessThanOrEqual(z, Vector256<float>.Zero), Vector256.Create(0.01f), Vector256.Create(1f));
             return z * slope;
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> Drop(Vector256<float> z, Vector256<float> kept, Vector256<float> scale, out Vector256<float> slope)
+            => DropAfter<LeakyRelu>(z, kept, scale, out slope);
     }
 
     private readonly struct Tanh : IActivation
@@ -150,6 +178,10 @@ internal static unsafe class ActivationPass
             slope = Vector256.FusedMultiplyAdd(-a, a, Vector256.Create(1f));
             return a;
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> Drop(Vector256<float> z, Vector256<float> kept, Vector256<float> scale, out Vector256<float> slope)
+            => DropAfter<Tanh>(z, kept, scale, out slope);
     }
 
     private readonly struct Sigmoid : IActivation
@@ -161,5 +193,9 @@ internal static unsafe class ActivationPass
             slope = Vector256.FusedMultiplyAdd(-a, a, a);
             return a;
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> Drop(Vector256<float> z, Vector256<float> kept, Vector256<float> scale, out Vector256<float> slope)
+            => DropAfter<Sigmoid>(z, kept, scale, out slope);
     }
 }

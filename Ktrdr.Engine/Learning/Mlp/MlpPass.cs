@@ -6,6 +6,8 @@ namespace Ktrdr.Engine.Learning.Mlp;
 /// <summary>A tile of rows through a multilayer perceptron.</summary>
 internal sealed unsafe class MlpPass : GradientPass
 {
+    /// <summary>A multiple of 6, because the products work on 6 rows at a time, and of 8, because the softmax does.</summary>
+    private const int Tile = 48;
     private const int FloatsPerCacheLine = 16;
 
     private readonly DenseLayer[] _layers;
@@ -18,14 +20,14 @@ internal sealed unsafe class MlpPass : GradientPass
     private readonly AlignedFloats _noBias;
 
     public MlpPass(MlpShape shape, DenseLayer[] layers, bool training)
-        : base(shape, MostRows, shape.Widths().Max())
+        : base(shape, Tile, shape.Widths().Max())
     {
         _layers = layers;
         _activation = shape.Activation;
         _inputs = shape.Inputs;
         _strides = [Stride(_inputs), .. _layers.Select(l => Stride(l.Outputs))];
-        _values = [.. _strides.Select(s => new AlignedFloats(s * MostRows))];
-        _slopes = training ? [.. _strides.Select(s => new AlignedFloats(s * MostRows))] : [];
+        _values = [.. _strides.Select(s => new AlignedFloats(s * Tile))];
+        _slopes = training ? [.. _strides.Select(s => new AlignedFloats(s * Tile))] : [];
         _transposes = training ? [.. _layers.Select(l => new AlignedFloats(l.TransposeLength))] : [];
         _noBias = new AlignedFloats(DenseLayer.RoundUp(shape.Widths().Max(), DenseLayer.PanelWidth));
     }
@@ -40,28 +42,6 @@ internal sealed unsafe class MlpPass : GradientPass
         for (var i = 1; i < _layers.Length; i++)
         {
             PanelTranspose.Run(_layers[i], parameters + _layers[i].WeightOffset, _transposes[i].Pointer);
-        }
-    }
-
-    public override void Prefetch(TrainingSet set, ReadOnlySpan<int> rows)
-    {
-        if (!Sse.IsSupported)
-        {
-            return;
-        }
-
-        fixed (float* features = set.Features)
-        {
-            foreach (var row in rows)
-            {
-                var from = features + ((long)row * _inputs);
-                for (var c = 0; c < _inputs; c += FloatsPerCacheLine)
-                {
-                    Sse.Prefetch0(from + c);
-                }
-
-                Sse.Prefetch0(from + _inputs - 1);
-            }
         }
     }
 
@@ -112,6 +92,17 @@ internal sealed unsafe class MlpPass : GradientPass
         }
     }
 
+    protected override void PrefetchFeatures(float* matrix, int row)
+    {
+        var from = matrix + ((long)row * _inputs);
+        for (var c = 0; c < _inputs; c += FloatsPerCacheLine)
+        {
+            Sse.Prefetch0(from + c);
+        }
+
+        Sse.Prefetch0(from + _inputs - 1);
+    }
+
     protected override void CopyConsecutive(float* matrix, long firstRow)
     {
         var source = matrix + (firstRow * _inputs);
@@ -142,7 +133,12 @@ internal sealed unsafe class MlpPass : GradientPass
     }
 
     private void ClearPadding()
-        => new Span<float>(_values[0].Pointer + (Rows * _strides[0]), (PaddedRows - Rows) * _strides[0]).Clear();
+    {
+        if (PaddedRows > Rows)
+        {
+            new Span<float>(_values[0].Pointer + (Rows * _strides[0]), (PaddedRows - Rows) * _strides[0]).Clear();
+        }
+    }
 
     private void ClearColumns(float* values, int stride, int from, int to)
     {
