@@ -57,7 +57,10 @@ public static class ExternalSeries
         if (!(hours >= 0.0) || hours > 24.0 * 366.0)
         {
             throw new InvalidInputException(new Problem(
-                "invalid_lag", "publication_lag_hours", $"publication_lag_hours = {hours:R} is not allowed; allowed: 0 to {24 * 366}") { Value = hours.ToString("R", null) });
+                "invalid_lag", "publication_lag_hours", $"publication_lag_hours = {hours:R} is not allowed; allowed: 0 to {24 * 366}")
+            {
+                Value = hours.ToString("R", null),
+            });
         }
 
         var period = Frequency(series) switch
@@ -202,7 +205,10 @@ public static class ExternalSeries
         if (code.Length is 0 or > 24 || code.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '_'))
         {
             throw new InvalidInputException(new Problem(
-                "invalid_code", field, $"{field} = '{code}' is not allowed; allowed: 1 to 24 characters of A-Z, a-z, 0-9 and '_'") { Value = code });
+                "invalid_code", field, $"{field} = '{code}' is not allowed; allowed: 1 to 24 characters of A-Z, a-z, 0-9 and '_'")
+            {
+                Value = code,
+            });
         }
     }
 
