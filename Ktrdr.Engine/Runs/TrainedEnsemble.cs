@@ -88,7 +88,7 @@ public sealed record TrainedEnsemble
         foreach (var model in Document.Models)
         {
             var data = _members[model.Id].Strategy.TrainingData;
-            if (data.Symbols != symbols)
+            if (!data.Symbols.Equals(symbols))
             {
                 problems.Add(Wrong(model.Id, "wrong_symbol", $"is of {string.Join(", ", data.Symbols)}", $"{string.Join(", ", symbols)}, as the gate"));
             }
@@ -108,11 +108,11 @@ public sealed record TrainedEnsemble
     {
         foreach (var id in Routed.Skip(1))
         {
-            var (first, other) = (_members[Routed[0]].Strategy, _members[id].Strategy);
+            var (first, other) = (BacktestOptions.From(_members[Routed[0]].Strategy), BacktestOptions.From(_members[id].Strategy));
             foreach (var (part, isSame) in new[]
             {
                 ("costs", Costs(first) == Costs(other)), ("sizing", first.Sizing == other.Sizing), ("exits", first.Exits == other.Exits),
-                ("decisions.allow_reversal", first.Decisions.AllowReversal == other.Decisions.AllowReversal),
+                ("decisions.allow_reversal", first.ReverseInOneStep == other.ReverseInOneStep),
             })
             {
                 if (!isSame)
@@ -123,7 +123,7 @@ public sealed record TrainedEnsemble
         }
     }
 
-    private static BacktestOptions Costs(StrategyDocument strategy) => BacktestOptions.From(strategy) with { Sizing = new BacktestOptions().Sizing, Exits = null, AllowShort = true, ReverseInOneStep = false };
+    private static BacktestOptions Costs(BacktestOptions options) => options with { Sizing = new BacktestOptions().Sizing, Exits = null, AllowShort = true, ReverseInOneStep = false };
 
     private static Problem Wrong(string id, string code, string what, string allowed) =>
         new(code, $"models.{id}", $"models.{id} {what}; allowed: {allowed}.") { Value = id, Allowed = allowed };

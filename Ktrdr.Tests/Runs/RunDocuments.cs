@@ -40,6 +40,17 @@ internal static class RunDocuments
         costs: {commission: 0.00002, slippage: 0.00002}
         """;
 
+    /// <summary>Follows the drift of the last two days.</summary>
+    public static string Trend { get; } = Reversion
+        .Replace("small_reversion", "small_trend", StringComparison.Ordinal)
+        .Replace("roc_5: {type: roc, period: 5}", "roc_48: {type: roc, period: 48}", StringComparison.Ordinal)
+        .Replace("indicator: roc_5", "indicator: roc_48", StringComparison.Ordinal)
+        .Replace("[-0.4, 0.25]", "[-1.5, 1]", StringComparison.Ordinal)
+        .Replace("[0.4, 0.25]", "[1.5, 1]", StringComparison.Ordinal)
+        .Replace("epochs: 4", "epochs: 20", StringComparison.Ordinal)
+        .Replace("nn_inputs:\n", "nn_inputs:\n  - {raw_indicator: roc_48, timeframes: all, normalization: zscore}\n", StringComparison.Ordinal)
+        .Replace("batch_size: 128", "batch_size: 64\n  learning_rate: 0.01", StringComparison.Ordinal);
+
     /// <summary>Tells regimes.</summary>
     public const string Gate = """
         name: small_gate
@@ -66,8 +77,9 @@ internal static class RunDocuments
         decisions: {output_format: regime_classification}
         training:
           labels: {source: regime}
-          epochs: 6
-          batch_size: 128
+          epochs: 30
+          batch_size: 64
+          learning_rate: 0.01
         """;
 
     /// <summary>Tells the daily context from daily bars.</summary>

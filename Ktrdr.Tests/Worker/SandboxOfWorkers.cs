@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text.Json;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Client;
@@ -63,6 +65,44 @@ public sealed class SandboxOfWorkers : IAsyncLifetime
 
     /// <summary>The one training worker, killed and started again with its state: what a test before had started cannot take this one's work.</summary>
     internal WorkerProcess RestartTraining(params Uri[] apiUrls) => Start(WorkerKinds.Training, "training-1", apiUrls);
+
+    /// <summary>A backtest worker of that name, killed and started again with its state if it runs already.</summary>
+    internal WorkerProcess RestartBacktest(string id) => Start(WorkerKinds.Backtest, id);
+
+    /// <summary>Runs <c>ktrdr</c> against this Api.</summary>
+    internal async Task<(int ExitCode, string Output, string Error)> CliAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ktrdr.dll"), .. arguments, "--url", Api.Url.ToString().TrimEnd('/')])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _folder.Path,
+            Environment = { ["KTRDR_HOME"] = _folder.Path, ["KTRDR_TOKEN"] = _fixture.Secrets.Read(SandboxSecrets.AdminToken) },
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
+        return (process.ExitCode, await output, await error);
+    }
+
+    /// <summary>The same, with the data that the command prints.</summary>
+    internal async Task<JsonElement> CliJsonAsync(params string[] arguments)
+    {
+        var run = await CliAsync([.. arguments, "--json"]);
+        Assert.True(run.ExitCode == 0, $"{string.Join(' ', arguments)}: {run.ExitCode} {run.Error}");
+        return JsonDocument.Parse(run.Output).RootElement;
+    }
+
+    /// <summary>A document as a file for the command line.</summary>
+    internal async Task<string> WriteAsync(string name, string text)
+    {
+        var path = _folder.File(name);
+        await File.WriteAllTextAsync(path, text);
+        return path;
+    }
+
+    internal Task<object?> SqlAsync(string sql) => _fixture.SqlAsync(sql);
 
     private WorkerProcess Start(string kind, string id, params Uri[] apiUrls)
     {
