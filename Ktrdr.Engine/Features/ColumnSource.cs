@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Ktrdr.Engine.Fuzzy;
 
 namespace Ktrdr.Engine.Features;
@@ -5,6 +6,8 @@ namespace Ktrdr.Engine.Features;
 /// <summary>Where the values of a column come from: an indicator's output seen through an alignment and a membership, or the finished values.</summary>
 internal sealed class ColumnSource
 {
+    private const int DoublesPerCacheLine = 8;
+
     private readonly double[] values;
     private readonly int[]? alignment;
     private readonly MembershipFunction? membership;
@@ -34,6 +37,23 @@ internal sealed class ColumnSource
         }
 
         return new ColumnSource(all);
+    }
+
+    /// <summary>Asks for the values of the rows from <paramref name="start"/> while there is still work to do: every column is another stretch of memory. Changes nothing.</summary>
+    public unsafe void Prefetch(int start, int count)
+    {
+        if (!Sse.IsSupported || alignment is not null || finished is not null)
+        {
+            return;
+        }
+
+        fixed (double* from = values.AsSpan(Math.Min(start, values.Length)))
+        {
+            for (var i = 0; i < Math.Min(count, values.Length - start); i += DoublesPerCacheLine)
+            {
+                Sse.Prefetch0(from + i);
+            }
+        }
     }
 
     /// <summary>Writes the rows from <paramref name="start"/>; <paramref name="gathered"/> is scratch at least as long as <paramref name="target"/>.</summary>

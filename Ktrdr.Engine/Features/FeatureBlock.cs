@@ -41,6 +41,7 @@ internal sealed class FeatureBlock : IDisposable
     {
         for (var c = 0; c < _columns; c++)
         {
+            sources[c].Prefetch(start + Rows, Rows);
             sources[c].Evaluate(start, _gathered, _values.AsSpan(c * Stride, count));
         }
 

@@ -27,10 +27,6 @@ internal static class Adx
     [SkipLocalsInit]
     private static void Compute(ReadOnlySpan<double> high, ReadOnlySpan<double> low, ReadOnlySpan<double> close, int period, Lines y)
     {
-        y.First[..Math.Min(2 * period - 1, close.Length)].Fill(double.NaN);
-        y.Second[..Math.Min(period, close.Length)].Fill(double.NaN);
-        y.Third[..Math.Min(period, close.Length)].Fill(double.NaN);
-
         // Block by block: the ranges and movements in vectors, the three sums, the divisions in vectors, adx.
         Span<double> ranges = stackalloc double[BlockLength];
         Span<double> pluses = stackalloc double[BlockLength];
@@ -42,19 +38,14 @@ internal static class Adx
         {
             var count = Math.Min(BlockLength, close.Length - first);
             Moves(high, low, close, first, count, ranges, pluses, minuses);
-            for (var k = 0; k < count; k++)
-            {
-                var decay = first + k <= period ? 1.0 : keep;
-                ranges[k] = range = Math.FusedMultiplyAdd(decay, range, ranges[k]);
-                pluses[k] = plus = Math.FusedMultiplyAdd(decay, plus, pluses[k]);
-                minuses[k] = minus = Math.FusedMultiplyAdd(decay, minus, minuses[k]);
-            }
+            var seeds = Math.Clamp(period + 1 - first, 0, count);
+            Accumulate(ranges[..seeds], 1.0, ref range);
+            Accumulate(pluses[..seeds], 1.0, ref plus);
+            Accumulate(minuses[..seeds], 1.0, ref minus);
+            Accumulate(ranges[seeds..count], pluses[seeds..count], minuses[seeds..count], keep, ref range, ref plus, ref minus);
 
-            Indicators(ranges, pluses, minuses, count);
-            var from = Math.Min(count, Math.Max(0, period - first));
-            pluses[from..count].CopyTo(y.Second[(first + from)..]);
-            minuses[from..count].CopyTo(y.Third[(first + from)..]);
-            for (var k = from; k < count; k++)
+            Indicators(ranges[..count], pluses, minuses, y.Second.Slice(first, count), y.Third.Slice(first, count));
+            for (var k = Math.Max(0, period - first); k < count; k++)
             {
                 var i = first + k;
                 if (i < 2 * period - 1)
@@ -67,6 +58,10 @@ internal static class Adx
                 line[i] = adx;
             }
         }
+
+        line[..Math.Min(2 * period - 1, close.Length)].Fill(double.NaN);
+        y.Second[..Math.Min(period, close.Length)].Fill(double.NaN);
+        y.Third[..Math.Min(period, close.Length)].Fill(double.NaN);
     }
 
     /// <summary>True range and directional movements of the bars from <paramref name="first"/> on, which is at least 1.</summary>
@@ -78,6 +73,9 @@ internal static class Adx
         ref var highsBefore = ref MemoryMarshal.GetReference(high.Slice(first - 1, count));
         ref var lowsBefore = ref MemoryMarshal.GetReference(low.Slice(first - 1, count));
         ref var closesBefore = ref MemoryMarshal.GetReference(close.Slice(first - 1, count));
+        ref var range = ref MemoryMarshal.GetReference(ranges[..count]);
+        ref var plus = ref MemoryMarshal.GetReference(pluses[..count]);
+        ref var minus = ref MemoryMarshal.GetReference(minuses[..count]);
         var zero = Vector256<double>.Zero;
         var k = 0;
         for (; k <= count - Vector256<double>.Count; k += Vector256<double>.Count)
@@ -86,9 +84,9 @@ internal static class Adx
             var (h, l, before) = (Vector256.LoadUnsafe(ref highs, at), Vector256.LoadUnsafe(ref lows, at), Vector256.LoadUnsafe(ref closesBefore, at));
             var up = h - Vector256.LoadUnsafe(ref highsBefore, at);
             var down = Vector256.LoadUnsafe(ref lowsBefore, at) - l;
-            (Vector256.MaxNative(h, before) - Vector256.MinNative(l, before)).CopyTo(ranges[k..]);
-            (Vector256.GreaterThan(up, down) & Vector256.GreaterThan(up, zero) & up).CopyTo(pluses[k..]);
-            (Vector256.GreaterThan(down, up) & Vector256.GreaterThan(down, zero) & down).CopyTo(minuses[k..]);
+            (Vector256.MaxNative(h, before) - Vector256.MinNative(l, before)).StoreUnsafe(ref range, at);
+            (Vector256.GreaterThan(up, down) & Vector256.GreaterThan(up, zero) & up).StoreUnsafe(ref plus, at);
+            (Vector256.GreaterThan(down, up) & Vector256.GreaterThan(down, zero) & down).StoreUnsafe(ref minus, at);
         }
 
         for (; k < count; k++)
@@ -102,21 +100,60 @@ internal static class Adx
         }
     }
 
-    /// <summary>Replaces the sums by the directional indicators, and the ranges by DX.</summary>
-    private static void Indicators(Span<double> ranges, Span<double> pluses, Span<double> minuses, int count)
+    /// <summary>sum = decay·sum + x, and x becomes the sum.</summary>
+    private static void Accumulate(Span<double> x, double decay, ref double sum)
     {
-        // Whole vectors: what lies behind the last bar of the block is never read.
-        var (zero, hundred) = (Vector256<double>.Zero, Vector256.Create(100.0));
-        for (var k = 0; k < count; k += Vector256<double>.Count)
+        foreach (ref var value in x)
         {
-            var range = Vector256.Create<double>(ranges[k..]);
-            var plus = Vector256.ConditionalSelect(Vector256.Equals(range, zero), zero, hundred * Vector256.Create<double>(pluses[k..]) / range);
-            var minus = Vector256.ConditionalSelect(Vector256.Equals(range, zero), zero, hundred * Vector256.Create<double>(minuses[k..]) / range);
+            value = sum = Math.FusedMultiplyAdd(decay, sum, value);
+        }
+    }
+
+    /// <summary>The same of three lines at once: each waits for its own last value only.</summary>
+    private static void Accumulate(Span<double> x, Span<double> y, Span<double> z, double decay, ref double sumX, ref double sumY, ref double sumZ)
+    {
+        var (a, b, c) = (sumX, sumY, sumZ);
+        for (var k = 0; k < x.Length && k < y.Length && k < z.Length; k++)
+        {
+            a = Math.FusedMultiplyAdd(decay, a, x[k]);
+            b = Math.FusedMultiplyAdd(decay, b, y[k]);
+            c = Math.FusedMultiplyAdd(decay, c, z[k]);
+            (x[k], y[k], z[k]) = (a, b, c);
+        }
+
+        (sumX, sumY, sumZ) = (a, b, c);
+    }
+
+    /// <summary>The directional indicators of the sums; the ranges become DX.</summary>
+    private static void Indicators(Span<double> ranges, ReadOnlySpan<double> pluses, ReadOnlySpan<double> minuses, Span<double> plusIndicators, Span<double> minusIndicators)
+    {
+        ref var range = ref MemoryMarshal.GetReference(ranges);
+        ref var plusSum = ref MemoryMarshal.GetReference(pluses[..ranges.Length]);
+        ref var minusSum = ref MemoryMarshal.GetReference(minuses[..ranges.Length]);
+        ref var plusIndicator = ref MemoryMarshal.GetReference(plusIndicators[..ranges.Length]);
+        ref var minusIndicator = ref MemoryMarshal.GetReference(minusIndicators[..ranges.Length]);
+        var (zero, hundred) = (Vector256<double>.Zero, Vector256.Create(100.0));
+        var k = 0;
+        for (; k <= ranges.Length - Vector256<double>.Count; k += Vector256<double>.Count)
+        {
+            var at = (nuint)k;
+            var moved = Vector256.LoadUnsafe(ref range, at);
+            var still = Vector256.Equals(moved, zero);
+            var plus = Vector256.ConditionalSelect(still, zero, hundred * Vector256.LoadUnsafe(ref plusSum, at) / moved);
+            var minus = Vector256.ConditionalSelect(still, zero, hundred * Vector256.LoadUnsafe(ref minusSum, at) / moved);
             var total = plus + minus;
-            var index = Vector256.ConditionalSelect(Vector256.Equals(total, zero), zero, hundred * Vector256.Abs(plus - minus) / total);
-            plus.CopyTo(pluses[k..]);
-            minus.CopyTo(minuses[k..]);
-            index.CopyTo(ranges[k..]);
+            plus.StoreUnsafe(ref plusIndicator, at);
+            minus.StoreUnsafe(ref minusIndicator, at);
+            Vector256.ConditionalSelect(Vector256.Equals(total, zero), zero, hundred * Vector256.Abs(plus - minus) / total).StoreUnsafe(ref range, at);
+        }
+
+        for (; k < ranges.Length; k++)
+        {
+            var plus = ranges[k] == 0.0 ? 0.0 : 100.0 * pluses[k] / ranges[k];
+            var minus = ranges[k] == 0.0 ? 0.0 : 100.0 * minuses[k] / ranges[k];
+            var total = plus + minus;
+            (plusIndicators[k], minusIndicators[k]) = (plus, minus);
+            ranges[k] = total == 0.0 ? 0.0 : 100.0 * Math.Abs(plus - minus) / total;
         }
     }
 }

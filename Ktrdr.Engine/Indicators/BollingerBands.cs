@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Ktrdr.Engine.Indicators;
 
 /// <summary>Bollinger bands (Bollinger on Bollinger Bands, 2001): mean ± multiplier × population standard deviation of the window; and their width.</summary>
@@ -35,7 +38,17 @@ internal static class BollingerBands
         using var scratch = new Scratch(x.Length);
         var mean = scratch.Take(x.Length);
         RollingDeviation.Compute(x, period, mean, y);
-        for (var i = 0; i < y.Length; i++)
+        ref var means = ref MemoryMarshal.GetReference(mean);
+        ref var target = ref MemoryMarshal.GetReference(y);
+        var (zero, doubled) = (Vector256<double>.Zero, Vector256.Create(2.0 * multiplier));
+        var i = 0;
+        for (; i <= y.Length - Vector256<double>.Count; i += Vector256<double>.Count)
+        {
+            var middle = Vector256.LoadUnsafe(ref means, (nuint)i);
+            Vector256.ConditionalSelect(Vector256.Equals(middle, zero), zero, doubled * Vector256.LoadUnsafe(ref target, (nuint)i) / middle).StoreUnsafe(ref target, (nuint)i);
+        }
+
+        for (; i < y.Length; i++)
         {
             y[i] = mean[i] == 0.0 ? 0.0 : 2.0 * multiplier * y[i] / mean[i];
         }

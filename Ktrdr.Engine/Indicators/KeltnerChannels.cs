@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Ktrdr.Engine.Indicators;
 
 /// <summary>Keltner channels as Raschke drew them: an EMA of the close and multiples of Wilder's average true range; and how far Bollinger bands lie inside them.</summary>
@@ -55,7 +58,28 @@ internal static class KeltnerChannels
         var middle = scratch.Take(bars.Length);
         BollingerBands.Bands(bars.Source, a.Int("bb_period"), a.Number("bb_multiplier"), bandUpper, middle, bandLower);
         Channel(bars.High, bars.Low, bars.Close, a.Int("kc_period"), AtrPeriod, a.Number("kc_multiplier"), channelUpper, middle, channelLower);
-        for (var i = 0; i < y.Length; i++)
+        Room(channelUpper, channelLower, bandUpper, bandLower, y);
+    }
+
+    private static void Room(ReadOnlySpan<double> channelUpper, ReadOnlySpan<double> channelLower, ReadOnlySpan<double> bandUpper, ReadOnlySpan<double> bandLower, Span<double> y)
+    {
+        ref var outerUppers = ref MemoryMarshal.GetReference(channelUpper[..y.Length]);
+        ref var outerLowers = ref MemoryMarshal.GetReference(channelLower[..y.Length]);
+        ref var innerUppers = ref MemoryMarshal.GetReference(bandUpper[..y.Length]);
+        ref var innerLowers = ref MemoryMarshal.GetReference(bandLower[..y.Length]);
+        ref var target = ref MemoryMarshal.GetReference(y);
+        var zero = Vector256<double>.Zero;
+        var i = 0;
+        for (; i <= y.Length - Vector256<double>.Count; i += Vector256<double>.Count)
+        {
+            var (upper, lower) = (Vector256.LoadUnsafe(ref outerUppers, (nuint)i), Vector256.LoadUnsafe(ref outerLowers, (nuint)i));
+            var widths = upper - lower;
+            var rooms = Vector256.Min(upper - Vector256.LoadUnsafe(ref innerUppers, (nuint)i), Vector256.LoadUnsafe(ref innerLowers, (nuint)i) - lower);
+            var none = Vector256.Equals(widths, zero) & Vector256.Equals(rooms, rooms);
+            Vector256.ConditionalSelect(none, zero, Vector256.Max(zero, rooms / widths)).StoreUnsafe(ref target, (nuint)i);
+        }
+
+        for (; i < y.Length; i++)
         {
             var width = channelUpper[i] - channelLower[i];
             var room = Math.Min(channelUpper[i] - bandUpper[i], bandLower[i] - channelLower[i]);
