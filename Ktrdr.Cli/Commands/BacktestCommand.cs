@@ -19,9 +19,9 @@ internal static class BacktestCommand
         window.AcceptOnlyFromAmong("train", "validation", "test", "unsealed");
         var start = OptionValues.Date("--start", "First bar");
         var end = OptionValues.Date("--end", "First bar after the last");
-        var capital = new Option<double>("--capital", "-c") { Description = "Initial capital", DefaultValueFactory = _ => 100_000 };
-        var commission = new Option<double?>("--commission") { Description = "Fraction of the traded value per side (else the strategy's)" };
-        var slippage = new Option<double?>("--slippage") { Description = "Fraction of the price per fill (else the strategy's)" };
+        var capital = OptionValues.Finite(new Option<double>("--capital", "-c") { Description = "Initial capital", DefaultValueFactory = _ => 100_000 });
+        var commission = OptionValues.Finite(new Option<double?>("--commission") { Description = "Fraction of the traded value per side (else the strategy's)" });
+        var slippage = OptionValues.Finite(new Option<double?>("--slippage") { Description = "Fraction of the price per fill (else the strategy's)" });
         var follow = OptionValues.Follow();
         var command = new Command("backtest", "Backtest a trained strategy, or an ensemble of them") { strategy, ensemble, model, dataset, window, start, end, capital, commission, slippage, follow };
         command.Validators.Add(given =>

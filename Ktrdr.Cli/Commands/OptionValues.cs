@@ -34,6 +34,22 @@ internal static class OptionValues
 
     public static IReadOnlyList<long> SeedsOf(long first, int? count) => count is { } several ? [.. Enumerable.Range(0, several).Select(i => first + i)] : [];
 
+    /// <summary>Refuses NaN and the infinities, which numbers can be written as but requests cannot carry.</summary>
+    public static Option<T> Finite<T>(Option<T> option)
+    {
+        option.Validators.Add(given =>
+        {
+            foreach (var token in given.Tokens)
+            {
+                if (double.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && !double.IsFinite(value))
+                {
+                    given.AddError($"{option.Name} is '{token.Value}'; allowed: a finite number.");
+                }
+            }
+        });
+        return option;
+    }
+
     public static Option<int> Limit() => new("--limit") { Description = "Rows at most, 1-500", DefaultValueFactory = _ => 50 };
 
     private static DateTimeOffset? ParseDate(ArgumentResult result, string name)

@@ -8,6 +8,9 @@ namespace Ktrdr.Cli.Commands;
 /// <summary>A strategy named on the command line: a stored name or hash, or a document's path, which is saved first.</summary>
 internal static class StrategySource
 {
+    /// <summary>What the service reads as one document.</summary>
+    private const int LargestBytes = 1 << 20;
+
     public static async Task<string> ResolveAsync(IKtrdrApi api, Output output, string nameOrPath, CancellationToken cancellationToken)
     {
         if (!LooksLikeFile(nameOrPath))
@@ -46,12 +49,21 @@ internal static class StrategySource
             : throw new UsageException($"'{reference}' is not name@version: the version is a whole number.");
     }
 
-    public static async Task<string> ReadAsync(string path, CancellationToken cancellationToken) =>
-        File.Exists(path)
+    public static async Task<string> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(path))
+        {
+            throw new UsageException(Directory.Exists(path)
+                ? $"'{path}' is a folder: a strategy document in YAML or JSON is needed."
+                : $"the strategy document '{path}' does not exist.");
+        }
+
+        // The service ends the connection on a larger body before it can say so.
+        var length = new FileInfo(path).Length;
+        return length <= LargestBytes
             ? await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false)
-            : Directory.Exists(path)
-            ? throw new UsageException($"'{path}' is a folder: a strategy document in YAML or JSON is needed.")
-            : throw new UsageException($"the strategy document '{path}' does not exist.");
+            : throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"the strategy document '{path}' has {length} bytes; allowed: 1 to {LargestBytes}."));
+    }
 
     public static bool LooksLikeFile(string text) =>
         File.Exists(text) || text.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || text.EndsWith(".yml", StringComparison.OrdinalIgnoreCase) || text.EndsWith(".json", StringComparison.OrdinalIgnoreCase);

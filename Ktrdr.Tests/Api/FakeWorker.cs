@@ -17,7 +17,7 @@ namespace Ktrdr.Tests.Api;
 internal sealed class FakeWorker : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly ApiReplica _api;
+    private ApiReplica _api;
     private readonly ConcurrentQueue<OperationDispatch> _dispatches = new();
 
     private FakeWorker(string id, ApiReplica api)
@@ -111,6 +111,16 @@ internal sealed class FakeWorker : IAsyncDisposable
         Reports = _api.WithToken(Secret);
         return answer;
     }
+
+    /// <summary>Goes on with another replica, with the secret it has.</summary>
+    public void MoveTo(ApiReplica api)
+    {
+        _api = api;
+        Reports = api.WithToken(Secret);
+    }
+
+    /// <summary>Gone from one moment to the next, without a word to anyone.</summary>
+    public Task KillAsync() => _app.StopAsync();
 
     public async Task<OperationDispatch> NextAsync()
     {

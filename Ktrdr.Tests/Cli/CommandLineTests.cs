@@ -16,6 +16,8 @@ public sealed class CommandLineTests
     [InlineData("backtest s --window tomorrow", "tomorrow")]
     [InlineData("train s --start 31.12.2015", "31.12.2015")]
     [InlineData("train s --seed x", "x")]
+    [InlineData("backtest s --capital nan", "nan")]
+    [InlineData("backtest s --slippage Infinity", "Infinity")]
     public async Task Invoke_WrongArguments_OneLinePerErrorAndExitTwo(string arguments, string named)
     {
         var run = await InvokeAsync(arguments.Split(' '));
@@ -46,6 +48,20 @@ public sealed class CommandLineTests
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(value, run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("strategies validate")]
+    [InlineData("train")]
+    public async Task Invoke_DocumentLongerThanAny_SaysSoBeforeAnythingIsSent(string command)
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.File("long.yaml");
+        await File.WriteAllTextAsync(file, "name: long\n#" + new string('x', 10_000_000));
+        var run = await InvokeAsync([.. command.Split(' '), file, "--url", "http://127.0.0.1:9"]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal($"ktrdr: the strategy document '{file}' has 10000012 bytes; allowed: 1 to 1048576.", run.Error.Trim());
     }
 
     [Fact]
