@@ -59,37 +59,30 @@ public sealed class BadDataTests
         var silent = bars.WithPrices(bars.Open.ToArray(), bars.High.ToArray(), bars.Low.ToArray(), bars.Close.ToArray(), [.. Enumerable.Repeat(volume, Count)]);
 
         var refused = Assert.Throws<InvalidInputException>(() => CheckMarket.Train(Volume, CheckMarket.View(silent), Split));
-        Assert.Contains("mfi", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("flow", refused.Message, StringComparison.Ordinal);
         Assert.Contains("volume", refused.Message, StringComparison.OrdinalIgnoreCase);
 
         // What reads no volume does not mind.
         CheckMarket.Train(CheckMarket.Single, CheckMarket.View(silent), Split);
     }
 
-    [Theory]
-    [InlineData("mlp")]
-    [InlineData("gru")]
-    public void MissingValues_InTheMiddle_AreNeitherLearnedFromNorTraded(string kind)
+    [Fact]
+    public void MissingPrices_InTheMiddle_AreRefusedWithTheFirstBar()
     {
         var bars = CheckMarket.Bars(Count);
-        double[] Holed(ReadOnlySpan<double> values) => [.. values.ToArray().Select((v, i) => i is (>= 300 and < 310) or (>= 700 and < 705) ? double.NaN : v)];
-        var holed = bars.WithPrices(Holed(bars.Open), Holed(bars.High), Holed(bars.Low), Holed(bars.Close), bars.Volume.ToArray());
-        Exception? refused = null;
-        try
+        BarSeries Holed(int first, int end)
         {
-            var (run, outcome, trained) = CheckMarket.Train(CheckMarket.WithModel(CheckMarket.Single, kind), CheckMarket.View(holed), Split);
-            Assert.DoesNotContain(run.Fold.Rows.Train, row => row is >= 300 and < 320);
-            Assert.All(outcome.Outcomes[0].History, e => Assert.True(double.IsFinite(e.TrainLoss)));
-            CheckMarket.Backtest(trained, CheckMarket.View(holed), Split);
-        }
-        catch (InvalidInputException error)
-        {
-            refused = error;
+            double[] Cut(ReadOnlySpan<double> values) => [.. values.ToArray().Select((v, i) => i >= first && i < end ? double.NaN : v)];
+            return bars.WithPrices(Cut(bars.Open), Cut(bars.High), Cut(bars.Low), Cut(bars.Close), bars.Volume.ToArray());
         }
 
-        // Learning skips the hole; a backtest cannot fill or mark at a price that is not there and says which bar it is.
-        Assert.NotNull(refused);
-        Assert.Contains("700", refused.Message, StringComparison.Ordinal);
+        // A label looks at every price after it, a backtest marks at every close: neither passes over a hole in silence.
+        var learned = Assert.Throws<InvalidInputException>(() => CheckMarket.Train(CheckMarket.Single, CheckMarket.View(Holed(300, 310)), Split));
+        Assert.Contains("bar 300 of CHECK", learned.Message, StringComparison.Ordinal);
+
+        var (_, _, trained) = CheckMarket.Train(CheckMarket.Single, CheckMarket.View(bars), Split);
+        var run = Assert.Throws<InvalidInputException>(() => CheckMarket.Backtest(trained, CheckMarket.View(Holed(700, 705)), Split));
+        Assert.Contains("700", run.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -98,7 +91,7 @@ public sealed class BadDataTests
     public void MissingBars_InTheMiddle_BeginANewRun(string kind)
     {
         var bars = CheckMarket.Bars(Count + 50);
-        int[] kept = [.. Enumerable.Range(0, Count + 50).Where(i => i is < 300 or >= 350)];
+        int[] kept = [.. Enumerable.Range(0, Count + 50).Where(i => i is < 200 or >= 250)];
         T[] Pick<T>(ReadOnlySpan<T> values)
         {
             var all = values.ToArray();
@@ -109,16 +102,16 @@ public sealed class BadDataTests
         var run = CheckMarket.Training(CheckMarket.WithModel(CheckMarket.Single, kind), CheckMarket.View(gapped), Split);
         var before = run.Strategy.Model.SequenceLength - 1;
 
-        Assert.True(run.Features.StartsRun[300]);
-        Assert.DoesNotContain(run.Fold.Rows.Train, row => row >= 300 && row < 300 + before);
-        Assert.Contains(300 + before, run.Fold.Rows.Train);
+        Assert.True(run.Features.StartsRun[200]);
+        Assert.DoesNotContain(run.Fold.Rows.Train, row => row >= 200 && row < 200 + before);
+        Assert.Contains(200 + before, run.Fold.Rows.Train);
     }
 
     [Theory]
-    [InlineData("duplicate", 3)]
-    [InlineData("unsorted", 3)]
-    [InlineData("invalid_price", 3)]
-    [InlineData("malformed", 3)]
+    [InlineData("duplicate", 4)]
+    [InlineData("unsorted", 4)]
+    [InlineData("invalid_price", 4)]
+    [InlineData("malformed", 4)]
     public void File_WithWrongRows_IsRefusedWithTheRow(string what, int row)
     {
         var lines = new List<string> { "timestamp,open,high,low,close,volume" };
@@ -128,17 +121,17 @@ public sealed class BadDataTests
             lines.Add($"{time},100,101,99,100.5,7");
         }
 
-        lines[row] = what switch
+        lines[row - 1] = what switch
         {
-            "duplicate" => lines[row - 1],
+            "duplicate" => lines[row - 2],
             "unsorted" => "2019-12-31T00:00:00Z,100,101,99,100.5,7",
-            "invalid_price" => lines[row].Replace(",101,", ",98,", StringComparison.Ordinal),
-            _ => lines[row].Replace("100.5", "nothing", StringComparison.Ordinal),
+            "invalid_price" => lines[row - 1].Replace(",101,", ",98,", StringComparison.Ordinal),
+            _ => lines[row - 1].Replace("100.5", "nothing", StringComparison.Ordinal),
         };
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(string.Join('\n', lines)));
 
         var refused = Assert.Throws<InvalidInputException>(() => CsvBars.Read(stream, new CsvOptions { Symbol = "CHECK" }));
-        Assert.Contains(row.ToString(CultureInfo.InvariantCulture), refused.Message, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"row {row}: "), refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -24,14 +24,14 @@ internal static class CheckMarket
           rsi_14: {type: rsi, period: 14}
           trend: {type: macd}
         fuzzy_sets:
-          heat: {indicator: rsi_14, cold: [0, 20, 52], hot: {type: gaussian, parameters: [70, 15]}}
+          heat: {indicator: rsi_14, cold: {type: trapezoidal, parameters: [0, 0, 25, 52]}, hot: {type: gaussian, parameters: [70, 15]}}
         nn_inputs:
           - {fuzzy_set: heat, timeframes: all}
           - {raw_indicator: trend.histogram, timeframes: all, normalization: zscore}
           - {raw_indicator: rsi_14, timeframes: all, normalization: minmax}
         model: {type: mlp, architecture: {hidden_layers: [8], dropout: 0.1}}
         decisions: {confidence_threshold: 0.34, allow_short_from_flat: true, filters: {min_signal_separation: 3 bars}}
-        training: {labels: {source: triple_barrier, max_holding_period: 12}, epochs: 4, batch_size: 64}
+        training: {labels: {source: triple_barrier, pt_multiplier: 1, sl_multiplier: 1, max_holding_period: 12}, epochs: 4, batch_size: 64, class_weights: false}
         sizing: {fraction: 0.5}
         exits: {stop: {atr: 3}, time_bars: 30}
         """;

@@ -8,8 +8,8 @@ namespace Ktrdr.Tests.Checks;
 /// <summary>Perturb every bar after t, on all timeframes and in context series: nothing at or before t changes in a bit.</summary>
 public sealed class LookAheadTests
 {
-    private const int Split = 900;
-    private const int Count = 1300;
+    private const int Split = 1800;
+    private const int Count = 2300;
 
     /// <summary>One cut in each hour of a day: the four-hour bar and the day are then unfinished in every way.</summary>
     public static TheoryData<string, bool> Cases
@@ -38,7 +38,7 @@ public sealed class LookAheadTests
         var outputs = Outputs(trained, market);
         Assert.True(whole.Headline.Result.Trades.Count > 3, $"{whole.Headline.Result.Trades.Count} trades");
 
-        for (var cut = 1000; cut < 1000 + 24; cut++)
+        for (var cut = 2000; cut < 2000 + 24; cut++)
         {
             // The context's bar of the same hour is known at its end, as the row's own is.
             var changed = CheckMarket.View(CheckMarket.ChangedFrom(bars, cut + 1), CheckMarket.ChangedFrom(other, cut + 1));
@@ -65,7 +65,7 @@ public sealed class LookAheadTests
         {
             var column = names.IndexOf(feature);
             float At(int row) => run.Features.Row(row)[column];
-            var steps = Enumerable.Range(1000, 96).Where(row => At(row) != At(row - 1)).ToList();
+            var steps = Enumerable.Range(1992, 96).Where(row => At(row) != At(row - 1)).ToList();
             Assert.NotEmpty(steps);
 
             // The bar that ends a group of hours is the first that may see them.

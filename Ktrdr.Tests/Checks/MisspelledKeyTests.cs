@@ -43,7 +43,7 @@ public sealed class MisspelledKeyTests
 
         Assert.Equal(("unknown_key", path, right), (error.Code, error.Path, error.Suggestion));
         Assert.Equal(Document[..Document.IndexOf(piece, StringComparison.Ordinal)].Count(c => c == '\n') + 1, error.Line);
-        Assert.Contains($"did you mean '{right}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"did you mean {right}?", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
 
         // Lenient: a warning, and the document is read without it where it can be.

@@ -13,8 +13,8 @@ public sealed class TrainServeTests
     [InlineData(true, "tsk")]
     public void Features_OfTheTrainedRange_AreServedToTheBit(bool wide, string kind)
     {
-        const int split = 900;
-        var market = CheckMarket.View(CheckMarket.Bars(1300), CheckMarket.Bars(1300, 2, "OTHER"));
+        const int split = 1800;
+        var market = CheckMarket.View(CheckMarket.Bars(2300), CheckMarket.Bars(2300, 2, "OTHER"));
         var (run, outcome, trained) = CheckMarket.Train(CheckMarket.WithModel(wide ? CheckMarket.Wide : CheckMarket.Single, kind), market, split);
 
         // Served from a dataset that goes on long after the training's window, and asked from the middle.
@@ -47,8 +47,8 @@ public sealed class TrainServeTests
     [Fact]
     public void Rows_StillWarmingUp_AreNeitherLearnedFromNorTraded()
     {
-        var market = CheckMarket.View(CheckMarket.Bars(1300), CheckMarket.Bars(1300, 2, "OTHER"));
-        var (run, _, trained) = CheckMarket.Train(CheckMarket.Wide, market, 1300);
+        var market = CheckMarket.View(CheckMarket.Bars(2300), CheckMarket.Bars(2300, 2, "OTHER"));
+        var (run, _, trained) = CheckMarket.Train(CheckMarket.Wide, market, 2300);
         var first = run.Features.FirstReady;
 
         Assert.True(first > 14 * 24, $"{first}: the RSI of 14 days needs them");
