@@ -12,6 +12,11 @@ switch (args)
     case ["--weights-hash", var threads]:
         Console.WriteLine(ReferenceTraining.WeightsHash(int.Parse(threads, CultureInfo.InvariantCulture)));
         return 0;
+
+    // The same for whole runs: indicators, features, labels, weights, fills, equity, statistics.
+    case ["--run-hashes", var threads]:
+        Console.WriteLine(ReferenceRuns.Hashes(int.Parse(threads, CultureInfo.InvariantCulture)));
+        return 0;
     case [FirstEpochs.Argument]:
         Console.WriteLine(FirstEpochs.Share().ToString(CultureInfo.InvariantCulture));
         return 0;

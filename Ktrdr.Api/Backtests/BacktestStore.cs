@@ -31,7 +31,7 @@ internal sealed class BacktestStore(KtrdrDatabase database)
         return [.. rows.Select(t => new Trade
         {
             Number = t.Number, Side = t.Side, Quantity = t.Quantity, EntryTime = t.EntryTime, EntryPrice = t.EntryPrice, ExitTime = t.ExitTime, ExitPrice = t.ExitPrice,
-            BarsHeld = t.BarsHeld, GrossPnl = t.GrossPnl, Commission = t.Commission, Slippage = t.Slippage, NetPnl = t.NetPnl,
+            BarsHeld = t.BarsHeld, GrossPnl = t.GrossPnl, Commission = t.Commission, Slippage = t.Slippage, Financing = t.Financing, NetPnl = t.NetPnl,
             MaxFavourable = t.MaxFavourable, MaxAdverse = t.MaxAdverse, ExitReason = t.ExitReason, Confidence = t.Confidence, Symbol = t.Symbol, Reason = t.Reason,
         })];
     }
@@ -86,7 +86,7 @@ internal sealed class BacktestStore(KtrdrDatabase database)
         var connection = (NpgsqlConnection)database.Database.GetDbConnection();
         await using var writer = await connection.BeginBinaryImportAsync(
             """
-            copy trades (operation_id, number, side, quantity, entry_time, entry_price, exit_time, exit_price, bars_held, gross_pnl, commission, slippage, net_pnl,
+            copy trades (operation_id, number, side, quantity, entry_time, entry_price, exit_time, exit_price, bars_held, gross_pnl, commission, slippage, financing, net_pnl,
                 max_favourable, max_adverse, exit_reason, confidence, symbol, reason) from stdin (format binary)
             """,
             cancellationToken);
@@ -102,7 +102,7 @@ internal sealed class BacktestStore(KtrdrDatabase database)
             await writer.WriteAsync(trade.ExitTime.UtcDateTime, NpgsqlDbType.TimestampTz, cancellationToken);
             await writer.WriteAsync(trade.ExitPrice, NpgsqlDbType.Double, cancellationToken);
             await writer.WriteAsync(trade.BarsHeld, NpgsqlDbType.Integer, cancellationToken);
-            foreach (var value in new[] { trade.GrossPnl, trade.Commission, trade.Slippage, trade.NetPnl, trade.MaxFavourable, trade.MaxAdverse })
+            foreach (var value in new[] { trade.GrossPnl, trade.Commission, trade.Slippage, trade.Financing, trade.NetPnl, trade.MaxFavourable, trade.MaxAdverse })
             {
                 await writer.WriteAsync(value, NpgsqlDbType.Double, cancellationToken);
             }

@@ -107,6 +107,7 @@ internal sealed class TradeRow
     public double GrossPnl { get; init; }
     public double Commission { get; init; }
     public double Slippage { get; init; }
+    public double Financing { get; init; }
     public double NetPnl { get; init; }
     public double MaxFavourable { get; init; }
     public double MaxAdverse { get; init; }

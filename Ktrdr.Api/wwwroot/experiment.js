@@ -14,7 +14,7 @@ const tradeColumns = [
   ['Bars', t => count(t.bars_held), 'number'],
   ['Quantity', t => number(t.quantity), 'number'],
   ['Gross', t => number(t.gross_pnl), 'number'],
-  ['Costs', t => h('span', null, number(t.commission + t.slippage)), 'number'],
+  ['Costs', t => h('span', null, number(t.commission + t.slippage + t.financing)), 'number'],
   ['Net', t => h('span', { class: t.net_pnl < 0 ? 'bad' : 'good' }, number(t.net_pnl)), 'number'],
   ['Why it ended', t => plain(t.exit_reason)],
 ];

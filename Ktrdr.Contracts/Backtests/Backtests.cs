@@ -169,7 +169,14 @@ public sealed record Trade
     public required int BarsHeld { get; init; }
     public required double GrossPnl { get; init; }
     public required double Commission { get; init; }
+
+    /// <summary>Slippage and the paid part of the spread, already inside the prices.</summary>
     public required double Slippage { get; init; }
+
+    /// <summary>Paid for the nights it was held.</summary>
+    public double Financing { get; init; }
+
+    /// <summary>Gross less commission and financing.</summary>
     public required double NetPnl { get; init; }
 
     /// <summary>Best and worst unrealised gain on highs and lows, in account currency.</summary>

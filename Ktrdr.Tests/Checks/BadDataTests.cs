@@ -98,7 +98,7 @@ public sealed class BadDataTests
             return [.. kept.Select(i => all[i])];
         }
 
-        var gapped = new BarSeries("CHECK", bars.Timeframe, Pick(bars.Times), Pick(bars.Open), Pick(bars.High), Pick(bars.Low), Pick(bars.Close), Pick(bars.Volume));
+        var gapped = new BarSeries("CHECK", bars.Timeframe, Pick(bars.Times), Pick(bars.Open), Pick(bars.High), Pick(bars.Low), Pick(bars.Close), Pick(bars.Volume)).With(MarketCalendar.AlwaysOpen);
         var run = CheckMarket.Training(CheckMarket.WithModel(CheckMarket.Single, kind), CheckMarket.View(gapped), Split);
         var before = run.Strategy.Model.SequenceLength - 1;
 

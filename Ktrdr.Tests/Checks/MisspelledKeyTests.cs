@@ -8,7 +8,7 @@ namespace Ktrdr.Tests.Checks;
 public sealed class MisspelledKeyTests
 {
     private static readonly string Document = CheckMarket.Single
-        .Replace("batch_size: 64}", "batch_size: 64, early_stopping: {patience: 3}, lr_scheduler: {type: step, step_size: 2}}\nvalidation: {scheme: walk_forward, folds: 3}\ncosts: {commission: 0.0001}", StringComparison.Ordinal)
+        .Replace("class_weights: false}", "class_weights: false, early_stopping: {patience: 3}, lr_scheduler: {type: step, step_size: 2}}\nvalidation: {scheme: walk_forward, folds: 3}\ncosts: {commission: 0.0001}", StringComparison.Ordinal)
         .Replace("timeframe: 1h}\n", "timeframe: 1h}\n  history_required: 60\n", StringComparison.Ordinal);
 
     [Theory]

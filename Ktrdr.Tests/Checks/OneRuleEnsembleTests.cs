@@ -25,7 +25,7 @@ public sealed class OneRuleEnsembleTests
         var market = new MarketView(SyntheticMarket.Regimes(5, 1400, "CHECK"));
         var (_, _, member) = CheckMarket.Train(CheckMarket.WithModel(CheckMarket.Single, kind), market, Split);
         var (_, _, gate) = CheckMarket.Train(Gate, market, Split);
-        var document = EnsembleReader.Parse($$"""
+        var document = EnsembleReader.Parse($$$"""
             name: one_rule
             models:
               gate: {model_path: gate, output_type: regime_classification}
@@ -34,9 +34,9 @@ public sealed class OneRuleEnsembleTests
               type: regime_route
               gate_model: gate
               regime_threshold: 0.3
-              stability_bars: {{stability}}
+              stability_bars: {{{stability}}}
               allow_short_from_flat: true
-              on_regime_transition: {{transition}}
+              on_regime_transition: {{{transition}}}
               rules: {trending_up: {model: only}, trending_down: {model: only}, ranging: {model: only}, volatile: {model: only}}
             """);
         var ensemble = new TrainedEnsemble(document, new Dictionary<string, TrainedStrategy>(StringComparer.Ordinal) { ["gate"] = gate, ["only"] = member });

@@ -61,7 +61,9 @@ public sealed class ResumeTests
     [Fact]
     public void Backtest_InterruptedAfterEveryBar_GivesTheSameTradesEquityAndSharpe()
     {
-        var document = CheckMarket.Single.Replace("{confidence_threshold: 0.34, allow_short_from_flat: true, filters: {min_signal_separation: 3 bars}}", Restless, StringComparison.Ordinal);
+        var document = CheckMarket.Single.Replace("{confidence_threshold: 0.34, allow_short_from_flat: true, filters: {min_signal_separation: 3 bars}}", Restless, StringComparison.Ordinal)
+            .Replace("epochs: 4", "epochs: 15, learning_rate: 0.02", StringComparison.Ordinal)
+            .Replace("{stop: {atr: 3}, time_bars: 30}", "{stop: {percent: 10}}", StringComparison.Ordinal);
         var market = CheckMarket.View(CheckMarket.Bars(900));
         var (_, _, trained) = CheckMarket.Train(document, market, 600);
         var run = CheckMarket.Backtest(trained, market, 600);

@@ -10,7 +10,9 @@ public sealed class SymbolsTests
 {
     private const int Count = 900;
 
-    private static readonly string Pair = CheckMarket.Single.Replace("{mode: single, symbol: CHECK}", "{mode: multi_symbol, list: [UP, DOWN]}", StringComparison.Ordinal);
+    private static readonly string Pair = CheckMarket.Single
+        .Replace("{mode: single, symbol: CHECK}", "{mode: multi_symbol, list: [UP, DOWN]}", StringComparison.Ordinal)
+        .Replace("epochs: 4", "epochs: 15, learning_rate: 0.01", StringComparison.Ordinal);
 
     private static readonly MarketView Market = new([
         CheckMarket.Bars(Count, 1, "UP", drift: 0.003), CheckMarket.Bars(Count, 1, "DOWN", drift: -0.003)]);

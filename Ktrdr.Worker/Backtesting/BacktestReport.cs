@@ -118,6 +118,7 @@ internal static class BacktestReport
         GrossPnl = trade.GrossPnl,
         Commission = trade.EntryCommission + trade.ExitCommission,
         Slippage = trade.SlippageCost + trade.SpreadCost,
+        Financing = trade.Financing,
         NetPnl = trade.NetPnl,
         MaxFavourable = trade.MaximumFavorableExcursion,
         MaxAdverse = trade.MaximumAdverseExcursion,

@@ -256,7 +256,7 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
             Metrics = new BacktestMetrics { Trades = 1, Sharpe = 1.25, NetTStatistic = 0.7 },
             TradeListHash = Hash,
             ProvisionalVerdict = "rejected",
-            Trades = [new Trade { Number = 1, Side = "long", Quantity = 2.5, EntryTime = start, EntryPrice = 1.1, ExitTime = start.AddHours(5), ExitPrice = 1.2, BarsHeld = 5, GrossPnl = 0.25, Commission = 0.01, Slippage = 0, NetPnl = 0.24, MaxFavourable = 0.3, MaxAdverse = -0.1, ExitReason = "signal" }],
+            Trades = [new Trade { Number = 1, Side = "long", Quantity = 2.5, EntryTime = start, EntryPrice = 1.1, ExitTime = start.AddHours(5), ExitPrice = 1.2, BarsHeld = 5, GrossPnl = 0.25, Commission = 0.01, Slippage = 0, Financing = 0.005, NetPnl = 0.235, MaxFavourable = 0.3, MaxAdverse = -0.1, ExitReason = "signal" }],
             Equity = [new EquityPoint(start, 100_000, 0), new EquityPoint(start.AddHours(1), 100_000.1, 0.25)],
             DailyReturns = [new DailyReturn(new DateOnly(2024, 1, 1), 0.001), new DailyReturn(new DateOnly(2024, 1, 2), -0.002)],
         };
