@@ -86,8 +86,12 @@ public sealed class SweepRun(MarketView market, (long Start, long End) training,
         Costs = null,
         Sizing = null,
         Exits = null,
-        Validation = null,
+        Validation = EmbargoOf(variant.Validation),
     });
+
+    /// <summary>Folds are tested beside a training and change nothing in it; a wider embargo takes rows from it.</summary>
+    private static ValidationSpec? EmbargoOf(ValidationSpec? validation) =>
+        validation?.EmbargoBars is { } bars ? new ValidationSpec(ValidationScheme.Holdout, EmbargoBars: bars) : null;
 
     /// <summary>The variant's training, made by whoever asks first.</summary>
     private TrainedStrategy Trained(StrategyDocument variant, CancellationToken cancellation)

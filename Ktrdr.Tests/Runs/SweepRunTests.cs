@@ -64,6 +64,19 @@ public sealed class SweepRunTests
     }
 
     [Fact]
+    public void Run_WiderEmbargo_IsATrainingOfItsOwn()
+    {
+        var wide = Base with { Validation = new ValidationSpec(ValidationScheme.WalkForward, EmbargoBars: 200) };
+        var sweep = New();
+
+        var (first, embargoed, folds) = (sweep.Run(Base), sweep.Run(wide), sweep.Run(Base with { Validation = new ValidationSpec(ValidationScheme.WalkForward) }));
+
+        Assert.Equal(Bits(New().Run(wide)), Bits(embargoed));
+        Assert.NotEqual(first.Trained.PrimarySeed.Network.WeightsHash(), embargoed.Trained.PrimarySeed.Network.WeightsHash());
+        Assert.Equal(Bits(first), Bits(folds));
+    }
+
+    [Fact]
     public void Run_CancelledInTheTraining_IsNotRemembered()
     {
         var sweep = New();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ktrdr.Contracts;
+using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Sweeps;
 using Ktrdr.Engine;
@@ -40,11 +41,12 @@ internal sealed class SweepPartHandler(BarSource source) : IOperationHandler
     {
         var sweep = request.Sweep;
         var grid = new StrategyGrid(document, [.. sweep.Parameters.Select(p => new GridAxis(p.Path, p.Values))], sweep.Sample, unchecked((ulong)sweep.Seed));
-        var (trainFirst, trainEnd) = pinned.Pinned.Range("train", sweep.Start, sweep.End);
+        var (start, end) = (sweep.Start ?? document.TrainingData.StartDate, sweep.End ?? document.TrainingData.EndDate);
+        var (trainFirst, trainEnd) = pinned.Pinned.Range(DataWindows.Train, start, end);
         var (testFirst, testEnd) = pinned.Pinned.Range(sweep.Window, null, null);
         if (testFirst < trainEnd)
         {
-            throw new OperationFailedException(ErrorCodes.InvalidField, $"end is {sweep.End:O}, inside the {sweep.Window} window; allowed: a training that ends before it.");
+            throw new OperationFailedException(ErrorCodes.InvalidField, $"end is {end:O}, inside the {sweep.Window} window; allowed: a training that ends before it.");
         }
 
         var times = pinned.Pinned.Bars.Times;
