@@ -18,13 +18,13 @@ public static class ContextSeries
     /// <see cref="CommitmentsOfTraders.LongWindow"/> weeks. A lag that the entry states replaces the one stored.
     /// </summary>
     /// <param name="spec">The entry.</param>
-    /// <param name="stored">The stored series of a symbol of <see cref="Needed"/>.</param>
-    public static IReadOnlyDictionary<string, BarSeries> Of(ContextDataSpec spec, Func<string, BarSeries> stored)
+    /// <param name="stored">The stored series of a symbol and timeframe of <see cref="Needed"/>.</param>
+    public static IReadOnlyDictionary<string, BarSeries> Of(ContextDataSpec spec, Func<string, string?, BarSeries> stored)
     {
         var sources = new SortedDictionary<string, BarSeries>(StringComparer.Ordinal);
-        foreach (var (symbol, _) in Needed(spec))
+        foreach (var (symbol, timeframe) in Needed(spec))
         {
-            var series = stored(symbol);
+            var series = stored(symbol, timeframe);
             sources[symbol] = spec.PublicationLagHours is not { } hours ? series
                 : spec.Provider == ContextProvider.Ib ? series.With(series.Calendar, (long)Math.Ceiling(hours * 3_600_000.0))
                 : ExternalSeries.WithPublicationLag(series, hours);

@@ -38,6 +38,11 @@ internal sealed class ExternalTable
 
         var lines = text.TrimStart('\uFEFF').Split('\n');
         var at = Array.FindIndex(lines, line => line.Trim() is { Length: > 0 } content && content[0] != '#');
+        if (at < 0)
+        {
+            throw new InvalidInputException(new Problem("no_rows", "file", "the file has no text; allowed: a header and at least one row"));
+        }
+
         var delimiter = ",;\t|".MaxBy(d => lines[at].Count(c => c == d));
         var names = Split(lines[at], delimiter).Select(Plain).ToArray();
         var rows = new List<(int, string[])>();

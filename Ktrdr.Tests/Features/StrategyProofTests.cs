@@ -217,7 +217,7 @@ public sealed class StrategyProofTests
     }
 
     private static Dictionary<string, BarSeries> Context(StrategyDocument document, BarSeries bars) => document.ContextData
-        .SelectMany(spec => ContextSeries.Of(spec, symbol => Stored(symbol, bars)))
+        .SelectMany(spec => ContextSeries.Of(spec, (symbol, _) => Stored(symbol, bars)))
         .ToDictionary(source => source.Key, source => source.Value, StringComparer.Ordinal);
 
     /// <summary>A price by the day for every day of the bars.</summary>

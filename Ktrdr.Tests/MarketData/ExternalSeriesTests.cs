@@ -49,6 +49,7 @@ public sealed class ExternalSeriesTests
 
     [Theory]
     [InlineData("", "empty_file")]
+    [InlineData("# nothing\n", "no_rows")]
     [InlineData("DATE,VALUE\n", "no_rows")]
     [InlineData("DATE,VALUE\n2024-01-01,.\n", "no_rows")]
     [InlineData("DATE,VALUE\n2024-01-01,x\n", "invalid_number")]
@@ -133,13 +134,13 @@ public sealed class ExternalSeriesTests
         ContextDataSpec[] specs = [new(ContextProvider.Fred, Series: ["DGS10", "DGS2"]), new(ContextProvider.CftcCot, Report: "EUR"), new(ContextProvider.Ib, "USDCAD", PublicationLagHours: 1)];
         foreach (var spec in specs)
         {
-            var series = ContextSeries.Of(spec, symbol => stored[symbol]);
+            var series = ContextSeries.Of(spec, (symbol, _) => stored[symbol]);
             Assert.Equal(spec.SourceIds().Order(), series.Keys.Order());
             Assert.All(ContextSeries.Needed(spec), needed => Assert.Contains(needed.Symbol, stored.Keys));
         }
 
-        Assert.Equal(Time("2024-07-16T12:00:00Z"), ContextSeries.Of(specs[2], symbol => stored[symbol])["USDCAD"].AvailableAt(0));
-        Assert.Equal(Time("2024-07-04"), ContextSeries.Of(specs[0] with { PublicationLagHours = 0 }, symbol => stored[symbol])["fred_DGS10"].AvailableAt(0));
+        Assert.Equal(Time("2024-07-16T12:00:00Z"), ContextSeries.Of(specs[2], (symbol, _) => stored[symbol])["USDCAD"].AvailableAt(0));
+        Assert.Equal(Time("2024-07-04"), ContextSeries.Of(specs[0] with { PublicationLagHours = 0 }, (symbol, _) => stored[symbol])["fred_DGS10"].AvailableAt(0));
     }
 
     private static MemoryStream Text(string text) => new(Encoding.UTF8.GetBytes(text));

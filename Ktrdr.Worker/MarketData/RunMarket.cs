@@ -35,11 +35,11 @@ internal sealed record RunMarket(PinnedBars Pinned, IReadOnlyList<PinnedBars> Mo
 
         // A model may be run on another symbol than it was trained on: then that one stands alone.
         var isOwn = strategy.TrainingData.Symbol == Dataset.Symbol;
-        IReadOnlyList<BarSeries> symbols = isOwn ? [.. strategy.TrainingData.Symbols.Select(symbol => symbol == Dataset.Symbol ? Pinned.Bars : Find(symbol, end).Bars)] : [Pinned.Bars];
+        IReadOnlyList<BarSeries> symbols = isOwn ? [.. strategy.TrainingData.Symbols.Select(symbol => Find(symbol, Dataset.Timeframe, end).Bars)] : [Pinned.Bars];
         var sources = new Dictionary<string, BarSeries>(StringComparer.Ordinal);
         foreach (var spec in strategies.SelectMany(s => s.ContextData))
         {
-            foreach (var (id, series) in ContextSeries.Of(spec, symbol => Find(symbol, end).Bars))
+            foreach (var (id, series) in ContextSeries.Of(spec, (symbol, timeframe) => Find(symbol, timeframe, end).Bars))
             {
                 sources[id] = series;
             }
@@ -48,10 +48,11 @@ internal sealed record RunMarket(PinnedBars Pinned, IReadOnlyList<PinnedBars> Mo
         return new MarketView(symbols, sources).Before(end);
     }
 
-    private PinnedBars Find(string symbol, long end)
+    /// <param name="timeframe">Null where any will do. A symbol may be there twice: what is traded, and wider bars of it as context.</param>
+    private PinnedBars Find(string symbol, string? timeframe, long end)
     {
-        var found = symbol == Dataset.Symbol ? Pinned : More.FirstOrDefault(m => m.Dataset.Symbol == symbol)
-            ?? throw new OperationFailedException(ErrorCodes.InvalidField, $"more_datasets has none of {symbol}, which the strategy needs; allowed: one dataset version of each of its symbols and context series.");
+        var found = More.Prepend(Pinned).FirstOrDefault(m => m.Dataset.Symbol == symbol && (timeframe is null || m.Dataset.Timeframe == timeframe))
+            ?? throw new OperationFailedException(ErrorCodes.InvalidField, $"more_datasets has none of {$"{symbol} {timeframe}".TrimEnd()}, which the strategy needs; allowed: one dataset version of each of its symbols and context series.");
 
         // A series that stops at its seal would stand still while the window goes on.
         var sealedFrom = found.Dataset.SealedFrom.ToUnixTimeMilliseconds();
