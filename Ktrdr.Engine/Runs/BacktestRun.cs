@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.MarketData;
@@ -31,6 +32,11 @@ public sealed record BacktestRun
     public required DailyReturns Daily { get; init; }
 
     public SeedBacktestRun Headline => Seeds[Primary];
+
+    /// <summary>Each seed as a part of the run's stability; none where there is one seed only.</summary>
+    public IReadOnlyList<StabilityPart> SeedParts => Seeds.Count < 2
+        ? []
+        : [.. Seeds.Select(s => new StabilityPart(StabilityKind.Seed, string.Create(CultureInfo.InvariantCulture, $"seed {s.Seed}"), s.Result.Metrics.DailySharpe, s.Result.Metrics.TotalReturn))];
 
     /// <summary>First bar of the window of the first symbol.</summary>
     public int Start => Starts[0];

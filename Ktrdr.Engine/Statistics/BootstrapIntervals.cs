@@ -74,9 +74,9 @@ public static class BootstrapIntervals
             metrics.WinRate, metrics.ProfitFactor, metrics.Expectancy,
         ];
         var draws = Array.ConvertAll(estimates, _ => Filled(replications));
-        if (days is { Length: > 1 })
+        if (days is { Length: > 1 } && result.BarsPerYear is { } barsPerYear)
         {
-            var sampler = new ResampledDays(days, BarsPerYear(result.Times), result.Daily.DaysPerYear);
+            var sampler = new ResampledDays(days, barsPerYear, result.Daily.DaysPerYear);
             Replicate(new StationaryBootstrap(days.Length, dayBlocks, Generator.Derive(seed, "days")), replications, maxThreads, sampler.Measure, draws.AsMemory(0, ResampledDays.Metrics.Count));
         }
 
@@ -113,13 +113,6 @@ public static class BootstrapIntervals
                 }
             }
         });
-
-    /// <summary>Of the run's own timeline, as its metrics take it.</summary>
-    internal static double BarsPerYear(long[] times)
-    {
-        const double millisecondsPerYear = 365.25 * 86_400_000;
-        return (times.Length - 1) * millisecondsPerYear / (times[^1] - times[0]);
-    }
 
     private static MetricInterval Interval(string name, double? estimate, double[] draws, double level)
     {

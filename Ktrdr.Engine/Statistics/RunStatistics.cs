@@ -58,7 +58,7 @@ public sealed record RunStatistics
     /// <summary>In the order asked for.</summary>
     public required IReadOnlyList<CostStressResult> CostStress { get; init; }
 
-    /// <summary>Over stretches of time and, with one symbol, kinds of market.</summary>
+    /// <summary>Over stretches of time and, with one symbol, kinds of market; other parts come by <see cref="With"/>.</summary>
     public required Stability Stability { get; init; }
 
     public required ulong Seed { get; init; }
@@ -121,6 +121,9 @@ public sealed record RunStatistics
         BacktestResult result, BarSeries bars, int start, IDecisions decisions, BacktestOptions options, ulong seed,
         RunStatisticsOptions? settings = null, CancellationToken cancellation = default) =>
         Of(result, [new SymbolRun(bars, start, start + result.Equity.Length, decisions)], options, seed, settings, cancellation);
+
+    /// <summary>The same with more parts in the stability, such as other seeds of the same strategy.</summary>
+    public RunStatistics With(IEnumerable<StabilityPart> parts) => this with { Stability = Stability.Of([.. Stability.Kinds.SelectMany(k => k.Parts), .. parts]) };
 
     private static BenchmarkResult Benchmark(string name, BacktestResult run) => new(name, run.Metrics.TotalReturn, run.Metrics.DailySharpe, run.Metrics.MaxDrawdown);
 

@@ -50,6 +50,22 @@ public sealed class BootstrapIntervalsTests
     }
 
     [Fact]
+    public void Of_KnownCalendar_AnnualisesAsTheRunDoes()
+    {
+        // Four days of one week: without the calendar they pass for a market that is always open.
+        var monday = Enumerable.Range(0, Bars.Count).First(i => DateTimeOffset.FromUnixTimeMilliseconds(Bars.Times[i]) is { DayOfWeek: DayOfWeek.Monday, Hour: 0 });
+        var week = Bars.Slice(monday, 96);
+        var (plain, known) = (RandomRun.On(week, 5), RandomRun.On(week.With(MarketCalendar.Fx), 5));
+        var scale = known.Metrics.Volatility!.Value / plain.Metrics.Volatility!.Value;
+
+        var (unknown, calendar) = (Report(run: plain)["volatility"], Report(run: known)["volatility"]);
+
+        Assert.InRange(scale, 0.7, 0.95);
+        Assert.Equal(unknown.Lower!.Value * scale, calendar.Lower!.Value, 1e-9);
+        Assert.Equal(unknown.Upper!.Value * scale, calendar.Upper!.Value, 1e-9);
+    }
+
+    [Fact]
     public void Of_EveryHeadlineMetric_HasAnInterval()
     {
         var report = Report();
@@ -106,6 +122,6 @@ public sealed class BootstrapIntervalsTests
 
     internal static BarSeries Daily(int count) => SyntheticMarket.Null(1, count, timeframe: Timeframe.Parse("1d"));
 
-    private static IntervalReport Report(int threads = 1, ulong seed = 1) =>
-        BootstrapIntervals.Of(Run, RandomRun.Free.InitialCapital, seed, 300, maxThreads: threads);
+    private static IntervalReport Report(int threads = 1, ulong seed = 1, BacktestResult? run = null) =>
+        BootstrapIntervals.Of(run ?? Run, RandomRun.Free.InitialCapital, seed, 300, maxThreads: threads);
 }

@@ -55,6 +55,19 @@ public sealed class RunStatisticsTests
     }
 
     [Fact]
+    public void With_ALosingSeed_IsNotRobust()
+    {
+        var statistics = RunStatistics.Of(Run, Bars, Start, Decisions, Options, 7, Few);
+
+        var withSeeds = statistics.With([new StabilityPart(StabilityKind.Seed, "seed 1", 3, 0.2), new StabilityPart(StabilityKind.Seed, "seed 2", -1, -0.1)]);
+
+        Assert.Equal([StabilityKind.Fold, StabilityKind.Seed, StabilityKind.Regime], withSeeds.Stability.Kinds.Select(k => k.Kind));
+        Assert.Equal(0.25, withSeeds.Stability.Kinds.Single(k => k.Kind == StabilityKind.Seed).Score);
+        Assert.True(withSeeds.Stability.Score <= Math.Min(0.25, statistics.Stability.Score!.Value));
+        Assert.Equal(statistics.Stability.Score, statistics.With([]).Stability.Score);
+    }
+
+    [Fact]
     public void Of_AnyNumberOfThreads_GivesTheSameBits()
     {
         var one = RunStatistics.Of(Run, Bars, Start, Decisions, Options, 7, Few);
