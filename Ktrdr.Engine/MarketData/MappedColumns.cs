@@ -49,10 +49,10 @@ internal sealed unsafe class MappedColumns
         {
             return entry.Value;
         }
-        catch (InvalidInputException)
+        catch
         {
-            // The next file of that name may be sound.
-            Mapped.TryRemove(key, out _);
+            // The next file of that name may be sound, and what the disk refused now it may give later.
+            Mapped.TryRemove(new(key, entry));
             throw;
         }
     }
@@ -73,10 +73,10 @@ internal sealed unsafe class MappedColumns
         {
             var header = BarSeriesFormat.ReadHeader(new ReadOnlySpan<byte>(start, (int)Math.Min(file.Length, LongestHeader)), file.Length);
             var note = file.FullName + ".verified";
-            if (!File.Exists(note) || File.ReadAllText(note) != version)
+            if (!IsNoted(note, version))
             {
                 Verify(start, file.Length, (long*)(start + header.Length), header.Count);
-                File.WriteAllText(note, version);
+                Note(note, version);
             }
 
             return (new MappedColumns(start + header.Length, header.Count), header);
@@ -87,6 +87,30 @@ internal sealed unsafe class MappedColumns
             view.Dispose();
             mapping.Dispose();
             throw;
+        }
+    }
+
+    private static bool IsNoted(string note, string version)
+    {
+        try
+        {
+            return File.Exists(note) && File.ReadAllText(note) == version;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Another process may be writing the same note, and a folder may be read-only: without the note the file is verified again, no more.</summary>
+    private static void Note(string note, string version)
+    {
+        try
+        {
+            File.WriteAllText(note, version);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
         }
     }
 

@@ -60,6 +60,24 @@ public sealed class MappedBarsTests : IDisposable
         Assert.Equal(SyntheticMarket.Null(4, 300).ContentHash, first.ContentHash); // the old file lives on in its mapping
     }
 
+    [Fact]
+    public void Map_NoteCannotBeWritten_OpensTheFile()
+    {
+        var path = Write("e.bars", SyntheticMarket.Null(5, 300).ToBytes());
+        Directory.CreateDirectory(path + ".verified");
+
+        Assert.Equal(300, BarSeries.Map(path).Count);
+    }
+
+    [Fact]
+    public void Map_AFileThatWasNotThere_OpensOnceItIs()
+    {
+        var path = folder.File("f.bars");
+        Assert.ThrowsAny<IOException>(() => BarSeries.Map(path));
+
+        Assert.Equal(300, BarSeries.Map(Write("f.bars", SyntheticMarket.Null(5, 300).ToBytes())).Count);
+    }
+
     [Theory]
     [InlineData(0, "not_bars")]
     [InlineData(5, "not_bars")]
