@@ -120,7 +120,7 @@ internal static class OperationsCommand
 
     private static Command Reproduce()
     {
-        var id = new Argument<string>("operation") { Description = "A training or backtest that has succeeded" };
+        var id = new Argument<string>("operation") { Description = "A training, a backtest or a part of a sweep that has succeeded" };
         var follow = OptionValues.Follow();
         var command = new Command("reproduce", "Run a finished operation again from the same inputs and compare the results bit by bit") { id, follow };
         command.WithApi(async (parsed, api, output, cancellationToken) =>

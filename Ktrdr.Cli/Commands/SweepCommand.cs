@@ -96,7 +96,8 @@ internal static class SweepCommand
             return false;
         }
 
-        if (step > 0 && last >= first && (last - first) / step <= MostSteps)
+        // As double: a decimal quotient may overflow.
+        if (step > 0 && last >= first && ((double)last - (double)first) / (double)step <= MostSteps)
         {
             values = [.. Enumerable.Range(0, (int)((last - first) / step) + 1).Select(i => Element((first + (i * step)).ToString(CultureInfo.InvariantCulture)))];
         }

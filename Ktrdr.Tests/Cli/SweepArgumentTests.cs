@@ -42,5 +42,6 @@ public sealed class SweepArgumentTests
     [InlineData("a.b=1..5:0")]
     [InlineData("a.b=1..5:-1")]
     [InlineData("a.b=1..100000")]
+    [InlineData("a.b=1..1e20:1e-20")]
     public void Parse_RangeThatIsNone_IsRefused(string text) => Assert.Null(SweepCommand.Parse(text));
 }
