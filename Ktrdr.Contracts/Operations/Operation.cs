@@ -148,9 +148,6 @@ public sealed record OperationMetric(long Cursor, string Name, double Step, doub
 /// <param name="OperationId">Also in the Location header.</param>
 public sealed record OperationAccepted(string OperationId, OperationStatus Status);
 
-/// <summary>Body of a cancel.</summary>
-public sealed record CancelRequest(string? Reason = null);
-
 /// <summary>One finished span of the sandbox's own trace store.</summary>
 public sealed record TraceSpan(string TraceId, string SpanId, string? ParentSpanId, string Service, string Name, DateTimeOffset StartedAt, double Milliseconds)
 {

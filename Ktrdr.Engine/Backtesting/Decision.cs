@@ -73,9 +73,6 @@ internal readonly record struct HeldState(PositionSide Position, int LastFillBar
 /// <param name="Outputs">The model's outputs: probabilities of BUY, HOLD, SELL, or the predicted return. Empty without a model.</param>
 public sealed record EntryReason(int DecisionBar, double? Confidence, IReadOnlyList<float> Outputs)
 {
-    /// <summary>What weighed most in the model's output, heaviest first: features, or a tsk model's rules. Empty where nobody explains.</summary>
-    public IReadOnlyList<DecisionFactor> Factors { get; init; } = [];
-
     /// <summary>The ensemble member that decided; null outside an ensemble.</summary>
     public string? Member { get; init; }
 

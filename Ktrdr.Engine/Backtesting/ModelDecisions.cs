@@ -26,16 +26,13 @@ public sealed class ModelDecisions : IDecisions
 
     public int Count => _ready.Length;
 
-    /// <summary>Says which features or rules weighed most at the close of a bar; asked only for entries that somebody looks at.</summary>
-    public Func<int, IReadOnlyList<DecisionFactor>>? Factors { get; init; }
-
     public Decision Decide(in DecisionMoment now) =>
         _ready[now.Bar] ? _function.Decide(Row(now.Bar), now) : Decision.Hold(HoldReason.NotReady);
 
     public EntryReason Explain(int bar)
     {
         var row = Row(bar);
-        return new EntryReason(bar, _function.Confidence(row), row.ToArray()) { Factors = Factors?.Invoke(bar) ?? [] };
+        return new EntryReason(bar, _function.Confidence(row), row.ToArray());
     }
 
     /// <summary>The same with thresholds moved by the context: see <see cref="DecisionFunction.Decide(ReadOnlySpan{float}, in DecisionMoment, double, double)"/>.</summary>
@@ -44,7 +41,7 @@ public sealed class ModelDecisions : IDecisions
 
     /// <summary>The same outputs under the short rule of an ensemble.</summary>
     internal ModelDecisions WithShorts(bool allowShortFromFlat) =>
-        new(new DecisionFunction(_function.Spec with { AllowShortFromFlat = allowShortFromFlat }), _outputs, _ready) { Factors = Factors };
+        new(new DecisionFunction(_function.Spec with { AllowShortFromFlat = allowShortFromFlat }), _outputs, _ready);
 
     private ReadOnlySpan<float> Row(int bar) => _outputs.AsSpan(bar * _function.OutputCount, _function.OutputCount);
 

@@ -102,16 +102,7 @@ internal static class Performance
 
         var sorted = dailyReturns[..];
         Array.Sort(sorted);
-        return Ratio(Math.Abs(Quantile(sorted, UpperTail)), Math.Abs(Quantile(sorted, LowerTail)));
-    }
-
-    /// <summary>Linear interpolation between order statistics at (n−1)·p (Hyndman &amp; Fan's type 7).</summary>
-    private static double Quantile(double[] sorted, double p)
-    {
-        var at = (sorted.Length - 1) * p;
-        var below = (int)at;
-        var above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + ((at - below) * (sorted[above] - sorted[below]));
+        return Ratio(Math.Abs(Quantiles.Of(sorted, UpperTail)), Math.Abs(Quantiles.Of(sorted, LowerTail)));
     }
 
     private static double? Ratio(double? numerator, double? denominator) => denominator > 0 ? numerator / denominator : null;

@@ -39,14 +39,13 @@ public sealed class LabelSeries
     /// <summary>The class of a bar that has no label.</summary>
     public const int Undefined = -1;
 
-    internal LabelSeries(bool isRegression, int classCount, int[] classes, float[] target, int[] end, float[] weight)
+    internal LabelSeries(bool isRegression, int classCount, int[] classes, float[] target, int[] end)
     {
         IsRegression = isRegression;
         ClassCount = classCount;
         Class = classes;
         Target = target;
         End = end;
-        Weight = weight;
     }
 
     /// <summary>True where <see cref="Target"/> is learned, false where <see cref="Class"/> is.</summary>
@@ -64,9 +63,6 @@ public sealed class LabelSeries
     /// <summary>Index of the last bar each label has seen, inclusive; the bar's own index where there is no label.</summary>
     public int[] End { get; }
 
-    /// <summary>Uniqueness weight, mean 1 over the labelled bars; 1 where weights are not used.</summary>
-    public float[] Weight { get; }
-
     public int Count => End.Length;
 
     /// <summary>Whether bar <paramref name="i"/> has a label.</summary>
@@ -75,16 +71,15 @@ public sealed class LabelSeries
     /// <summary>No label on any bar; <paramref name="classCount"/> 0 makes it a regression.</summary>
     internal static LabelSeries Empty(int count, int classCount)
     {
-        var (classes, target, end, weight) = (new int[count], new float[count], new int[count], new float[count]);
+        var (classes, target, end) = (new int[count], new float[count], new int[count]);
         Array.Fill(classes, Undefined);
         Array.Fill(target, float.NaN);
-        Array.Fill(weight, 1f);
         for (var i = 0; i < count; i++)
         {
             end[i] = i;
         }
 
-        return new LabelSeries(classCount == 0, classCount, classes, target, end, weight);
+        return new LabelSeries(classCount == 0, classCount, classes, target, end);
     }
 
     /// <summary>One below the other; ends become row numbers of the whole.</summary>
@@ -103,6 +98,6 @@ public sealed class LabelSeries
         }
 
         return new LabelSeries(
-            parts[0].IsRegression, parts[0].ClassCount, [.. parts.SelectMany(p => p.Class)], [.. parts.SelectMany(p => p.Target)], [.. end], [.. parts.SelectMany(p => p.Weight)]);
+            parts[0].IsRegression, parts[0].ClassCount, [.. parts.SelectMany(p => p.Class)], [.. parts.SelectMany(p => p.Target)], [.. end]);
     }
 }

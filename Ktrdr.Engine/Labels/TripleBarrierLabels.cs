@@ -14,7 +14,6 @@ internal static class TripleBarrierLabels
             : null;
 
         var labels = LabelSeries.Empty(bars.Count, spec.ClassCount);
-        var rows = new List<int>(barrier.Side.Length);
         for (var t = 0; t < barrier.Side.Length; t++)
         {
             if (barrier.HoldingPeriod[t] == 0 || isEvent is not null && !isEvent[t])
@@ -24,16 +23,6 @@ internal static class TripleBarrierLabels
 
             labels.Class[t] = barrier.Side[t] switch { > 0 => LabelSeries.Buy, < 0 => LabelSeries.Sell, _ => LabelSeries.Hold };
             labels.End[t] = t + barrier.HoldingPeriod[t];
-            rows.Add(t);
-        }
-
-        if (spec.ComputeWeights && rows.Count > 0)
-        {
-            var weights = UniquenessWeights.Of(labels, [.. rows]);
-            for (var i = 0; i < weights.Length; i++)
-            {
-                labels.Weight[rows[i]] = weights[i];
-            }
         }
 
         return labels;

@@ -7,8 +7,7 @@ namespace Ktrdr.Engine.MarketData;
 /// </summary>
 public static class CommitmentsOfTraders
 {
-    /// <summary>The percentile windows in use: one year and three.</summary>
-    public const int ShortWindow = 52;
+    /// <summary>Reports that a percentile looks back over: three years.</summary>
     public const int LongWindow = 156;
 
     private static readonly string[] Dates = ["date", "report date as yyyy mm dd", "report date as mm dd yyyy"];

@@ -19,7 +19,9 @@ public sealed class LabelVectorTests
         var barrier = TripleBarrier.Compute(bars, spec);
         var labels = Labeler.Compute(spec, bars);
         Assert.Equal(expected.Length, barrier.Side.Length);
-        var uniqueness = UniquenessWeights.Raw(labels.End, [.. Enumerable.Range(0, expected.Length)]);
+        int[] rows = [.. Enumerable.Range(0, expected.Length)];
+        var uniqueness = UniquenessWeights.Raw(labels.End, rows);
+        var weights = UniquenessWeights.Of(labels, rows);
         var mean = expected.Average(r => Number(r[5]));
         for (var t = 0; t < expected.Length; t++)
         {
@@ -30,7 +32,7 @@ public sealed class LabelVectorTests
             Assert.Equal(Number(expected[t][3]), 2.0 * barrier.Volatility[t], 1e-14);
             Assert.Equal(Number(expected[t][4]), 1.5 * barrier.Volatility[t], 1e-14);
             Assert.Equal(Number(expected[t][5]), uniqueness[t], 1e-12);
-            Assert.Equal(Number(expected[t][5]) / mean, labels.Weight[t], 1e-5);
+            Assert.Equal(Number(expected[t][5]) / mean, weights[t], 1e-5);
         }
 
         Assert.All(Enumerable.Range(expected.Length, bars.Count - expected.Length), t => Assert.False(labels.IsDefined(t)));

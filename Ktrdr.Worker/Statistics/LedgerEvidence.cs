@@ -1,4 +1,5 @@
 using Ktrdr.Contracts;
+using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Research;
 using Ktrdr.Engine.Statistics;
 using Ktrdr.WorkerHost.Operations;
@@ -13,9 +14,6 @@ namespace Ktrdr.Worker.Statistics;
 internal sealed record LedgerEvidence(
     IReadOnlyList<TrialEvidence> Own, IReadOnlyList<TrialEvidence> Foreign, IReadOnlyList<TrialEvidence> Test, IReadOnlyDictionary<int, string> ExperimentIds)
 {
-    private const string ValidationWindow = "validation";
-    private const string TestWindow = "test";
-
     /// <summary>The engine's day 0.</summary>
     private static readonly DateOnly Epoch = new(1970, 1, 1);
 
@@ -26,12 +24,12 @@ internal sealed record LedgerEvidence(
         foreach (var trial in trials)
         {
             var isOwnExperiment = trial is { Own: true, ExperimentNumber: not null, ExperimentId: not null };
-            if (isOwnExperiment && trial.Window == ValidationWindow)
+            if (isOwnExperiment && trial.Window == DataWindows.Validation)
             {
                 own.Add(Evidence(trial));
                 experiments[trial.ExperimentNumber!.Value] = trial.ExperimentId!;
             }
-            else if (isOwnExperiment && trial.Window == TestWindow)
+            else if (isOwnExperiment && trial.Window == DataWindows.Test)
             {
                 test.Add(Evidence(trial));
             }

@@ -1,5 +1,6 @@
 using System.Text;
 using Ktrdr.Contracts;
+using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Engine;
 using Ktrdr.Engine.Features;
@@ -15,9 +16,6 @@ namespace Ktrdr.Worker.Training;
 /// <summary>A stored model, read back and verified: the networks that were trained, with the strategy and scaling they were trained under.</summary>
 internal sealed record TrainedModel(Model Stored, ModelManifest Manifest, TrainedStrategy Trained)
 {
-    private const string Validation = "validation";
-    private const string Test = "test";
-
     public static async Task<TrainedModel> ReadAsync(OperationContext context, string id)
     {
         var stored = await context.CallAsync((api, token) => api.GetModelAsync(id, token)).ConfigureAwait(false);
@@ -61,7 +59,7 @@ internal sealed record TrainedModel(Model Stored, ModelManifest Manifest, Traine
     /// <exception cref="OperationFailedException">The window's bars and those of the training overlap in time, whichever dataset version they come from.</exception>
     public void CheckUnseen(string? window, BarSeries bars, int start, int endExclusive)
     {
-        if (window is Validation or Test && TrainedOn.Contains(bars.Symbol)
+        if (window is DataWindows.Validation or DataWindows.Test && TrainedOn.Contains(bars.Symbol)
             && Manifest.TrainingEnd >= bars.Times[start] && Manifest.TrainingStart <= bars.Times[endExclusive - 1])
         {
             throw new OperationFailedException(
