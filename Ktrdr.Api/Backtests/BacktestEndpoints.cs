@@ -26,6 +26,7 @@ internal static class BacktestEndpoints
         group.MapPost("/start", StartAsync).Requires(Access.Research);
         group.MapGet("/{id}", (string id, BacktestStore store, CancellationToken ct) => store.GetAsync(id, ct)).Requires(Access.Read);
         group.MapGet("/{id}/trades", (string id, BacktestStore store, CancellationToken ct) => store.TradesAsync(id, ct)).Requires(Access.Read);
+        group.MapGet("/{id}/orders", (string id, BacktestStore store, CancellationToken ct) => store.OrdersAsync(id, ct)).Requires(Access.Read);
         group.MapGet("/{id}/equity", (string id, BacktestStore store, CancellationToken ct) => store.EquityAsync(id, ct)).Requires(Access.Read);
     }
 

@@ -22,7 +22,7 @@ internal sealed class BacktestResultHandler(BacktestStore store, LedgerStore led
         }
 
         // The long columns live in tables of their own.
-        var headline = backtest with { Trades = [], Equity = [], DailyReturns = [] };
+        var headline = backtest with { Trades = [], Orders = [], Equity = [], DailyReturns = [] };
         await store.AddAsync(operation, backtest, headline, cancellationToken);
         await ledger.AppendAsync(
             new LedgerEvaluation(operation.Id, operation.Actor, operation.Purpose!, backtest.StrategyHash, backtest.Dataset, operation.DataWindow!, backtest.Seed, LedgerOutcomes.Completed)

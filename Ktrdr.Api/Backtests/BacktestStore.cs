@@ -36,6 +36,13 @@ internal sealed class BacktestStore(KtrdrDatabase database)
         })];
     }
 
+    public async Task<IReadOnlyList<BacktestOrder>> OrdersAsync(string id, CancellationToken cancellationToken)
+    {
+        await RequireAsync(id, cancellationToken);
+        var orders = await database.Database.SqlQuery<string>($"select orders::text as \"Value\" from backtest_orders where operation_id = {id}").SingleOrDefaultAsync(cancellationToken);
+        return orders is null ? [] : Json.Read<IReadOnlyList<BacktestOrder>>(orders);
+    }
+
     public async Task<IReadOnlyList<EquityPoint>> EquityAsync(string id, CancellationToken cancellationToken)
     {
         await RequireAsync(id, cancellationToken);
@@ -78,6 +85,7 @@ internal sealed class BacktestStore(KtrdrDatabase database)
                 Bytes("exposure", result.Equity.Select(p => p.Exposure).ToArray()),
             ],
             cancellationToken);
+        await database.Database.ExecuteSqlAsync($"insert into backtest_orders (operation_id, orders) values ({operation.Id}, {Json.Write(result.Orders)}::jsonb)", cancellationToken);
         await CopyTradesAsync(operation.Id, result.Trades, cancellationToken);
     }
 

@@ -82,6 +82,9 @@ public sealed record BacktestResult
     /// <summary>Orders that were not filled, by reason.</summary>
     public IReadOnlyDictionary<string, int> RejectedOrders { get; init; } = new Dictionary<string, int>();
     public IReadOnlyList<Trade> Trades { get; init; } = [];
+
+    /// <summary>Every order with what became of it.</summary>
+    public IReadOnlyList<BacktestOrder> Orders { get; init; } = [];
     public IReadOnlyList<EquityPoint> Equity { get; init; } = [];
 
     /// <summary>Net return per UTC day of the window, flat days 0.</summary>
@@ -188,6 +191,36 @@ public sealed record Trade
 
     /// <summary>Why it was entered: the rules that fired, or the features that weighed most.</summary>
     public string? Reason { get; init; }
+}
+
+/// <summary>An order of a backtest, executed or not; prices and costs are those of its fill.</summary>
+public sealed record BacktestOrder
+{
+    public required int Number { get; init; }
+    public required string Symbol { get; init; }
+
+    /// <summary>Of the fill; else open time of the bar at which it was refused or dropped.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>buy or sell.</summary>
+    public required string Side { get; init; }
+
+    /// <summary>entry, or why a position was closed.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>filled, reduced (the cash did not cover it all), rejected, or dropped (decided at the last close).</summary>
+    public required string Status { get; init; }
+
+    /// <summary>Units asked for and filled.</summary>
+    public required double Requested { get; init; }
+    public required double Filled { get; init; }
+
+    /// <summary>Open, close or level before costs, and the price after slippage and half the spread.</summary>
+    public double? MarketPrice { get; init; }
+    public double? Price { get; init; }
+    public double? Commission { get; init; }
+    public double? Slippage { get; init; }
+    public double? CashAfter { get; init; }
 }
 
 public sealed record EquityPoint(DateTimeOffset Time, double Equity, double Exposure);

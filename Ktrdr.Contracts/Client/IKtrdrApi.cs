@@ -231,6 +231,9 @@ public interface IRunsApi
     [Get("/api/v1/backtests/{id}/trades")]
     Task<IReadOnlyList<Trade>> GetBacktestTradesAsync(string id, CancellationToken cancellationToken = default);
 
+    [Get("/api/v1/backtests/{id}/orders")]
+    Task<IReadOnlyList<BacktestOrder>> GetBacktestOrdersAsync(string id, CancellationToken cancellationToken = default);
+
     [Get("/api/v1/backtests/{id}/equity")]
     Task<IReadOnlyList<EquityPoint>> GetBacktestEquityAsync(string id, CancellationToken cancellationToken = default);
 }

@@ -32,6 +32,10 @@ public sealed class DoorsTests(RunningSandbox sandbox) : IClassFixture<RunningSa
 
         var stored = await ApiAsync($"/api/v1/backtests/{tested.GetProperty("id").GetString()}/trades");
         Assert.Equal(trades, stored.GetArrayLength());
+        var orders = (await ApiAsync($"/api/v1/backtests/{tested.GetProperty("id").GetString()}/orders")).EnumerateArray().ToList();
+        Assert.Equal(2 * trades, orders.Count(order => order.GetProperty("status").GetString() is "filled" or "reduced"));
+        Assert.All(orders.Where(order => order.GetProperty("status").GetString() == "filled"), order => Assert.True(order.GetProperty("price").GetDouble() > 0));
+        Assert.All(stored.EnumerateArray(), trade => Assert.StartsWith("1h_heat_", trade.GetProperty("reason").GetString(), StringComparison.Ordinal));
         Assert.Equal(model, (await JsonAsync("models", "show", model)).GetProperty("id").GetString());
         var exported = _folder.File("exported");
         await JsonAsync("models", "export", model, exported);

@@ -55,6 +55,7 @@ internal static class BacktestReport
                 unchecked((long)s.Seed), s.Result.Metrics.TotalReturn, s.Result.Metrics.DailySharpe, s.Result.Metrics.MaxDrawdown, s.Result.Metrics.Trades, s.Result.TradeListHash))],
             Statistics = StatisticsRecord.Of(finished.Statistics),
             Trades = [.. result.Trades.Select((trade, i) => Trade(trade, i, result.Symbols, reasons))],
+            Orders = Orders(result, run.Headline.Symbols),
             Equity = [.. Enumerable.Range(0, result.Equity.Length).Select(i => new EquityPoint(Time(result.Times[i] + bars.Timeframe.Milliseconds), result.Equity[i], result.Exposure[i]))],
             DailyReturns = Daily(run.Daily),
         };
@@ -139,6 +140,39 @@ internal static class BacktestReport
         ["not_finite"] = checked((int)counts.NotFinite),
         ["regime_flat"] = checked((int)counts.RegimeFlat),
     };
+
+    /// <summary>Executed orders are in the order of the fills.</summary>
+    private static List<BacktestOrder> Orders(Engine.Backtesting.BacktestResult result, IReadOnlyList<SymbolRun> symbols)
+    {
+        var orders = new List<BacktestOrder>(result.Orders.Count);
+        var fills = 0;
+        foreach (var order in result.Orders)
+        {
+            var described = new BacktestOrder
+            {
+                Number = orders.Count + 1,
+                Symbol = result.Symbols[order.Symbol],
+                Time = Time(symbols[order.Symbol].Bars.Times[order.Bar]),
+                Side = Word(order.Side),
+                Reason = Word(order.Reason),
+                Status = Word(order.Status),
+                Requested = order.Requested,
+                Filled = order.Filled,
+            };
+            if (order.Status is OrderStatus.Filled or OrderStatus.Reduced)
+            {
+                var fill = result.Fills[fills++];
+                described = described with
+                {
+                    Time = Time(fill.Time), MarketPrice = fill.MarketPrice, Price = fill.Price, Commission = fill.Commission, Slippage = fill.SlippageCost + fill.SpreadCost, CashAfter = fill.CashAfter,
+                };
+            }
+
+            orders.Add(described);
+        }
+
+        return orders;
+    }
 
     private static SortedDictionary<string, int> Rejections(Engine.Backtesting.BacktestResult result) =>
         new(result.Rejected.GroupBy(r => Word(r.Cause)).ToDictionary(g => g.Key, g => g.Count()), StringComparer.Ordinal);
