@@ -61,7 +61,7 @@ internal sealed class SweepPartResultHandler(KtrdrDatabase database, LedgerStore
         [
             new NpgsqlParameter("sweep", sweepId), new NpgsqlParameter("number", variant.Number), new NpgsqlParameter("operation", operation.Id),
             new NpgsqlParameter("strategy", NpgsqlDbType.Text) { Value = (object?)variant.StrategyHash ?? DBNull.Value },
-            new NpgsqlParameter("sharpe", NpgsqlDbType.Double) { Value = (object?)variant.Metrics?.Sharpe ?? DBNull.Value },
+            new NpgsqlParameter("sharpe", NpgsqlDbType.Double) { Value = (object?)variant.TrialSharpe ?? DBNull.Value },
             new NpgsqlParameter("variant", NpgsqlDbType.Jsonb) { Value = Json.Write(variant with { DailyReturns = [] }) },
             new NpgsqlParameter("daily", NpgsqlDbType.Jsonb) { Value = Json.Write(variant.DailyReturns) },
         ],

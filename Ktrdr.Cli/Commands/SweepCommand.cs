@@ -37,10 +37,13 @@ internal static class SweepCommand
         var end = OptionValues.Date("--end", "First bar not to learn from");
         var seed = OptionValues.Seed();
         var epochs = new Option<int?>("--epochs") { Description = "Epochs at most (else the strategy's)" };
+        var capital = OptionValues.Capital();
+        var commission = OptionValues.Commission();
+        var slippage = OptionValues.Slippage();
         var follow = OptionValues.Follow();
         var command = new Command("sweep", "Train and backtest every combination of some values of a strategy, on all workers")
         {
-            strategy, vary, sample, dataset, symbol, window, start, end, seed, epochs, follow,
+            strategy, vary, sample, dataset, symbol, window, start, end, seed, epochs, capital, commission, slippage, follow,
         };
         command.WithApi(async (parsed, api, output, cancellationToken) =>
         {
@@ -57,6 +60,9 @@ internal static class SweepCommand
                     End = parsed.GetValue(end),
                     Seed = parsed.GetValue(seed),
                     Epochs = parsed.GetValue(epochs),
+                    InitialCapital = parsed.GetValue(capital),
+                    Commission = parsed.GetValue(commission),
+                    Slippage = parsed.GetValue(slippage),
                 },
                 cancellationToken: cancellationToken).ConfigureAwait(false);
             return await StartedOperation.ShowAsync(api, output, accepted, parsed.GetValue(follow), Render, cancellationToken).ConfigureAwait(false);
@@ -148,7 +154,7 @@ internal static class SweepCommand
         foreach (var variant in result.Leaders.Take(shown))
         {
             table.AddRow(
-                Words.Count(variant.Number), Markup.Escape(string.Join(", ", variant.Values.Select(v => $"{v.Key} = {v.Value.GetRawText()}"))), Words.Number(variant.Metrics?.Sharpe), Words.Number(variant.SharpeAtDoubleCosts),
+                Words.Count(variant.Number), Markup.Escape(string.Join(", ", variant.Values.Select(v => $"{v.Key} = {v.Value.GetRawText()}"))), Words.Number(variant.TrialSharpe), Words.Number(variant.SharpeAtDoubleCosts),
                 Words.Percent(variant.Metrics?.TotalReturn), Words.Percent(variant.Metrics?.MaxDrawdown), Words.Count(variant.Metrics?.Trades ?? 0));
         }
 

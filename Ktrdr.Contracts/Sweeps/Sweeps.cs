@@ -69,6 +69,9 @@ public sealed record SweepVariant
     public string? WeightsHash { get; init; }
     public double? ValidationLoss { get; init; }
     public BacktestMetrics? Metrics { get; init; }
+
+    /// <summary>Net daily Sharpe of all seeds together, by which variants are ranked; one seed's is in <see cref="Metrics"/>.</summary>
+    public double? TrialSharpe { get; init; }
     public double? SharpeAtDoubleCosts { get; init; }
     public IReadOnlyList<DailyReturn> DailyReturns { get; init; } = [];
 }

@@ -21,6 +21,8 @@ public sealed class StrategyGrid
     public const int MostVariants = 100_000;
     private const int MostAxes = 12;
 
+    private static readonly string[] DataKeys = ["training_data", "context_data", "deployment"];
+
     private readonly string _base;
     private readonly IReadOnlyList<GridAxis> _axes;
     private readonly int[] _numbers;
@@ -103,6 +105,11 @@ public sealed class StrategyGrid
             if (axes[i].Values.Count == 0)
             {
                 throw Invalid(axes[i].Path, "no value", "at least one value");
+            }
+
+            if (DataKeys.Contains(axes[i].Path.Split('.', '[')[0]))
+            {
+                throw Invalid(axes[i].Path, "a choice of data", "a path outside of " + string.Join(", ", DataKeys) + ": all variants of a sweep share their bars");
             }
 
             if (axes.Take(i).Any(a => a.Path == axes[i].Path))

@@ -55,6 +55,7 @@ public sealed class StrategyGridTests
     {
         Assert.Throws<InvalidInputException>(() => new StrategyGrid(Base, []));
         Assert.Throws<InvalidInputException>(() => new StrategyGrid(Base, [Axis("training.epochs")]));
+        Assert.Contains("share their bars", Assert.Throws<InvalidInputException>(() => new StrategyGrid(Base, [Axis("training_data.start_date", "\"2010-01-01\"")])).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidInputException>(() => new StrategyGrid(Base, [Axis("training.epochs", "1"), Axis("training.epochs", "2")]));
         var wide = Enumerable.Range(0, 10).Select(i => Axis($"a{i}", [.. Enumerable.Range(0, 100).Select(v => $"{v}")])).ToArray();
         Assert.Throws<InvalidInputException>(() => new StrategyGrid(Base, wide));

@@ -93,6 +93,7 @@ internal sealed class SweepPartHandler(BarSource source) : IOperationHandler
         WeightsHash = outcome.Trained.PrimarySeed.Network.WeightsHash(),
         ValidationLoss = outcome.Trained.PrimarySeed.ValidationLoss,
         Metrics = BacktestReport.Metrics(outcome.Backtest.Headline.Result),
+        TrialSharpe = outcome.Backtest.Daily.Sharpe,
         SharpeAtDoubleCosts = outcome.SharpeAtDoubleCosts,
         DailyReturns = BacktestReport.Daily(outcome.Backtest.Daily),
     };

@@ -38,7 +38,7 @@ internal sealed class SweepSummaryHandler : IOperationHandler
     internal static SweepResult Summarise(string strategy, SweepRequest asked, IReadOnlyList<SweepVariant> variants, CampaignTrials trials)
     {
         var (own, foreign) = LedgerEvidence.OfVariants(trials.Trials);
-        var leaders = variants.Where(v => v.Metrics?.Sharpe is not null).OrderByDescending(v => v.Metrics!.Sharpe).ThenBy(v => v.Number).ToList();
+        var leaders = variants.Where(v => v.TrialSharpe is not null).OrderByDescending(v => v.TrialSharpe).ThenBy(v => v.Number).ToList();
         var judged = CampaignStatistics.Provisional(own, foreign, VerdictRules.Default);
         var best = leaders.Count == 0 ? null : judged.FirstOrDefault(v => v.Experiment == NumberOf(leaders[0], variants));
         var overfitting = CampaignOverfitting.Of(own, new BootstrapOptions { MaxThreads = Environment.ProcessorCount }).FirstOrDefault(r => r.Window == asked.Window);

@@ -368,7 +368,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
                 Number = n,
                 Values = new Dictionary<string, JsonElement> { [parameter.Path] = parameter.Values[n] },
                 StrategyHash = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(parameter.Values[n].GetRawText()))),
-                Metrics = new BacktestMetrics { Sharpe = n / 10.0, Trades = 40 },
+                TrialSharpe = n / 10.0, Metrics = new BacktestMetrics { Sharpe = n / 10.0, Trades = 40 },
                 DailyReturns = [.. Enumerable.Range(0, 3).Select(day => new DailyReturn(new DateOnly(2024, 1, 1 + day), 0.001 * (n + day)))],
             })],
         });
