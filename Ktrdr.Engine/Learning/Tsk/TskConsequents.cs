@@ -22,6 +22,9 @@ internal static class TskConsequents
     /// <summary>Holds the mean consequent of each input's own rules, weighted with their firing, near 0: the level belongs to the bias, and a rule that says "as usual" should say 0.</summary>
     private const double LevelPenalty = 100;
     private const double BiasPenalty = 1e-9;
+
+    /// <summary>Least ridge of restrained rules, before their restraint: a weak penalty that suits the telling rules must not set the others free.</summary>
+    private const double Floor = 3e-3;
     private const int MostRows = 100_000;
     private const int Steps = 40;
 
@@ -96,7 +99,7 @@ internal static class TskConsequents
         var scale = sample.Curvature * sample.TotalWeight;
         for (var p = 0; p < columns; p++)
         {
-            var own = p < layout.Rules ? ridge * restraint[p] : p < layout.Rules + layout.Antecedents ? ridge * restraint[p] * SlopePenalty : BiasPenalty;
+            var own = p < restraint.Length ? Math.Max(ridge, restraint[p] > 1 ? Floor : 0) * restraint[p] * (p < layout.Rules ? 1 : SlopePenalty) : BiasPenalty;
             matrix[(p * columns) + p] = scale * own * sample.Unevenness;
         }
 

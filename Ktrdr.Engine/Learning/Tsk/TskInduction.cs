@@ -80,7 +80,7 @@ internal static class TskInduction
     /// <summary>The inputs whose pairs are tried: the telling ones first, then the others in their order; what says nothing alone may say something together.</summary>
     private static int[] Paired(int inputs, int[] telling) => [.. telling.Concat(Enumerable.Range(0, inputs).Except(telling)).Take(MostPairedInputs)];
 
-    private static IEnumerable<TskRule> Pairs(TermMemberships memberships, TskEvidence residual, int[] inputs, IReadOnlyList<TskInput> variables, int rows)
+    private static List<TskRule> Pairs(TermMemberships memberships, TskEvidence residual, int[] inputs, IReadOnlyList<TskInput> variables, int rows)
     {
         var found = new List<(double Score, TskRule Rule)>();
         var tried = 0;
@@ -108,6 +108,17 @@ internal static class TskInduction
         }
 
         var threshold = tried == 0 ? 0 : -Elementary.NormalQuantile(FalseAlarms / (2.0 * tried));
-        return found.Where(f => f.Score > threshold).OrderByDescending(f => f.Score).Select(f => f.Rule);
+
+        // Pairs that share a term mostly say the same: the strongest one speaks for them.
+        var chosen = new List<TskRule>();
+        foreach (var (_, rule) in found.Where(f => f.Score > threshold).OrderByDescending(f => f.Score))
+        {
+            if (!chosen.Any(c => c.Antecedents.Any(a => rule.Antecedents.Any(b => a.Input == b.Input && a.Term == b.Term))))
+            {
+                chosen.Add(rule);
+            }
+        }
+
+        return chosen;
     }
 }

@@ -12,7 +12,7 @@ public sealed record TskPruningReport(int RulesBefore, int RulesAfter, double Lo
 internal static class TskPruning
 {
     /// <summary>Rise of the loss that pruning may cost, as a share of it.</summary>
-    private const double Tolerance = 1e-3;
+    private const double Tolerance = 3e-3;
 
     /// <param name="pruneBelow">Rules with a smaller share of the summed mean firing × consequent are candidates.</param>
     public static (TskNetwork Network, TskPruningReport Report) Run(TskNetwork trained, TrainingSet set, float[] lossWeights, LossFunction loss, double pruneBelow)

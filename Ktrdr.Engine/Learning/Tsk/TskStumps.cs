@@ -12,31 +12,40 @@ internal static class TskStumps
     /// <summary>Greatest |t| of all thresholds of a handful of inputs that tell nothing.</summary>
     public const double LeastT = 3.0;
 
+    /// <summary>A stand-in that moves closely with the telling input beats it by chance by less than this.</summary>
+    public const double Doubt = 0.9;
+
     private const int MostStumps = 12;
 
     /// <summary>Thresholds tried: these shares of the rows lie below.</summary>
     private static readonly double[] Shares = [0.025, .. Enumerable.Range(1, 19).Select(i => 0.05 * i), 0.975];
 
-    /// <summary>In the order found; those after the first have at least <see cref="LeastT"/>. Empty where no input varies.</summary>
+    /// <summary>
+    /// The stumps found, in that order: those after the first have at least <see cref="LeastT"/>. Behind them the best stump of each input that no more than <see cref="Doubt"/> separated from the first
+    /// one when nothing was known yet: which of them is the one and which stands in for it is not certain. Empty where no input varies.
+    /// </summary>
     public static IReadOnlyList<Stump> Find(TermMemberships memberships, TskEvidence evidence, int inputs)
     {
         var scans = Enumerable.Range(0, inputs).Select(i => new Scan(memberships.Values(i))).ToArray();
         var found = new List<Stump>();
+        Stump[] rivals = [];
         var columns = new List<float[]> { Ones(memberships.Values(0).Length) };
         while (found.Count < MostStumps)
         {
-            var best = Enumerable.Range(0, inputs).Select(i => Best(i, scans[i], evidence)).OfType<Stump>().Where(s => !found.Any(f => f.Input == s.Input && f.Threshold == s.Threshold)).MaxBy(s => s.T);
+            Stump[] candidates = [.. scans.Select((scan, i) => Best(i, scan, evidence)).OfType<Stump>()];
+            var best = candidates.Where(s => !found.Any(f => f.Input == s.Input && f.Threshold == s.Threshold)).MaxBy(s => s.T);
             if (best is null || (found.Count > 0 && best.T < LeastT))
             {
                 break;
             }
 
+            rivals = found.Count > 0 ? rivals : [.. candidates.Where(s => s.T >= best.T - Doubt).OrderByDescending(s => s.T)];
             found.Add(best);
             columns.Add([.. memberships.Values(best.Input).Select(x => x < best.Threshold ? 1f : 0f)]);
             evidence.Explain(columns);
         }
 
-        return found;
+        return [.. found, .. rivals.Where(r => !found.Any(f => f.Input == r.Input))];
     }
 
     private static Stump? Best(int input, Scan scan, TskEvidence evidence)
