@@ -17,8 +17,9 @@ internal static class TskInduction
     /// <summary>Thresholds per input that borders of terms are brought to.</summary>
     private const int MostThresholds = 2;
 
-    /// <summary>See <see cref="TskRule.Restraint"/>.</summary>
-    private const double Restraint = 20;
+    /// <summary>How much more rules are restrained whose input tells nothing of its own, and at most.</summary>
+    private const double StandIn = 10;
+    private const double MostRestraint = 200;
 
     /// <summary>Inputs whose pairs are looked at, the most telling first.</summary>
     private const int MostPairedInputs = 12;
@@ -39,6 +40,7 @@ internal static class TskInduction
         var telling = stumps.Select(s => s.Input).Distinct().ToArray();
         variables = [.. variables.Select((v, i) => TermSplitting.Refine(v, stumps.Where(s => s.Input == i).Take(MostThresholds).Select(s => s.Threshold)))];
         var memberships = new TermMemberships(variables, set, rows);
+        var marginal = new TskEvidence(set, rows, lossWeights, loss, outputs);
         var singles = new List<TskRule>();
         foreach (var i in Fitting(variables, telling, maxRules).Order())
         {
@@ -46,7 +48,8 @@ internal static class TskInduction
             {
                 if (memberships.Mean(i, t) >= LeastSupport)
                 {
-                    singles.Add(new TskRule([new TskAntecedent(i, t, memberships.Pivot(i, memberships.Column(i, t)))], telling.Contains(i) ? 1 : Restraint));
+                    var column = memberships.Column(i, t);
+                    singles.Add(new TskRule([new TskAntecedent(i, t, memberships.Pivot(i, column))], Restraint(marginal.Of(column), telling.Contains(i))));
                 }
             }
         }
@@ -57,6 +60,13 @@ internal static class TskInduction
         evidence.Explain(network);
         var pairs = Pairs(memberships, evidence, Paired(variables.Count, telling), variables, rows.Length);
         return network.Shape with { Rules = [.. singles, .. pairs.Take(maxRules - singles.Count)] };
+    }
+
+    /// <summary>As in the adaptive lasso: a consequent is held to 0 by the square of what its term lacks in evidence, so that a rule that fires often cannot be loud by chance.</summary>
+    private static double Restraint(double t, bool tells)
+    {
+        var lacking = TskStumps.LeastT / Math.Max(t, TskStumps.LeastT / 10);
+        return Math.Clamp(Math.Max(1, lacking * lacking) * (tells ? 1 : StandIn), 1, MostRestraint);
     }
 
     /// <summary>The inputs whose terms fit into the rules: the telling ones first, then the others in their order; at least one.</summary>

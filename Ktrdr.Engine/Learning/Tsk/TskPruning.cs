@@ -20,22 +20,26 @@ internal static class TskPruning
         var judges = set.ValidationRows.Any(r => lossWeights[r] > 0) ? set.ValidationRows : set.TrainRows;
         var before = Loss(trained, set, judges, lossWeights, loss);
         var refitted = Refit(trained, set, lossWeights, loss);
-        var start = Loss(refitted, set, judges, lossWeights, loss) <= before * (1 + Tolerance) ? refitted : trained;
-        var best = (Network: start, Loss: Loss(start, set, judges, lossWeights, loss));
+        var refittedLoss = Loss(refitted, set, judges, lossWeights, loss);
+        var (start, isRefitted) = refittedLoss <= before * (1 + Tolerance) ? (refitted, true) : (trained, false);
+        var best = (Network: start, Loss: isRefitted ? refittedLoss : before, IsRefitted: isRefitted);
 
         var weak = WeakestFirst(start, set, pruneBelow);
         for (var count = weak.Length; count > 0; count /= 2)
         {
-            var pruned = Refit(Without(start, [.. weak.Take(count)]), set, lossWeights, loss);
-            var after = Loss(pruned, set, judges, lossWeights, loss);
-            if (after <= best.Loss * (1 + Tolerance))
+            // A network that training brought beyond what a fit of its consequents gives is left as it is, but for the rules.
+            var smaller = Without(start, [.. weak.Take(count)]);
+            var fitted = Refit(smaller, set, lossWeights, loss);
+            var (asItWas, again) = (Loss(smaller, set, judges, lossWeights, loss), Loss(fitted, set, judges, lossWeights, loss));
+            var candidate = again <= asItWas ? (Network: fitted, Loss: again, IsRefitted: true) : (Network: smaller, Loss: asItWas, IsRefitted: isRefitted);
+            if (candidate.Loss <= best.Loss * (1 + Tolerance))
             {
-                best = (pruned, after);
+                best = candidate;
                 break;
             }
         }
 
-        var report = new TskPruningReport(trained.Shape.Rules.Count, best.Network.Shape.Rules.Count, before, best.Loss, !ReferenceEquals(best.Network, trained));
+        var report = new TskPruningReport(trained.Shape.Rules.Count, best.Network.Shape.Rules.Count, before, best.Loss, best.IsRefitted);
         return (best.Network, report);
     }
 
