@@ -6,6 +6,8 @@ namespace Ktrdr.Benchmarks;
 /// <param name="Markdown">File for the table; a document with the two marks keeps what is around them. Null: none.</param>
 internal sealed record BenchmarkArguments(string? Filter, string? Json, string? Markdown)
 {
+    public const string ProcessorTime = "--processor-time";
+
     private const string Allowed = "--filter <part of a name>, --json <file>, --markdown <file>, --processor-time, --weights-hash [threads]";
 
     /// <summary>Null and a message where they are not understood.</summary>
@@ -30,7 +32,7 @@ internal sealed record BenchmarkArguments(string? Filter, string? Json, string? 
                     parsed = parsed with { Markdown = value };
                     i++;
                     break;
-                case "--processor-time":
+                case ProcessorTime:
                     Clock.CountsProcessorTime = true;
                     break;
                 default:

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Ktrdr.Benchmarks;
 
 /// <summary>A measured benchmark.</summary>
@@ -6,6 +8,9 @@ namespace Ktrdr.Benchmarks;
 /// <param name="Allocated">Managed bytes that one repetition allocates, the median.</param>
 public sealed record BenchmarkRow(Benchmark Benchmark, double Median, double Best, long Allocated)
 {
+    /// <summary>The hidden argument under which this program measures one row.</summary>
+    public const string Argument = "--row";
+
     /// <summary>Of the median to the target; 1 or more: reached. Null without a target.</summary>
     public double? ToTarget => Benchmark.Target?.Ratio(Median);
 
@@ -15,6 +20,18 @@ public sealed record BenchmarkRow(Benchmark Benchmark, double Median, double Bes
     /// <summary>Less is better.</summary>
     private bool IsCost => Costs(Benchmark);
 
+    /// <summary>Measured in a process of its own.</summary>
+    public static BenchmarkRow Apart(Benchmark benchmark)
+    {
+        var figures = OwnProcess.Run([Argument, benchmark.GetType().Name, .. Clock.CountsProcessorTime ? [BenchmarkArguments.ProcessorTime] : (string[])[]]).Split(' ');
+        return new BenchmarkRow(
+            benchmark, double.Parse(figures[0], CultureInfo.InvariantCulture), double.Parse(figures[1], CultureInfo.InvariantCulture), long.Parse(figures[2], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The figures that <see cref="Apart"/> reads.</summary>
+    public string Figures => string.Create(CultureInfo.InvariantCulture, $"{Median:R} {Best:R} {Allocated}");
+
+    /// <summary>Measured here and now.</summary>
     public static BenchmarkRow Of(Benchmark benchmark)
     {
         benchmark.Prepare();

@@ -20,6 +20,10 @@ switch (args)
     case [FirstEpochs.Argument]:
         Console.WriteLine(FirstEpochs.Share().ToString(CultureInfo.InvariantCulture));
         return 0;
+    case [BenchmarkRow.Argument, var type, ..]:
+        Clock.CountsProcessorTime = args.Contains(BenchmarkArguments.ProcessorTime);
+        Console.WriteLine(BenchmarkRow.Of(All().Single(b => b.GetType().Name == type)).Figures);
+        return 0;
 }
 
 var arguments = BenchmarkArguments.Parse(args, out var problem);
@@ -29,9 +33,7 @@ if (arguments is null)
     return 2;
 }
 
-var benchmarks = Assembly.GetExecutingAssembly().GetTypes()
-    .Where(t => t.IsSubclassOf(typeof(Benchmark)) && !t.IsAbstract)
-    .Select(t => (Benchmark)Activator.CreateInstance(t)!)
+var benchmarks = All()
     .Where(b => arguments.Filter is null || b.Name.Contains(arguments.Filter, StringComparison.OrdinalIgnoreCase))
     .OrderBy(b => b.Name, StringComparer.Ordinal)
     .ToArray();
@@ -48,7 +50,7 @@ Console.WriteLine(ResultTable.ConsoleHeader);
 var rows = new List<BenchmarkRow>();
 foreach (var benchmark in benchmarks)
 {
-    var row = BenchmarkRow.Of(benchmark);
+    var row = BenchmarkRow.Apart(benchmark);
     rows.Add(row);
     Console.WriteLine(ResultTable.ConsoleLine(row));
 }
@@ -64,3 +66,7 @@ if (arguments.Markdown is not null)
 }
 
 return 0;
+
+static IEnumerable<Benchmark> All() => Assembly.GetExecutingAssembly().GetTypes()
+    .Where(t => t.IsSubclassOf(typeof(Benchmark)) && !t.IsAbstract)
+    .Select(t => (Benchmark)Activator.CreateInstance(t)!);

@@ -24,20 +24,7 @@ public sealed class FirstEpochs : Benchmark
 
     public override int Repetitions => 5;
 
-    public override double Measure()
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
-        {
-            start.ArgumentList.Add(typeof(FirstEpochs).Assembly.Location);
-        }
-
-        start.ArgumentList.Add(Argument);
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return double.Parse(output, CultureInfo.InvariantCulture);
-    }
+    public override double Measure() => double.Parse(OwnProcess.Run(Argument), CultureInfo.InvariantCulture);
 
     /// <summary>In percent, of one training in this process.</summary>
     public static double Share()
