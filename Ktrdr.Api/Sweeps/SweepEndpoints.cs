@@ -70,7 +70,11 @@ internal static class SweepEndpoints
         };
         var sweep = new NewOperation(OperationTypes.Sweep, KtrdrJson.ToElement(pinned), Caller.Of(context).Actor)
         {
-            Purpose = Contracts.Models.RunPurposes.Manual, StrategyHash = strategy.Hash, Dataset = dataset.Id, Window = request.Window, Seed = request.Seed,
+            Purpose = Contracts.Models.RunPurposes.Manual,
+            StrategyHash = strategy.Hash,
+            Dataset = dataset.Id,
+            Window = request.Window,
+            Seed = request.Seed,
         };
         return Accepted.Operation(await idempotency.RunAsync(
             "sweeps/start", key, request,

@@ -20,7 +20,11 @@ internal sealed class SweepWhole : IWholeType
 
     public NewOperation Closing(OperationRow whole) => new(OperationTypes.SweepSummary, KtrdrJson.ToElement(new SweepSummaryRequest(whole.Id)), whole.Actor)
     {
-        ParentId = whole.Id, StrategyHash = whole.StrategyHash, Dataset = whole.Dataset, Window = whole.DataWindow, Seed = whole.Seed,
+        ParentId = whole.Id,
+        StrategyHash = whole.StrategyHash,
+        Dataset = whole.Dataset,
+        Window = whole.DataWindow,
+        Seed = whole.Seed,
     };
 }
 

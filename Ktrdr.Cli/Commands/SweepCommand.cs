@@ -45,6 +45,7 @@ internal static class SweepCommand
         {
             strategy, vary, sample, dataset, symbol, window, start, end, seed, epochs, capital, commission, slippage, follow,
         };
+        command.Add(Show());
         command.WithApi(async (parsed, api, output, cancellationToken) =>
         {
             var accepted = await api.StartSweepAsync(
@@ -66,6 +67,28 @@ internal static class SweepCommand
                 },
                 cancellationToken: cancellationToken).ConfigureAwait(false);
             return await StartedOperation.ShowAsync(api, output, accepted, parsed.GetValue(follow), Render, cancellationToken).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    private static Command Show()
+    {
+        var id = new Argument<string>("sweep") { Description = "A sweep's operation" };
+        var sort = new Option<string>("--sort") { Description = "number or sharpe", DefaultValueFactory = _ => "number" };
+        sort.AcceptOnlyFromAmong("number", "sharpe");
+        var after = new Option<int?>("--after") { Description = "Leave out this many" };
+        var limit = OptionValues.Limit();
+        var command = new Command("show", "The variants of a sweep that are done, and why others failed") { id, sort, after, limit };
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var page = await api.ListSweepVariantsAsync(parsed.GetRequiredValue(id), parsed.GetValue(sort), parsed.GetValue(after), parsed.GetValue(limit), cancellationToken).ConfigureAwait(false);
+            output.Answer(page.Items, console => Render(console, page.Items));
+            if (page.Next is { } next)
+            {
+                output.Note($"More: --after {next}");
+            }
+
+            return ExitCodes.Success;
         });
         return command;
     }
@@ -150,17 +173,23 @@ internal static class SweepCommand
         const int shown = 15;
         var result = KtrdrJson.Read<SweepResult>(operation.Result!.Value);
         console.MarkupLineInterpolated($"{result.StrategyName}, {result.Window} window: {Words.Count(result.Variants)} variants, {Words.Count(result.Failed)} failed.");
-        var table = Words.Table(">variant", "values", ">Sharpe", ">at 2x costs", ">return", ">drawdown", ">trades");
-        foreach (var variant in result.Leaders.Take(shown))
-        {
-            table.AddRow(
-                Words.Count(variant.Number), Markup.Escape(string.Join(", ", variant.Values.Select(v => $"{v.Key} = {v.Value.GetRawText()}"))), Words.Number(variant.TrialSharpe), Words.Number(variant.SharpeAtDoubleCosts),
-                Words.Percent(variant.Metrics?.TotalReturn), Words.Percent(variant.Metrics?.MaxDrawdown), Words.Count(variant.Metrics?.Trades ?? 0));
-        }
-
-        console.Write(table);
+        Render(console, result.Leaders.Take(shown));
         console.MarkupLineInterpolated($"Trials on this data: {Words.Count(result.Trials)}, worth {Words.Number(result.EffectiveTrials)} independent ones.");
         console.MarkupLineInterpolated($"The best one's Sharpe: probabilistic {Words.Number(result.ProbabilisticSharpe)}, deflated {Words.Number(result.DeflatedSharpe)}.");
         console.MarkupLineInterpolated($"Probability of overfitting {Words.Number(result.ProbabilityOfOverfitting)}; reality check p {Words.Number(result.RealityCheckP)}, superior predictive ability p {Words.Number(result.SuperiorAbilityP)}.");
+    }
+
+    private static void Render(IAnsiConsole console, IEnumerable<SweepVariant> variants)
+    {
+        var table = Words.Table(">variant", "values", ">Sharpe", ">at 2x costs", ">return", ">drawdown", ">trades");
+        foreach (var variant in variants)
+        {
+            var values = string.Join(", ", variant.Values.Select(v => $"{v.Key} = {v.Value.GetRawText()}"));
+            table.AddRow(
+                Words.Count(variant.Number), Markup.Escape(variant.Failure is null ? values : $"{values}: {variant.Failure}"), Words.Number(variant.TrialSharpe), Words.Number(variant.SharpeAtDoubleCosts),
+                Words.Percent(variant.Metrics?.TotalReturn), Words.Percent(variant.Metrics?.MaxDrawdown), variant.Metrics is null ? "" : Words.Count(variant.Metrics.Trades));
+        }
+
+        console.Write(table);
     }
 }

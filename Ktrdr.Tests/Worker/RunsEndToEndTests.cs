@@ -39,6 +39,8 @@ public sealed class RunsEndToEndTests(SandboxOfWorkers sandbox) : IClassFixture<
         Assert.Equal(12L, await sandbox.SqlAsync("select count(*) from ledger where operation_id in (select id from operations where type = 'sweep_part' and reproduces is null)"));
         Assert.Equal(6L, await sandbox.SqlAsync("select count(distinct strategy_hash) from ledger where operation_id in (select id from operations where type = 'sweep_part')"));
 
+        Assert.Equal(6, (await sandbox.CliJsonAsync("sweep", "show", Id(calm), "--sort", "sharpe")).GetArrayLength());
+        Assert.Contains("indicators.rsi_14.period = 21", (await sandbox.CliAsync("sweep", "show", Id(calm))).Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
         var part = (await sandbox.Client.GetOperationChildrenAsync(Id(calm))).First(c => c.Type == OperationTypes.SweepPart);
         var reproduced = Result<Reproduction>(await sandbox.CliJsonAsync("operations", "reproduce", part.Id, "--follow"));
         Assert.True(reproduced.IsEqual, string.Join("; ", reproduced.Differences));

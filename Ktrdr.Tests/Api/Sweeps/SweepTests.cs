@@ -347,7 +347,16 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         await chosen!.Reports.PutArtifactAsync(sha256, new MemoryStream(bytes));
         var said = new DatasetVersion
         {
-            Id = "said", Symbol = symbol, Timeframe = "1h", Bars = 1, FirstTime = default, LastTime = default, SealedFrom = default, UnsealedBars = 1, Windows = [], Source = "generator",
+            Id = "said",
+            Symbol = symbol,
+            Timeframe = "1h",
+            Bars = 1,
+            FirstTime = default,
+            LastTime = default,
+            SealedFrom = default,
+            UnsealedBars = 1,
+            Windows = [],
+            Source = "generator",
         };
         var result = KtrdrJson.ToElement(new DataLoadResult(said, sha256));
         await chosen.Reports.ReportResultAsync(accepted.OperationId, dispatch!.Attempt, dispatch.AttemptToken, new ResultReport(result) { ResultHash = Hash(result) });
