@@ -13,8 +13,8 @@ namespace Ktrdr.Benchmarks.Runs;
 /// </summary>
 public sealed class SweepEfficiency : Benchmark
 {
-    private const int Bars = 12_000;
-    private const int Periods = 30;
+    private const int Bars = 24_000;
+    private const int Periods = 60;
 
     private const string Document = """
         name: sweep_benchmark
@@ -55,7 +55,7 @@ public sealed class SweepEfficiency : Benchmark
 
     public override string Unit => "ratio";
 
-    public override string Measures => "60 variants (30 trainings x 2 thresholds) on 12 000 shared bars: throughput on all cores over that of one core times cores; each indicator computed once, which is checked. Wall clock";
+    public override string Measures => "120 variants (60 trainings x 2 thresholds) on 24 000 shared bars: throughput on all cores over that of one core times cores; each indicator computed once, which is checked. Wall clock";
 
     public override Target? Target => new(0.9);
 
