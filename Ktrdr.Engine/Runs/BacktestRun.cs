@@ -94,7 +94,8 @@ public sealed record BacktestRun
             0 => options,
             1 => options with { AccountCurrency = currencies[0] },
             _ => throw new InvalidInputException(new Problem(
-                "conversion_rate_missing", "symbols", $"symbols are quoted in {string.Join(" and ", currencies)}, and one account needs one currency; allowed: symbols that are quoted in the same one.") { Value = string.Join(", ", currencies) }),
+                "conversion_rate_missing", "symbols", $"symbols are quoted in {string.Join(" and ", currencies)}, and one account needs one currency; allowed: symbols that are quoted in the same one.")
+            { Value = string.Join(", ", currencies) }),
         };
     }
 

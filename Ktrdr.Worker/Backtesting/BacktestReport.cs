@@ -164,7 +164,12 @@ internal static class BacktestReport
                 var fill = result.Fills[fills++];
                 described = described with
                 {
-                    Time = Time(fill.Time), MarketPrice = fill.MarketPrice, Price = fill.Price, Commission = fill.Commission, Slippage = fill.SlippageCost + fill.SpreadCost, CashAfter = fill.CashAfter,
+                    Time = Time(fill.Time),
+                    MarketPrice = fill.MarketPrice,
+                    Price = fill.Price,
+                    Commission = fill.Commission,
+                    Slippage = fill.SlippageCost + fill.SpreadCost,
+                    CashAfter = fill.CashAfter,
                 };
             }
 
