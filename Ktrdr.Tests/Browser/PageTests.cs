@@ -75,7 +75,7 @@ public sealed class PageTests(ApiFixture fixture, Chromium chromium) : IClassFix
         var trade = Assert.Single(await Api.GetBacktestTradesAsync(experiment.BacktestOperationId!));
         await chapter.Locator("summary").ClickAsync();
         var traded = chapter.Locator("tbody tr td");
-        Assert.Equal([trade.Quantity, trade.GrossPnl, trade.Commission + trade.Slippage, trade.NetPnl], await Task.WhenAll(new[] { 7, 8, 9, 10 }.Select(i => FigureAsync(traded.Nth(i)))));
+        Assert.Equal([trade.Quantity, trade.GrossPnl, trade.Commission + trade.Slippage + trade.Financing, trade.NetPnl], await Task.WhenAll(new[] { 7, 8, 9, 10 }.Select(i => FigureAsync(traded.Nth(i)))));
 
         Assert.True(await page.EvaluateAsync<bool>("window.loadedOnce"));
         Assert.Empty(watched.Errors);
