@@ -19,8 +19,9 @@ public sealed class RunsEndToEndTests(SandboxOfWorkers sandbox) : IClassFixture<
     [PostgresFact]
     public async Task Sweep_OneOfTwoWorkersKilledInTheMiddle_GivesWhatTheUndisturbedOneGives()
     {
+        // Long enough that a part is seen while it runs, however fast the machine is.
         var second = sandbox.RestartBacktest("backtest-2");
-        var document = await sandbox.WriteAsync("sweep.yaml", RunDocuments.Reversion.Replace("epochs: 4", "epochs: 60", StringComparison.Ordinal));
+        var document = await sandbox.WriteAsync("sweep.yaml", RunDocuments.Reversion.Replace("epochs: 4", "epochs: 1500\n  early_stopping: false", StringComparison.Ordinal));
         string[] arguments = ["sweep", document, "--vary", "indicators.rsi_14.period=7..21:7", "--vary", "decisions.confidence_threshold=0.34,0.36", "--follow"];
 
         var calm = await sandbox.CliJsonAsync(arguments);
