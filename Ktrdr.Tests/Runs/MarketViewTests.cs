@@ -1,8 +1,8 @@
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Strategies;
 using Ktrdr.Tests.Support;
-using Ktrdr.Engine.Runs;
 using Xunit;
 
 namespace Ktrdr.Tests.Runs;
