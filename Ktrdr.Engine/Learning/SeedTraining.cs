@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Runtime.ExceptionServices;
+using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Learning;
 
@@ -33,35 +33,15 @@ public static class SeedTraining
         resume?.CheckSeeds(seeds);
         var checkpoints = resume?.Checkpoints.ToArray() ?? new TrainerCheckpoint?[seeds.Count];
         var outcomes = new TrainingOutcome[seeds.Count];
-        var next = -1;
         var turn = new Lock();
-        Exception? failure = null;
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
 
-        void TrainSeeds()
-        {
-            while (!stop.IsCancellationRequested && Interlocked.Increment(ref next) is var i && i < seeds.Count)
-            {
-                try
-                {
-                    outcomes[i] = Trainer.Train(set, shape, options with { Seed = seeds[i] }, checkpoints[i], onEpoch is null ? null : (report, take) => Announce(i, report, take), stop.Token);
-                }
-                catch (Exception error)
-                {
-                    // The first failure stops the others; it is thrown to the caller below.
-                    Interlocked.CompareExchange(ref failure, error, null);
-                    stop.Cancel();
-                }
-            }
-        }
-
-        void Announce(int index, EpochReport report, Func<TrainerCheckpoint> take)
+        void Announce(int index, EpochReport report, Func<TrainerCheckpoint> take, CancellationToken stop)
         {
             // Taken now, because no seed's state can be looked at while it trains on.
             var checkpoint = take();
             lock (turn)
             {
-                stop.Token.ThrowIfCancellationRequested();
+                stop.ThrowIfCancellationRequested();
                 checkpoints[index] = checkpoint;
                 var current = true;
                 onEpoch(new SeedEpoch(index, seeds[index], report), () => current
@@ -71,24 +51,11 @@ public static class SeedTraining
             }
         }
 
-        var threads = Enumerable.Range(1, Math.Min(maxThreads, seeds.Count) - 1).Select(_ => new Thread(TrainSeeds) { IsBackground = true, Name = "seed training" }).ToArray();
-        foreach (var thread in threads)
-        {
-            thread.Start();
-        }
-
-        TrainSeeds();
-        foreach (var thread in threads)
-        {
-            thread.Join();
-        }
-
-        cancellation.ThrowIfCancellationRequested();
-        if (failure is not null)
-        {
-            ExceptionDispatchInfo.Throw(failure);
-        }
-
+        WorkThreads.Run(
+            seeds.Count,
+            maxThreads,
+            (i, stop) => outcomes[i] = Trainer.Train(set, shape, options with { Seed = seeds[i] }, checkpoints[i], onEpoch is null ? null : (report, take) => Announce(i, report, take, stop), stop),
+            cancellation);
         return new SeedOutcome([.. seeds], outcomes);
     }
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
+using Ktrdr.Engine.Numerics;
 using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Engine.Runs;
@@ -52,7 +52,7 @@ public sealed class SweepRun(MarketView market, (long Start, long End) training,
         var order = Enumerable.Range(0, keys.Length).GroupBy(i => keys[i]).SelectMany(group => group.Select((variant, place) => (variant, place)))
             .OrderBy(v => v.place > 0).ThenBy(v => v.variant).Select(v => v.variant).ToArray();
         var turn = new Lock();
-        InThreads(order.Length, maxThreads, cancellation, (place, token) =>
+        WorkThreads.Run(order.Length, maxThreads, (place, token) =>
         {
             var variant = order[place];
             VariantOutcome? outcome = null;
@@ -76,7 +76,7 @@ public sealed class SweepRun(MarketView market, (long Start, long End) training,
                 token.ThrowIfCancellationRequested();
                 onDone(variant, outcome, refused);
             }
-        });
+        }, cancellation);
     }
 
     /// <summary>What two variants must share to share a training: everything but how outputs become fills.</summary>
@@ -121,46 +121,5 @@ public sealed class SweepRun(MarketView market, (long Start, long End) training,
         var table = TrainingRun.Table(variant, _training, training.Start, _memory);
         var run = TrainingRun.Of(variant, table, variant.Seeds.Count > 0 ? [.. variant.Seeds] : seeds, epochs);
         return run.Trained(run.Train(maxThreads: 1, cancellation: cancellation));
-    }
-
-    /// <summary>Does the work of the places [0, count), each once, the lowest first. The first failure stops the rest and is thrown.</summary>
-    private static void InThreads(int count, int maxThreads, CancellationToken cancellation, Action<int, CancellationToken> work)
-    {
-        var next = -1;
-        Exception? failure = null;
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        void Work()
-        {
-            while (!stop.IsCancellationRequested && Interlocked.Increment(ref next) is var place && place < count)
-            {
-                try
-                {
-                    work(place, stop.Token);
-                }
-                catch (Exception error)
-                {
-                    Interlocked.CompareExchange(ref failure, error, null);
-                    stop.Cancel();
-                }
-            }
-        }
-
-        var threads = Enumerable.Range(1, Math.Max(0, Math.Min(maxThreads, count) - 1)).Select(_ => new Thread(Work) { IsBackground = true, Name = "sweep" }).ToArray();
-        foreach (var thread in threads)
-        {
-            thread.Start();
-        }
-
-        Work();
-        foreach (var thread in threads)
-        {
-            thread.Join();
-        }
-
-        cancellation.ThrowIfCancellationRequested();
-        if (failure is not null)
-        {
-            ExceptionDispatchInfo.Throw(failure);
-        }
     }
 }

@@ -99,7 +99,7 @@ public static class BootstrapIntervals
     private delegate void Measurement(ReadOnlySpan<int> indices, Span<double> values);
 
     private static void Replicate(StationaryBootstrap bootstrap, int replications, int maxThreads, Measurement measure, Memory<double[]> draws) =>
-        Parallel.For(0, (replications + Chunk - 1) / Chunk, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, maxThreads) }, c =>
+        WorkThreads.Run((replications + Chunk - 1) / Chunk, maxThreads, (c, _) =>
         {
             var indices = new int[bootstrap.Count];
             var values = new double[draws.Length];

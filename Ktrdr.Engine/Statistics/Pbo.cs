@@ -49,7 +49,7 @@ public static class Pbo
         var outcomes = new CscvOutcome[2 * splits.Length];
         const int chunk = 64;
         var chunks = (splits.Length + chunk - 1) / chunk;
-        Parallel.For(0, chunks, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, maxThreads) }, c =>
+        WorkThreads.Run(chunks, maxThreads, (c, _) =>
         {
             var (inside, outside) = (new double[tables.Stride], new double[tables.Stride]);
             for (var i = c * chunk; i < Math.Min(splits.Length, (c + 1) * chunk); i++)

@@ -61,7 +61,7 @@ public static class PermutationTest
         var trades = entries.Sum(e => e.Trades);
         var profits = new double[Math.Min(replications, Math.Max(FewestReplications, MostEntries / trades))];
         var stream = Generator.Derive(seed, "permutation-test");
-        Parallel.For(0, (profits.Length + Chunk - 1) / Chunk, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, maxThreads) }, c =>
+        WorkThreads.Run((profits.Length + Chunk - 1) / Chunk, maxThreads, (c, _) =>
         {
             var (order, at) = (new int[trades], new int[trades]);
             for (var r = c * Chunk; r < Math.Min(profits.Length, (c + 1) * Chunk); r++)

@@ -19,13 +19,12 @@ internal static class RandomRuns
         var sharpes = new double?[settings.RandomRuns];
         var stream = Generator.Derive(seed, "random-benchmark");
         var account = BenchmarkRuns.WithoutExits(options) with { AllowShort = true, ReverseInOneStep = true };
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, settings.MaxThreads), CancellationToken = cancellation };
-        Parallel.For(0, settings.RandomRuns, parallel, i =>
+        WorkThreads.Run(settings.RandomRuns, settings.MaxThreads, (i, stop) =>
         {
             var generator = new Generator(unchecked(stream + (ulong)i), "arrangement");
-            var run = Backtester.Run(Arranged(symbols, entries, generator), account, new RunControl { Cancellation = cancellation });
+            var run = Backtester.Run(Arranged(symbols, entries, generator), account, new RunControl { Cancellation = stop });
             (returns[i], sharpes[i]) = (run.Metrics.TotalReturn, run.Metrics.DailySharpe);
-        });
+        }, cancellation);
 
         Array.Sort(returns);
         var defined = sharpes.Where(s => s is not null).Select(s => s!.Value).Order().ToArray();

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Statistics;
 
@@ -25,7 +26,7 @@ internal static class ResampledMaxima
         var lanes = Lanes(panel);
         var maxima = Array.ConvertAll(variants, _ => new double[replications]);
         var chunks = (replications + Chunk - 1) / Chunk;
-        Parallel.For(0, chunks, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, maxThreads) }, c =>
+        WorkThreads.Run(chunks, maxThreads, (c, _) =>
         {
             var first = c * Chunk;
             var count = Math.Min(Chunk, replications - first);
