@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Ktrdr.AppHost.Native;
 using Ktrdr.AppHost.Sandboxes;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Sandboxes;
@@ -9,8 +8,9 @@ using Spectre.Console;
 namespace Ktrdr.AppHost;
 
 /// <summary>Does what the command line asks for.</summary>
+/// <param name="realisation">Runs the sandbox.</param>
 /// <param name="stop">Cancelled by Ctrl+C, SIGTERM, SIGHUP and SIGQUIT.</param>
-internal sealed class Host(SandboxRegistry registry, CancellationToken stop)
+internal sealed class Host(SandboxRegistry registry, ISandboxRealisation realisation, CancellationToken stop)
 {
     /// <summary>What people read. A demo whose output goes to a program keeps standard output for its result.</summary>
     private TextWriter _people = Console.Out;
@@ -117,9 +117,9 @@ internal sealed class Host(SandboxRegistry registry, CancellationToken stop)
     private async Task<SandboxSession> StartAsync(int? slot, WorkerCounts workers)
     {
         var elapsed = Stopwatch.StartNew();
-        var session = await SandboxSession.ClaimAsync(registry, slot, workers, CloneRoot(), Say, stop).ConfigureAwait(false);
+        var session = await SandboxSession.ClaimAsync(registry, realisation, slot, workers, CloneRoot(), Say, stop).ConfigureAwait(false);
         Say(slot is null ? $"slot {session.Slot}: the first whose ports are all free" : $"slot {session.Slot}");
-        await session.StartAsync(workers, ProgramFolder.BesideThisProgram(), stop).ConfigureAwait(false);
+        await session.StartAsync(workers, stop).ConfigureAwait(false);
         Say(string.Create(CultureInfo.InvariantCulture, $"ready after {Seconds(elapsed):0.0} s at {session.Url} (logs: {session.Folder.Logs})"));
         return session;
     }

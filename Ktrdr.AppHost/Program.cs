@@ -19,7 +19,8 @@ _ = StopWithDotnetRunAsync();
 try
 {
     var command = CommandLineParser.Parse(args, Environment.CurrentDirectory);
-    return await new Host(new SandboxRegistry(SandboxLayout.FromEnvironment()), stop.Token).RunAsync(command);
+    var layout = SandboxLayout.FromEnvironment();
+    return await new Host(new SandboxRegistry(layout), new NativeRealisation(layout, ProgramFolder.BesideThisProgram()), stop.Token).RunAsync(command);
 }
 catch (UsageException error)
 {

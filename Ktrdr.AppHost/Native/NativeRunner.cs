@@ -5,7 +5,7 @@ using Ktrdr.Contracts.Sandboxes;
 namespace Ktrdr.AppHost.Native;
 
 /// <summary>Realises a <see cref="SandboxGraph"/> with processes of this machine: starts them in order, keeps them running, stops them in the reverse order.</summary>
-public sealed class NativeRunner : IAsyncDisposable
+public sealed class NativeRunner : ISandboxRunner
 {
     private readonly SandboxGraph _graph;
     private readonly SandboxFolder _folder;
@@ -34,8 +34,9 @@ public sealed class NativeRunner : IAsyncDisposable
         _resolver = new EnvironmentResolver(graph, folder, _secrets, (role, password) => _postgres.ConnectionString(role, password));
     }
 
-    /// <summary>Raised when a process starts or ends.</summary>
     public event Action? Changed;
+
+    public string? PostgresData => _cluster.Home;
 
     /// <summary>Connection string of a role, for those who prepare or test the database.</summary>
     public string ConnectionString(string role, string passwordSecret) => _postgres.ConnectionString(role, _secrets.Read(passwordSecret));
@@ -48,8 +49,6 @@ public sealed class NativeRunner : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts everything and returns when everything is ready.</summary>
-    /// <exception cref="SandboxException">Something could not be started; what was started still runs until <see cref="StopAsync"/>.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(_folder.Logs);

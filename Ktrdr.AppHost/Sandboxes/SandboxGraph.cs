@@ -32,8 +32,9 @@ public sealed class SandboxGraph
     /// <summary>Every resource after those it depends on.</summary>
     public IReadOnlyList<SandboxResource> Resources { get; }
 
+    /// <param name="servers">The kinds of servers that are there to be run, see <see cref="ISandboxRealisation.Servers"/>.</param>
     /// <exception cref="SandboxException">The slot is not between 0 and 40.</exception>
-    public static SandboxGraph For(int slot, WorkerCounts workers, bool withPrometheus)
+    public static SandboxGraph For(int slot, WorkerCounts workers, IReadOnlySet<ResourceKind> servers)
     {
         var ports = SandboxPorts.For(slot);
         var resources = new List<SandboxResource>
@@ -44,7 +45,7 @@ public sealed class SandboxGraph
                 Endpoint = new ResourceEndpoint(ports.Postgres, "PostgreSQL", ReadinessPath: null),
             },
         };
-        if (withPrometheus)
+        if (servers.Contains(ResourceKind.Prometheus))
         {
             resources.Add(new SandboxResource(Prometheus, ResourceKind.Prometheus)
             {

@@ -10,14 +10,16 @@ public sealed class SandboxSession : IAsyncDisposable
     private static readonly TimeSpan LeftoverTimeout = TimeSpan.FromSeconds(8);
 
     private readonly SandboxRegistry _registry;
+    private readonly ISandboxRealisation _realisation;
     private readonly Action<string> _say;
     private readonly Lock _gate = new();
     private SandboxFile _file;
-    private NativeRunner? _runner;
+    private ISandboxRunner? _runner;
 
-    private SandboxSession(SandboxRegistry registry, SandboxFile file, Action<string> say)
+    private SandboxSession(SandboxRegistry registry, ISandboxRealisation realisation, SandboxFile file, Action<string> say)
     {
         _registry = registry;
+        _realisation = realisation;
         _file = file;
         _say = say;
     }
@@ -36,16 +38,15 @@ public sealed class SandboxSession : IAsyncDisposable
     /// <summary>Claims a slot: the given one, else the first whose ports are all free.</summary>
     /// <exception cref="SandboxException">The slot or one of its ports is taken; nothing was started.</exception>
     public static async Task<SandboxSession> ClaimAsync(
-        SandboxRegistry registry, int? slot, WorkerCounts workers, string cloneRoot, Action<string> say, CancellationToken cancellationToken)
+        SandboxRegistry registry, ISandboxRealisation realisation, int? slot, WorkerCounts workers, string cloneRoot, Action<string> say, CancellationToken cancellationToken)
     {
-        var withPrometheus = PrometheusServer.Program is not null;
-        bool Usable(int candidate) => PortCheck.AllFree(SandboxGraph.For(candidate, workers, withPrometheus));
+        bool Usable(int candidate) => PortCheck.AllFree(SandboxGraph.For(candidate, workers, realisation.Servers));
         var file = slot is { } wanted ? registry.Claim(wanted, cloneRoot) : registry.ClaimFirst(Usable, cloneRoot);
-        var session = new SandboxSession(registry, file, say);
+        var session = new SandboxSession(registry, realisation, file, say);
         try
         {
             await session.EndLeftoversAsync(cancellationToken).ConfigureAwait(false);
-            var taken = PortCheck.FindTaken(SandboxGraph.For(file.Slot, workers, withPrometheus));
+            var taken = PortCheck.FindTaken(SandboxGraph.For(file.Slot, workers, realisation.Servers));
             if (taken.Count > 0)
             {
                 throw PortCheck.Describe(file.Slot, taken, FirstFree(registry, Usable));
@@ -62,26 +63,14 @@ public sealed class SandboxSession : IAsyncDisposable
 
     /// <summary>Starts everything and returns when everything is ready.</summary>
     /// <exception cref="SandboxException">One line that says what did not start and why; everything is stopped again.</exception>
-    public async Task StartAsync(WorkerCounts workers, ProgramFolder programs, CancellationToken cancellationToken)
+    public async Task StartAsync(WorkerCounts workers, CancellationToken cancellationToken)
     {
         try
         {
             Secrets.Ensure();
-            var user = await ServerUser.ChooseAsync(cancellationToken).ConfigureAwait(false);
-            var choice = Environment.GetEnvironmentVariable(PostgresInstallation.Variable);
-            var installation = await PostgresInstallation.FindAsync(choice, _registry.Layout.Cache, user, _say, cancellationToken).ConfigureAwait(false);
-            var cluster = await PostgresCluster.LocateAsync(Folder, _file.PostgresData, user, cancellationToken).ConfigureAwait(false);
-            await PostgresServer.EndLeftoverAsync(cluster, cancellationToken).ConfigureAwait(false);
-            await cluster.PrepareAsync(installation, Secrets, cancellationToken).ConfigureAwait(false);
-            _file = _file with { PostgresData = cluster.Home };
-            _say($"PostgreSQL {installation.MajorVersion} ({installation.Source}, {installation.Bin}) as user {user.Name}");
-            if (PrometheusServer.Program is null)
-            {
-                _say("Prometheus is not installed: metrics are at /metrics of every service, nothing collects them (apt-get install prometheus)");
-            }
-
-            var graph = SandboxGraph.For(Slot, workers, PrometheusServer.Program is not null);
-            _runner = new NativeRunner(graph, Folder, programs, installation, cluster, user, _say);
+            var graph = SandboxGraph.For(Slot, workers, _realisation.Servers);
+            _runner = await _realisation.PrepareAsync(graph, _file, _say, cancellationToken).ConfigureAwait(false);
+            _file = _file with { PostgresData = _runner.PostgresData };
             _runner.Changed += () => Update(_file.Status);
             await _runner.StartAsync(cancellationToken).ConfigureAwait(false);
             Update(SandboxStatus.Running);

@@ -8,10 +8,13 @@ namespace Ktrdr.Tests.AppHost.Sandboxes;
 
 public sealed class SandboxGraphTests
 {
+    private static readonly HashSet<ResourceKind> NoServers = [];
+    private static readonly HashSet<ResourceKind> WithPrometheus = [ResourceKind.Prometheus];
+
     [Fact]
     public void For_Defaults_NamesEverythingAfterWhatItNeeds()
     {
-        var graph = SandboxGraph.For(0, new WorkerCounts(), withPrometheus: true);
+        var graph = SandboxGraph.For(0, new WorkerCounts(), WithPrometheus);
 
         Assert.Equal(["postgres", "prometheus", "migrate", "api", "backtest-1", "backtest-2", "training-1", "agents"], graph.Resources.Select(r => r.Name));
         for (var i = 0; i < graph.Resources.Count; i++)
@@ -24,7 +27,7 @@ public sealed class SandboxGraphTests
     [Fact]
     public void For_Dependencies_MigrationEndsBeforeTheApiStarts()
     {
-        var graph = SandboxGraph.For(0, new WorkerCounts(), withPrometheus: false);
+        var graph = SandboxGraph.For(0, new WorkerCounts(), NoServers);
 
         Assert.Equal([new ResourceDependency("postgres", WaitCondition.Ready)], graph["migrate"].Dependencies);
         Assert.Equal([new ResourceDependency("migrate", WaitCondition.Completed)], graph["api"].Dependencies);
@@ -37,7 +40,7 @@ public sealed class SandboxGraphTests
     [InlineData(2, 8002, 5434, 9092, new[] { 5020, 5021, 5022 })]
     public void For_Slot_HasThePortsOfTheTable(int slot, int api, int postgres, int prometheus, int[] workers)
     {
-        var graph = SandboxGraph.For(slot, new WorkerCounts(), withPrometheus: true);
+        var graph = SandboxGraph.For(slot, new WorkerCounts(), WithPrometheus);
 
         Assert.Equal((api, postgres, prometheus), (graph["api"].Endpoint!.Port, graph["postgres"].Endpoint!.Port, graph["prometheus"].Endpoint!.Port));
         Assert.Equal(workers.Cast<int?>(), graph.Resources.Where(r => r.Project == "Ktrdr.Worker").Select(r => r.Endpoint!.Port));
@@ -47,7 +50,7 @@ public sealed class SandboxGraphTests
     [Fact]
     public void For_MoreWorkersThanTheTableHasPorts_LaterOnesTakeFreePorts()
     {
-        var graph = SandboxGraph.For(1, new WorkerCounts(Backtest: 3, Training: 2), withPrometheus: false);
+        var graph = SandboxGraph.For(1, new WorkerCounts(Backtest: 3, Training: 2), NoServers);
 
         var workers = graph.Resources.Where(r => r.Project == "Ktrdr.Worker").ToList();
         Assert.Equal(["backtest-1", "backtest-2", "backtest-3", "training-1", "training-2"], workers.Select(r => r.Name));
@@ -120,7 +123,7 @@ public sealed class SandboxGraphTests
         var folder = home.Layout.Slot(slot);
         var secrets = new SandboxSecrets(folder);
         secrets.Ensure();
-        var graph = SandboxGraph.For(slot, new WorkerCounts(), withPrometheus: false);
+        var graph = SandboxGraph.For(slot, new WorkerCounts(), NoServers);
         return (new EnvironmentResolver(graph, folder, secrets, (role, password) => $"{role} with {password}"), graph, folder);
     }
 }
