@@ -62,6 +62,19 @@ public sealed class SeedTrainingTests
     }
 
     [Fact]
+    public void Train_CheckpointsTaken_StayAsTheyWereWhileTrainingGoesOn()
+    {
+        var taken = new List<(SeedCheckpoint Checkpoint, byte[] Bytes)>();
+        SeedTraining.Train(Set(), Shape, Options, Seeds, 2, null, (_, take) =>
+        {
+            var checkpoint = take();
+            taken.Add((checkpoint, checkpoint.ToBytes()));
+        }, CancellationToken.None);
+        Assert.Equal(Enumerable.Range(1, Seeds.Length * Options.Epochs), taken.Select(t => t.Checkpoint.Epochs));
+        Assert.All(taken, t => Assert.Equal(t.Bytes, t.Checkpoint.ToBytes()));
+    }
+
+    [Fact]
     public void Train_Spread_IsThatOfTheSeedsBestEpochs()
     {
         var outcome = SeedTraining.Train(Set(), Shape, Options, Seeds, 2, null, null, CancellationToken.None);

@@ -117,6 +117,40 @@ public sealed class OperationRunTests : IDisposable
     }
 
     [Fact]
+    public async Task OfferCheckpoint_OfferedManyTimes_IsTurnedIntoBytesOncePerSave()
+    {
+        await using var api = await ApiStub.StartAsync();
+        var (offers, serialised) = (0, 0);
+        await using var worker = await StartAsync(api, async context =>
+        {
+            while (true)
+            {
+                var step = ++offers;
+                context.OfferCheckpoint(() => Encoding.UTF8.GetBytes($"state {step}, taken {Interlocked.Increment(ref serialised)}"), $"step {step}");
+                await Task.Yield();
+                context.Cancellation.ThrowIfCancellationRequested();
+            }
+        });
+        await worker.Api.StartTrainingAsync(TestWorker.Dispatch("op_1"));
+        await Eventually.TrueAsync(() => Saved().Length >= 2, "two periodic saves");
+
+        // An Api that is away makes the host try the last save again; the state is not serialised again for it.
+        var refused = 0;
+        api.Refuse = call => call.Is("checkpoint", "op_1") && call.Read<CheckpointReference>().Kind == CheckpointKinds.Cancellation && ++refused <= 2 ? (503, "unavailable") : null;
+        await worker.Api.CancelOperationAsync("op_1", 1);
+        await Eventually.TrueAsync(() => api.Calls.Any(c => c.Is("cancelled", "op_1")), "the word that it stopped");
+
+        var saved = Saved();
+        Assert.Equal(3, refused);
+        Assert.Equal($"step {offers}", saved[^1].Step);
+        Assert.Equal(saved.Select((s, i) => $"state {s.Step![5..]}, taken {i + 1}"), saved.Select(s => Encoding.UTF8.GetString(api.Artifacts[s.Sha256])));
+        Assert.Equal(saved.Length, serialised);
+        Assert.True(offers > 10 * serialised, $"{offers} offers, {serialised} saves");
+
+        CheckpointReference[] Saved() => [.. api.Calls.Where(c => c.Is("checkpoint", "op_1")).Select(c => c.Read<CheckpointReference>()).DistinctBy(c => c.Sha256)];
+    }
+
+    [Fact]
     public async Task Heartbeat_AnswersCancel_StopsTheAttempt()
     {
         await using var api = await ApiStub.StartAsync();

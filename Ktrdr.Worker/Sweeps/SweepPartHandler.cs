@@ -81,7 +81,8 @@ internal sealed class SweepPartHandler(BarSource source) : IOperationHandler
                 var variant = variants[place];
                 var described = Describe(variant.Number, variant.Values, StrategyHash.Of(variant.Document));
                 done[variant.Number] = outcome is null ? described with { Failure = Reason(refused!) } : Measured(described, outcome);
-                context.OfferCheckpoint(() => JsonSerializer.SerializeToUtf8Bytes(done.Values, KtrdrJson.Options), $"{done.Count} variants");
+                SweepVariant[] finished = [.. done.Values];
+                context.OfferCheckpoint(() => JsonSerializer.SerializeToUtf8Bytes(finished, KtrdrJson.Options), $"{finished.Length} variants");
                 context.Report(new OperationProgress(2 + (97.0 * done.Count / (request.To - request.From)), $"variant {variant.Number}") { ItemsDone = done.Count, ItemsTotal = request.To - request.From });
             },
             context.Cancellation);

@@ -29,7 +29,7 @@ internal sealed class EpochReports(OperationContext context, TrainingRun run, do
         context.ReportMetric($"train_loss{suffix}", epoch.Epoch, epoch.TrainLoss);
         context.ReportMetric($"validation_loss{suffix}", epoch.Epoch, epoch.ValidationLoss ?? double.NaN);
         context.ReportMetric($"validation_accuracy{suffix}", epoch.Epoch, epoch.ValidationAccuracy ?? double.NaN);
-        context.OfferCheckpoint(() => checkpoint().ToBytes(), $"epoch {epoch.Epoch}");
+        context.OfferCheckpoint(checkpoint().ToBytes, $"epoch {epoch.Epoch}");
         if (_reported != 0 && Stopwatch.GetElapsedTime(_reported) < Interval && epoch.Epoch < run.Options.Epochs)
         {
             return;

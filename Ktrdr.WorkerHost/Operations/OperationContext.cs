@@ -80,17 +80,17 @@ public sealed class OperationContext
     }
 
     /// <summary>
-    /// Offers a state to go on from. The bytes are taken now; the latest offer is saved at most once a second, and always
-    /// when the attempt is cancelled, released or fails.
+    /// Offers a state to go on from. Cheap; the latest offer is saved at most once a second, and always when the attempt is
+    /// cancelled, released or fails.
     /// </summary>
-    /// <param name="state">The whole state.</param>
+    /// <param name="state">Gives the bytes of the whole state as it is now. Called when the state is saved, if it ever is, on another thread while the work goes on: it may only look at what does not change any more.</param>
     /// <param name="step">How far it is, for people: "epoch 12".</param>
-    public void OfferCheckpoint(Func<byte[]> state, string step) => _state.OfferCheckpoint(state(), step);
+    public void OfferCheckpoint(Func<byte[]> state, string step) => _state.OfferCheckpoint(state, step);
 
     /// <summary>As <see cref="OfferCheckpoint"/>, and returns when the state is saved at the Api.</summary>
     public Task CheckpointAsync(Func<byte[]> state, string step)
     {
-        _state.OfferCheckpoint(state(), step);
+        _state.OfferCheckpoint(state, step);
         return _state.SaveCheckpointAsync(CheckpointKinds.Periodic, Cancellation);
     }
 

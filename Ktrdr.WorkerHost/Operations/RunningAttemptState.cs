@@ -18,7 +18,7 @@ internal sealed class RunningAttemptState(OperationDispatch dispatch, IKtrdrApi 
     private OperationProgress? _progress;
     private OperationProgress? _sentProgress;
     private int _sentMetrics;
-    private (byte[] Bytes, string Step)? _offered;
+    private OfferedCheckpoint? _offered;
 
     public OperationDispatch Dispatch { get; } = dispatch;
 
@@ -101,11 +101,11 @@ internal sealed class RunningAttemptState(OperationDispatch dispatch, IKtrdrApi 
     /// <summary>The points that no progress report has carried yet: they go with the result.</summary>
     public IReadOnlyList<OperationMetric> UnsentMetrics() => MetricsAfter(_sentMetrics);
 
-    public void OfferCheckpoint(byte[] bytes, string step)
+    public void OfferCheckpoint(Func<byte[]> state, string step)
     {
         lock (_lock)
         {
-            _offered = (bytes, step);
+            _offered = new OfferedCheckpoint(state, step);
         }
     }
 
@@ -138,28 +138,29 @@ internal sealed class RunningAttemptState(OperationDispatch dispatch, IKtrdrApi 
         await _saving.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            (byte[] Bytes, string Step)? offered;
+            OfferedCheckpoint? offered;
             lock (_lock)
             {
                 offered = _offered;
             }
 
-            if (offered is not var (bytes, step))
+            if (offered is null)
             {
                 return;
             }
 
+            var bytes = offered.Bytes;
             var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
             using (var content = new MemoryStream(bytes, writable: false))
             {
                 await api.PutArtifactAsync(sha256, content, cancellationToken).ConfigureAwait(false);
             }
 
-            var checkpoint = new CheckpointReference(sha256, step) { Attempt = Dispatch.Attempt, Kind = kind, SavedAt = time.GetUtcNow() };
+            var checkpoint = new CheckpointReference(sha256, offered.Step) { Attempt = Dispatch.Attempt, Kind = kind, SavedAt = time.GetUtcNow() };
             await api.ReportCheckpointAsync(Dispatch.OperationId, Dispatch.Attempt, Dispatch.AttemptToken, checkpoint, cancellationToken).ConfigureAwait(false);
             lock (_lock)
             {
-                if (ReferenceEquals(_offered?.Bytes, bytes))
+                if (ReferenceEquals(_offered, offered))
                 {
                     _offered = null;
                 }
@@ -176,5 +177,16 @@ internal sealed class RunningAttemptState(OperationDispatch dispatch, IKtrdrApi 
         _cancellation.Dispose();
         _shutdown.Dispose();
         _saving.Dispose();
+    }
+
+    /// <summary>A state that is turned into bytes only when it is saved, and once however often the save has to be tried.</summary>
+    private sealed class OfferedCheckpoint(Func<byte[]> state, string step)
+    {
+        private byte[]? _bytes;
+
+        public string Step => step;
+
+        /// <summary>Asked for by one save at a time.</summary>
+        public byte[] Bytes => _bytes ??= state();
     }
 }
