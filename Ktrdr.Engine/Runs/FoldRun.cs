@@ -58,32 +58,45 @@ public static class FoldRun
         return new FoldOutcome(number, times.Min(), times.Max(), run.Fold.Rows.Train.Length, rows.Length, Reductions.Mean(losses), Reductions.Mean(right), daily);
     }
 
-    /// <summary>Mean loss and share of right answers over the rows.</summary>
-    private static (double Loss, double Right) Measure(Network network, FeatureMatrix features, LabelSeries labels, int[] rows)
+    /// <summary>Mean loss and share of right answers over the rows, which are asked for in stretches.</summary>
+    internal static (double Loss, double Right) Measure(Network network, FeatureMatrix features, LabelSeries labels, int[] rows)
     {
         var width = network.Shape.Outputs;
-        var outputs = new float[width];
+        var outputs = new float[Math.Min(FeatureStream.TileRows, rows.Length) * width];
         var (loss, right) = (0.0, 0);
-        foreach (var row in rows)
+        for (var start = 0; start < rows.Length;)
         {
-            network.Predict(features.Values, row, 1, outputs);
-            if (labels.IsRegression)
+            var count = 1;
+            while (count < FeatureStream.TileRows && start + count < rows.Length && rows[start + count] == rows[start] + count)
             {
-                var error = (double)outputs[0] - labels.Target[row];
-                loss += error * error;
-                right += Math.Sign(outputs[0]) == Math.Sign(labels.Target[row]) ? 1 : 0;
+                count++;
             }
-            else
+
+            network.Predict(features.Values, rows[start], count, outputs);
+            for (var i = 0; i < count; i++)
             {
-                loss -= Elementary.Log(Math.Max(outputs[labels.Class[row]], float.Epsilon));
-                right += MostProbable(outputs) == labels.Class[row] ? 1 : 0;
+                var row = rows[start + i];
+                ReadOnlySpan<float> answer = outputs.AsSpan(i * width, width);
+                if (labels.IsRegression)
+                {
+                    var error = (double)answer[0] - labels.Target[row];
+                    loss += error * error;
+                    right += Math.Sign(answer[0]) == Math.Sign(labels.Target[row]) ? 1 : 0;
+                }
+                else
+                {
+                    loss -= Elementary.Log(Math.Max(answer[labels.Class[row]], float.Epsilon));
+                    right += MostProbable(answer) == labels.Class[row] ? 1 : 0;
+                }
             }
+
+            start += count;
         }
 
         return (loss / rows.Length, (double)right / rows.Length);
     }
 
-    private static int MostProbable(float[] probabilities)
+    private static int MostProbable(ReadOnlySpan<float> probabilities)
     {
         var best = 0;
         for (var i = 1; i < probabilities.Length; i++)

@@ -1,6 +1,7 @@
 using Ktrdr.Engine;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Numerics;
 using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Strategies;
 using Xunit;
@@ -70,6 +71,30 @@ public sealed class FoldRunTests
         var table = TrainingRun.Table(strategy, few, long.MinValue);
 
         Assert.NotEmpty(Assert.Throws<InvalidInputException>(() => FoldRun.Run(strategy, few, table, [1], null, BacktestOptions.From(strategy), 1)).Problems);
+    }
+
+    [Theory]
+    [InlineData(RunDocuments.Reversion)]
+    [InlineData(RunDocuments.Gate)]
+    public void Measure_StretchesOfRows_AreMeasuredAsEachRowByItself(string document)
+    {
+        var strategy = RunDocuments.Parse(document);
+        var run = Trainings.RunOf(strategy, Market, [1]);
+        var network = run.Trained(run.Train(1)).PrimarySeed.Network;
+        int[] rows = [.. run.Fold.Rows.Train.Where(row => row % 97 is not (0 or 5 or 6))];
+
+        var (loss, right) = FoldRun.Measure(network, run.Features, run.Fold.Labels, rows);
+
+        var (lossByRow, rightByRow) = (0.0, 0);
+        var probabilities = new float[network.Shape.Outputs];
+        foreach (var row in rows)
+        {
+            network.Predict(run.Features.Values, row, 1, probabilities);
+            lossByRow -= Elementary.Log(Math.Max(probabilities[run.Fold.Labels.Class[row]], float.Epsilon));
+            rightByRow += Array.IndexOf(probabilities, probabilities.Max()) == run.Fold.Labels.Class[row] ? 1 : 0;
+        }
+
+        Assert.Equal((lossByRow / rows.Length, (double)rightByRow / rows.Length), (loss, right));
     }
 
     private static StrategyDocument Parse(string validation) => RunDocuments.Parse(RunDocuments.Reversion + $"\nvalidation: {validation}");
