@@ -23,7 +23,7 @@ public readonly record struct BarGap(int Index, long From, long To, GapKind Kind
 
 /// <summary>
 /// Finds missing bars. With a calendar a gap is unexpected when the market trades inside it; without one (or before and after the years it knows),
-/// when it does not look like a weekend, a holiday or a break between sessions that comes back on other days.
+/// when it does not look like a weekend, a holiday or a break between sessions that comes back on other days. A market that trades at weekends has neither weekends nor holidays.
 /// </summary>
 public static class BarGaps
 {
@@ -64,7 +64,7 @@ public static class BarGaps
             }
             else
             {
-                looks ??= new GapLooks(times, timeframe, soFar);
+                looks ??= new GapLooks(times, timeframe, soFar, calendar.Expected is not null);
                 var kind = looks.Kind(times[i - 1], times[i]);
                 gaps.Add(new BarGap(i, from, to, kind, kind == GapKind.Unexpected ? Steps(to - from, width) : 0));
             }

@@ -5,21 +5,32 @@ internal sealed class GapLooks
 {
     private const long Hour = 3_600_000L;
     private const long Day = 24 * Hour;
+    private const long Week = 7 * Day;
+    private const long Weekend = 2 * Day;
+
+    /// <summary>1970-01-05, a Monday.</summary>
+    private const long Monday = 4 * Day;
 
     private readonly Timeframe timeframe;
     private readonly HashSet<int> borders;
     private readonly Dictionary<int, int>? seen;
     private readonly long first;
+    private readonly bool closes;
+    private readonly bool? closesAtWeekends;
+    private long missedAtWeekends;
 
     /// <param name="times">Stamps of all bars.</param>
     /// <param name="timeframe">Their timeframe.</param>
     /// <param name="soFar">A gap is judged by itself and the ones before it, asked for in time order; else by all of them.</param>
-    public GapLooks(ReadOnlySpan<long> times, Timeframe timeframe, bool soFar)
+    /// <param name="closes">The market is known to have hours; else whether it trades round the clock is seen from the weekends.</param>
+    public GapLooks(ReadOnlySpan<long> times, Timeframe timeframe, bool soFar, bool closes)
     {
+        this.closes = closes;
         this.timeframe = timeframe;
         first = times.IsEmpty ? 0 : times[0];
         seen = soFar ? [] : null;
         borders = timeframe.Milliseconds < Day && !soFar ? SessionBorders(times, timeframe) : [];
+        closesAtWeekends = soFar || closes || times.IsEmpty ? null : ClosesAtWeekends(times[^1] + timeframe.Milliseconds, MissedAtWeekends(times, timeframe));
     }
 
     /// <param name="before">Stamp of the bar before the gap.</param>
@@ -28,7 +39,9 @@ internal sealed class GapLooks
     {
         var from = before + timeframe.Milliseconds;
         var missing = after - from;
-        if (timeframe.Milliseconds > Day)
+        var hasHours = closes || (closesAtWeekends ?? ClosesAtWeekends(from, missedAtWeekends));
+        missedAtWeekends += AtWeekends(after) - AtWeekends(from);
+        if (timeframe.Milliseconds > Day || (timeframe.Milliseconds == Day && !hasHours))
         {
             return GapKind.Unexpected;
         }
@@ -44,15 +57,47 @@ internal sealed class GapLooks
             return weekdays == 0 ? GapKind.Weekend : weekdays <= 2 ? GapKind.Holiday : GapKind.Unexpected;
         }
 
+        var endsAtBorders = seen is null ? borders.Contains(Border(before, after)) : IsBorderSoFar(before, after);
+        if (!hasHours)
+        {
+            return missing < Day && endsAtBorders ? GapKind.Session : GapKind.Unexpected;
+        }
+
         if (missing <= 72 * Hour && ContainsSaturday(from, after))
         {
             return GapKind.Weekend;
         }
 
-        var endsAtBorders = seen is null ? borders.Contains(Border(before, after)) : IsBorderSoFar(before, after);
         return missing < Day && endsAtBorders ? GapKind.Session
             : missing <= 5 * Day && (endsAtBorders || missing >= 20 * Hour) ? GapKind.Holiday
             : GapKind.Unexpected;
+    }
+
+    /// <summary>A market that has bars in at least half of the time of the weekends it was seen over, one or more, never closes: what is missing in it is a hole, whenever it begins.</summary>
+    private bool ClosesAtWeekends(long until, long missed)
+    {
+        var seenAtWeekends = AtWeekends(until) - AtWeekends(first);
+        return seenAtWeekends < Weekend || 2 * missed > seenAtWeekends;
+    }
+
+    private static long MissedAtWeekends(ReadOnlySpan<long> times, Timeframe timeframe)
+    {
+        var missed = 0L;
+        for (var i = 1; i < times.Length; i++)
+        {
+            var from = times[i - 1] + timeframe.Milliseconds;
+            missed += from < times[i] ? AtWeekends(times[i]) - AtWeekends(from) : 0;
+        }
+
+        return missed;
+    }
+
+    /// <summary>Time of Saturdays and Sundays (UTC) between a fixed Monday and a moment.</summary>
+    private static long AtWeekends(long time)
+    {
+        var (weeks, rest) = Math.DivRem(time - Monday, Week);
+        (weeks, rest) = rest < 0 ? (weeks - 1, rest + Week) : (weeks, rest);
+        return (weeks * Weekend) + Math.Max(0, rest - (5 * Day));
     }
 
     private bool IsBorderSoFar(long before, long after)
