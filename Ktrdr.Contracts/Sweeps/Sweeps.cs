@@ -74,7 +74,16 @@ public sealed record SweepVariant
     public double? TrialSharpe { get; init; }
     public double? SharpeAtDoubleCosts { get; init; }
     public IReadOnlyList<DailyReturn> DailyReturns { get; init; } = [];
+
+    /// <summary>What the future-perturbation proof looked at; null where there is no result. A variant that looks ahead has none: <see cref="Failure"/> names the node.</summary>
+    public VariantProof? Proof { get; init; }
 }
+
+/// <summary>The future-perturbation proof of a variant, which found nothing that looks ahead.</summary>
+/// <param name="CutPoints">Moments of the window after which the bars were changed.</param>
+/// <param name="Nodes">Indicators, features and what follows from them up to the fills that were compared.</param>
+/// <param name="Values">How many values they have together.</param>
+public sealed record VariantProof(int CutPoints, int Nodes, long Values);
 
 /// <summary>Request of a <c>sweep_summary</c> operation, which runs when every part is done.</summary>
 public sealed record SweepSummaryRequest(string SweepId);

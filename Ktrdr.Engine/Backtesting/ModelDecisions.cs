@@ -1,3 +1,5 @@
+using Ktrdr.Engine.Numerics;
+
 namespace Ktrdr.Engine.Backtesting;
 
 /// <summary>The decisions of a trained model whose outputs were computed for every bar beforehand.</summary>
@@ -42,6 +44,23 @@ public sealed class ModelDecisions : IDecisions
     /// <summary>The same outputs under the short rule of an ensemble.</summary>
     internal ModelDecisions WithShorts(bool allowShortFromFlat) =>
         new(new DecisionFunction(_function.Spec with { AllowShortFromFlat = allowShortFromFlat }), _outputs, _ready);
+
+    /// <summary>The same answers for the first bars, and for those after them the answers of other bars drawn at random: what the model might say in another future.</summary>
+    /// <param name="known">Bars whose answers stay.</param>
+    /// <param name="count">Bars of that future, at least <paramref name="known"/>.</param>
+    internal ModelDecisions InAnotherFuture(int known, int count, Generator generator)
+    {
+        var width = _function.OutputCount;
+        var (outputs, ready) = (new float[count * width], new bool[count]);
+        for (var bar = 0; bar < count; bar++)
+        {
+            var from = bar < known ? bar : generator.NextInt(Count);
+            Row(from).CopyTo(outputs.AsSpan(bar * width));
+            ready[bar] = _ready[from];
+        }
+
+        return new ModelDecisions(_function, outputs, ready);
+    }
 
     private ReadOnlySpan<float> Row(int bar) => _outputs.AsSpan(bar * _function.OutputCount, _function.OutputCount);
 

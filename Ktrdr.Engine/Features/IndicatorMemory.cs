@@ -20,6 +20,9 @@ public sealed class IndicatorMemory(long maxBytes = 1L << 30)
     /// <summary>How many computations there were.</summary>
     public int Computed => Volatile.Read(ref computed);
 
+    /// <summary>How indicators are computed; another computation plants a leak.</summary>
+    internal IndicatorComputation Computation { get; init; } = FeaturePipeline.Compute;
+
     /// <summary>The outputs of an indicator, not to be changed.</summary>
     internal double[][] Compute(IndicatorNode node, BarSeries bars)
     {
@@ -49,6 +52,6 @@ public sealed class IndicatorMemory(long maxBytes = 1L << 30)
     private double[][] Run(IndicatorNode node, BarSeries bars)
     {
         Interlocked.Increment(ref computed);
-        return node.Type.Compute(bars, node.Arguments);
+        return Computation(node, bars);
     }
 }

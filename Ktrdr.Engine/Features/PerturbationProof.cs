@@ -28,11 +28,27 @@ public static class PerturbationProof
     /// <param name="nodes">Computes the nodes, always the same ones in the same order, each after those it is made of.</param>
     /// <exception cref="InvalidInputException">A cut point lies outside the rows.</exception>
     public static IReadOnlyList<Leak> Check(
-        FeatureInputs inputs, string baseTimeframe, IReadOnlyList<int> cutPoints, ulong seed, Func<FeatureInputs, IReadOnlyList<ProofNode>> nodes)
+        FeatureInputs inputs, string baseTimeframe, IReadOnlyList<int> cutPoints, ulong seed, Func<FeatureInputs, IReadOnlyList<ProofNode>> nodes) =>
+        Check(inputs, Futures(inputs, baseTimeframe, cutPoints, seed), nodes);
+
+    /// <summary>The same over futures that were made before.</summary>
+    internal static IReadOnlyList<Leak> Check(FeatureInputs inputs, IEnumerable<ChangedFuture> futures, Func<FeatureInputs, IReadOnlyList<ProofNode>> nodes)
     {
-        var baseBars = inputs.Bars[baseTimeframe];
         var original = nodes(inputs);
         var leaks = new List<Leak>();
+        foreach (var future in futures)
+        {
+            Compare(original, nodes(future.Inputs), future, leaks);
+        }
+
+        return leaks.Distinct().ToArray();
+    }
+
+    /// <summary>Two other futures per cut point, made one after the other.</summary>
+    /// <exception cref="InvalidInputException">A cut point lies outside the rows.</exception>
+    internal static IEnumerable<ChangedFuture> Futures(FeatureInputs inputs, string baseTimeframe, IReadOnlyList<int> cutPoints, ulong seed)
+    {
+        var baseBars = inputs.Bars[baseTimeframe];
         foreach (var cut in cutPoints)
         {
             if (cut < 0 || cut >= baseBars.Count)
@@ -42,16 +58,10 @@ public static class PerturbationProof
 
             var now = baseBars.AvailableAt(cut);
             var generator = new Generator(seed, $"perturbation-{cut}");
-            foreach (var change in (ReadOnlySpan<FutureChange>)[FutureChange.Perturbed, FutureChange.CutOff])
-            {
-                var changed = inputs.Map(bars => change == FutureChange.CutOff
-                    ? bars.Slice(0, FeatureInputs.KnownAt(bars, now))
-                    : Perturb(bars, FeatureInputs.KnownAt(bars, now), ReferenceEquals(bars, baseBars), generator));
-                Compare(original, nodes(changed), change, cut, now, leaks);
-            }
+            yield return new ChangedFuture(
+                cut, now, FutureChange.Perturbed, inputs.Map(bars => Perturb(bars, FeatureInputs.KnownAt(bars, now), ReferenceEquals(bars, baseBars), generator)));
+            yield return new ChangedFuture(cut, now, FutureChange.CutOff, inputs.Map(bars => bars.Slice(0, FeatureInputs.KnownAt(bars, now))));
         }
-
-        return leaks.Distinct().ToArray();
     }
 
     /// <summary>Distinct rows in rising order, spread over the series with a seeded jitter; the last row is left out because nothing comes after it.</summary>
@@ -76,7 +86,7 @@ public static class PerturbationProof
     }
 
     /// <summary>A node made of a leaking one leaks because of it and is not reported again.</summary>
-    private static void Compare(IReadOnlyList<ProofNode> original, IReadOnlyList<ProofNode> changed, FutureChange change, int cut, long now, List<Leak> leaks)
+    private static void Compare(IReadOnlyList<ProofNode> original, IReadOnlyList<ProofNode> changed, ChangedFuture future, List<Leak> leaks)
     {
         var leaking = new bool[original.Count];
         for (var n = 0; n < leaking.Length; n++)
@@ -86,10 +96,10 @@ public static class PerturbationProof
             {
                 leaking[n] = true;
             }
-            else if (ProofNode.FirstDifference(node, changed[n], change, now) is { } first)
+            else if (ProofNode.FirstDifference(node, changed[n], future.Change, future.Now) is { } first)
             {
                 leaking[n] = true;
-                leaks.Add(new Leak(node.Kind, node.Name, node.Timeframe, first, cut));
+                leaks.Add(new Leak(node.Kind, node.Name, node.Timeframe, first, future.Cut));
             }
         }
     }

@@ -10,6 +10,11 @@ public enum FutureChange
     CutOff,
 }
 
+/// <summary>Inputs whose bars are the same up to a cut point and others after it.</summary>
+/// <param name="Cut">Row after whose decision they differ.</param>
+/// <param name="Now">When that row is decided, Unix milliseconds UTC.</param>
+internal sealed record ChangedFuture(int Cut, long Now, FutureChange Change, FeatureInputs Inputs);
+
 /// <summary>Something that is computed from bars, as a list of values each of which is known from some moment on: what <see cref="PerturbationProof"/> compares.</summary>
 public sealed class ProofNode
 {
@@ -72,37 +77,41 @@ public sealed class ProofNode
     /// <summary>Index of the first value known at <paramref name="now"/> that differs; null where none does.</summary>
     internal static int? FirstDifference(ProofNode original, ProofNode changed, FutureChange change, long now)
     {
+        var (inOriginal, inChanged) = (original.Known(change, now), changed.Known(change, now));
+        var both = Math.Min(inOriginal, inChanged);
         if (original.OnlyLatest)
         {
-            var (a, b) = (original.LastKnown(change, now), changed.LastKnown(change, now));
-            return a == b && (a < 0 || original.Bits(a) == changed.Bits(a)) ? null : original.Index(Math.Max(0, Math.Min(a, b)));
+            return inOriginal == inChanged && (both == 0 || original.Bits(both - 1) == changed.Bits(both - 1)) ? null : original.Index(Math.Max(0, both - 1));
         }
 
-        for (var i = 0; ; i++)
+        for (var i = 0; i < both; i++)
         {
-            var (inOriginal, inChanged) = (original.IsKnown(i, change, now), changed.IsKnown(i, change, now));
-            if (!inOriginal && !inChanged)
+            if (original.Index(i) != changed.Index(i) || original.Bits(i) != changed.Bits(i))
             {
-                return null;
-            }
-
-            if (inOriginal != inChanged || original.Index(i) != changed.Index(i) || original.Bits(i) != changed.Bits(i))
-            {
-                return (inOriginal ? original : changed).Index(i);
+                return original.Index(i);
             }
         }
+
+        return inOriginal == inChanged ? null : (inOriginal > inChanged ? original : changed).Index(both);
     }
 
-    private bool IsKnown(int i, FutureChange change, long now) => i < Count && KnownAt(i, change) <= now;
-
-    private int LastKnown(FutureChange change, long now)
+    /// <summary>How many values, from the first on, are known at a moment.</summary>
+    private int Known(FutureChange change, long now)
     {
-        var last = -1;
-        while (IsKnown(last + 1, change, now))
+        var (low, high) = (0, Count);
+        while (low < high)
         {
-            last++;
+            var middle = low + ((high - low) >> 1);
+            if (KnownAt(middle, change) <= now)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
         }
 
-        return last;
+        return low;
     }
 }

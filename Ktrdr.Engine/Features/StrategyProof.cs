@@ -63,25 +63,27 @@ public sealed class StrategyProof(StrategyDocument document, string baseTimefram
         return nodes;
     }
 
-    /// <summary>The last two nodes of a list: what is decided by those before, and how it is filled.</summary>
-    internal static IReadOnlyList<ProofNode> OfDecisions(string timeframe, BarSeries bars, IDecisions decisions, BacktestOptions options, int start, int before)
+    /// <summary>The last two nodes of a list: what is decided from the start on by those before, and how it is filled.</summary>
+    internal static IReadOnlyList<ProofNode> OfDecisions(
+        string timeframe, BarSeries bars, IDecisions decisions, BacktestOptions options, int start, int before, Func<BarSeries, IDecisions, IReadOnlyList<Fill>>? fills = null)
     {
         var decided = new ProofNode
         {
             Kind = LeakKind.Decision,
             Name = "decision",
             Timeframe = timeframe,
-            Count = bars.Count,
-            KnownAt = (row, _) => bars.AvailableAt(row),
-
-            // A long position shows what a flat one cannot: that the regime has changed.
-            Bits = row => ProofNode.Hash(
-                (long)decisions.Decide(new DecisionMoment(row, bars.Times[row], PositionSide.Flat, -1, 0)).Signal,
-                row == 0 ? 0 : (long)decisions.Decide(new DecisionMoment(row, bars.Times[row], PositionSide.Long, row, bars.Times[row])).Signal),
+            Count = Math.Max(0, bars.Count - start),
+            KnownAt = (i, _) => bars.AvailableAt(start + i),
+            Index = i => start + i,
+            Bits = i => Decided(start + i),
             Of = [.. Enumerable.Range(0, before)],
         };
-        var fills = bars.Count > start ? Backtester.Run(bars, start, bars.Count, decisions, options).Fills : [];
-        return [decided, OfFills(timeframe, bars, fills, before)];
+        return [decided, OfFills(timeframe, bars, fills is null ? Filled(bars, decisions, options, start) : fills(bars, decisions), before)];
+
+        // A long position shows what a flat one cannot: that the regime has changed.
+        long Decided(int row) => ProofNode.Hash(
+            (long)decisions.Decide(new DecisionMoment(row, bars.Times[row], PositionSide.Flat, -1, 0)).Signal,
+            row == 0 ? 0 : (long)decisions.Decide(new DecisionMoment(row, bars.Times[row], PositionSide.Long, row, bars.Times[row])).Signal);
     }
 
     private static ProofNode OfIndicator(IndicatorNode node, BarSeries series, double[][] outputs) => new()
@@ -149,11 +151,12 @@ public sealed class StrategyProof(StrategyDocument document, string baseTimefram
         }, before));
         if (answer.Decisions is not null && (Fills is not null || Options is not null))
         {
-            nodes.Add(OfFills(baseTimeframe, bars, Fills is null ? Run(bars, answer.Decisions) : Fills(bars, answer.Decisions), nodes.Count - 1));
+            nodes.Add(OfFills(baseTimeframe, bars, Fills is null ? Filled(bars, answer.Decisions, Options!, Start) : Fills(bars, answer.Decisions), nodes.Count - 1));
         }
     }
 
-    private IReadOnlyList<Fill> Run(BarSeries bars, IDecisions decisions) => bars.Count > Start ? Backtester.Run(bars, Start, bars.Count, decisions, Options!).Fills : [];
+    private static IReadOnlyList<Fill> Filled(BarSeries bars, IDecisions decisions, BacktestOptions options, int start) =>
+        bars.Count > start ? Backtester.Run(bars, start, bars.Count, decisions, options).Fills : [];
 
     /// <summary>A fill at an open follows from what was decided at the close before and from that open; any other from its whole bar. What the end of the data closes is left out.</summary>
     private static ProofNode OfFills(string timeframe, BarSeries bars, IReadOnlyList<Fill> all, int decisions)

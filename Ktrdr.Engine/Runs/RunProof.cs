@@ -68,7 +68,8 @@ public static class RunProof
         return PerturbationProof.Check(inputs, timeframe, PerturbationProof.SampleCutPoints(start, market.Primary.Count, cutPoints, seed), seed, nodes);
     }
 
-    private static FeatureInputs InputsOf(StrategyDocument strategy, FeatureInputs given, string baseTimeframe, string ownTimeframe)
+    /// <summary>The bars of every timeframe that a strategy reads, made of those of the base timeframe.</summary>
+    internal static FeatureInputs InputsOf(StrategyDocument strategy, FeatureInputs given, string baseTimeframe, string ownTimeframe)
     {
         var bars = new Dictionary<string, BarSeries>(MarketView.Timeframes(strategy, given.Bars[baseTimeframe]), StringComparer.Ordinal);
         if (!bars.ContainsKey(ownTimeframe))

@@ -7,35 +7,65 @@ using Ktrdr.Engine.Strategies;
 namespace Ktrdr.Engine.Runs;
 
 /// <summary>One variant, trained and backtested.</summary>
-public sealed record VariantOutcome(TrainedStrategy Trained, BacktestRun Backtest, double? SharpeAtDoubleCosts);
+/// <param name="Proof">The future-perturbation proof of all that led to it, without a leak.</param>
+public sealed record VariantOutcome(TrainedStrategy Trained, BacktestRun Backtest, double? SharpeAtDoubleCosts, LookaheadReport Proof);
 
 /// <summary>
 /// Trains and backtests variants of a strategy on the same bars: each indicator is computed once, and variants that differ only in how they decide, pay, size and leave share one training.
-/// Any number of threads may run variants; each variant's result depends on nothing but the variant.
+/// Any number of threads may run variants; each variant's result depends on nothing but the variant. A variant that looks ahead is refused.
 /// </summary>
-/// <param name="market">Bars up to the end of the backtest's window, or of the training's if that is later.</param>
-/// <param name="training">Window to learn from, open times [start, end) in Unix milliseconds UTC.</param>
-/// <param name="test">Window to backtest on, the same way.</param>
-/// <param name="seeds">At least one; a document's own come first.</param>
-/// <param name="epochs">Epochs at most; null: those of the variant.</param>
-/// <param name="options">Account and costs of a variant.</param>
-public sealed class SweepRun(MarketView market, (long Start, long End) training, (long Start, long End) test, IReadOnlyList<ulong> seeds, int? epochs, Func<StrategyDocument, BacktestOptions> options)
+public sealed class SweepRun
 {
-    private readonly MarketView _training = market.Before(training.End);
-    private readonly MarketView _test = market.Before(test.End);
-    private readonly IndicatorMemory _memory = new();
-    private readonly ConcurrentDictionary<string, Lazy<TrainedStrategy>> _trained = new(StringComparer.Ordinal);
+    private readonly (long Start, long End) _trainingWindow;
+    private readonly (long Start, long End) _testWindow;
+    private readonly IReadOnlyList<ulong> _seeds;
+    private readonly int? _epochs;
+    private readonly Func<StrategyDocument, BacktestOptions> _options;
+    private readonly MarketView _training;
+    private readonly MarketView _test;
+    private readonly IndicatorMemory _memory;
+    private readonly SweepProof _proof;
+    private readonly ConcurrentDictionary<string, Lazy<SharedTraining>> _trained = new(StringComparer.Ordinal);
+    private int _trainings;
+
+    /// <param name="market">Bars up to the end of the backtest's window, or of the training's if that is later.</param>
+    /// <param name="training">Window to learn from, open times [start, end) in Unix milliseconds UTC.</param>
+    /// <param name="test">Window to backtest on, the same way.</param>
+    /// <param name="seeds">At least one; a document's own come first.</param>
+    /// <param name="epochs">Epochs at most; null: those of the variant.</param>
+    /// <param name="options">Account and costs of a variant.</param>
+    public SweepRun(MarketView market, (long Start, long End) training, (long Start, long End) test, IReadOnlyList<ulong> seeds, int? epochs, Func<StrategyDocument, BacktestOptions> options)
+        : this(market, training, test, seeds, epochs, options, new IndicatorMemory())
+    {
+    }
+
+    internal SweepRun(
+        MarketView market, (long Start, long End) training, (long Start, long End) test, IReadOnlyList<ulong> seeds, int? epochs, Func<StrategyDocument, BacktestOptions> options, IndicatorMemory memory)
+    {
+        (_trainingWindow, _testWindow, _seeds, _epochs, _options, _memory) = (training, test, seeds, epochs, options, memory);
+        (_training, _test) = (market.Before(training.End), market.Before(test.End));
+        _proof = new SweepProof(_test, test.Start, memory, seeds[0]);
+    }
 
     /// <summary>How many indicators were computed until now, over the bars of the training and those of the test.</summary>
     public int IndicatorsComputed => _memory.Computed;
 
+    /// <summary>How many trainings were begun until now.</summary>
+    public int TrainingsBegun => Volatile.Read(ref _trainings);
+
+    /// <summary>How many sets of features were proven until now.</summary>
+    public int FeatureSetsProven => _proof.FeatureSets;
+
     /// <summary>Runs one variant; its training is remembered until <see cref="RunAll"/> is through with the last variant that shares it.</summary>
-    /// <exception cref="InvalidInputException">The variant cannot be trained or run on these bars.</exception>
+    /// <exception cref="InvalidInputException">The variant cannot be trained or run on these bars, or it looks ahead: the problem names the node.</exception>
     public VariantOutcome Run(StrategyDocument variant, CancellationToken cancellation = default)
     {
-        var trained = Trained(variant, cancellation) with { Strategy = variant };
-        var run = BacktestRun.Of(trained, _test, test.Start, options(variant), _memory, cancellation);
-        return new VariantOutcome(trained, run, run.DailyAtCosts(2, cancellation).Sharpe);
+        var features = RequireNone(_proof.OfFeatures(variant));
+        var shared = Trained(variant, cancellation);
+        var trained = shared.Trained with { Strategy = variant };
+        var run = BacktestRun.Of(trained, _test, _testWindow.Start, _options(variant), _memory, cancellation);
+        var proof = LookaheadReport.Join(features, shared.Proof, RequireNone(_proof.OfTrading(run)));
+        return new VariantOutcome(trained, run, run.DailyAtCosts(2, cancellation).Sharpe, proof);
     }
 
     /// <summary>
@@ -93,13 +123,18 @@ public sealed class SweepRun(MarketView market, (long Start, long End) training,
     private static ValidationSpec? EmbargoOf(ValidationSpec? validation) =>
         validation?.EmbargoBars is { } bars ? new ValidationSpec(ValidationScheme.Holdout, EmbargoBars: bars) : null;
 
+    /// <summary>A variant that saw the future is evidence of nothing.</summary>
+    private static LookaheadReport RequireNone(LookaheadReport report) => report.Leaks.Count == 0
+        ? report
+        : throw new InvalidInputException([.. report.Leaks.Select(leak => new Problem("look_ahead", leak.Node, leak.ToString()))]);
+
     /// <summary>The variant's training, made by whoever asks first.</summary>
-    private TrainedStrategy Trained(StrategyDocument variant, CancellationToken cancellation)
+    private SharedTraining Trained(StrategyDocument variant, CancellationToken cancellation)
     {
         var key = TrainingKey(variant);
         while (true)
         {
-            var shared = _trained.GetOrAdd(key, _ => new Lazy<TrainedStrategy>(() => Train(variant, cancellation)));
+            var shared = _trained.GetOrAdd(key, _ => new Lazy<SharedTraining>(() => Train(variant, cancellation)));
             try
             {
                 return shared.Value;
@@ -116,10 +151,15 @@ public sealed class SweepRun(MarketView market, (long Start, long End) training,
         }
     }
 
-    private TrainedStrategy Train(StrategyDocument variant, CancellationToken cancellation)
+    private SharedTraining Train(StrategyDocument variant, CancellationToken cancellation)
     {
-        var table = TrainingRun.Table(variant, _training, training.Start, _memory);
-        var run = TrainingRun.Of(variant, table, variant.Seeds.Count > 0 ? [.. variant.Seeds] : seeds, epochs);
-        return run.Trained(run.Train(maxThreads: 1, cancellation: cancellation));
+        Interlocked.Increment(ref _trainings);
+        var table = TrainingRun.Table(variant, _training, _trainingWindow.Start, _memory);
+        var run = TrainingRun.Of(variant, table, variant.Seeds.Count > 0 ? [.. variant.Seeds] : _seeds, _epochs);
+        var trained = run.Trained(run.Train(maxThreads: 1, cancellation: cancellation));
+        return new SharedTraining(trained, RequireNone(_proof.OfModel(trained)));
     }
+
+    /// <param name="Proof">From scaled features to what the networks answer.</param>
+    private sealed record SharedTraining(TrainedStrategy Trained, LookaheadReport Proof);
 }

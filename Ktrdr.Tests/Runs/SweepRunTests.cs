@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ktrdr.Engine;
 using Ktrdr.Engine.Backtesting;
+using Ktrdr.Engine.Features;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Strategies;
@@ -134,10 +135,68 @@ public sealed class SweepRunTests
         Assert.Equal(sharing, StrategyGrid.SharingATraining(axes));
     }
 
-    private static SweepRun New()
+    [Fact]
+    public void RunAll_Variants_CarryAProofOfTheWholeWayMadeOncePerSetOfFeatures()
+    {
+        var proofs = new LookaheadReport[Variants.Count];
+        var sweep = New();
+        sweep.RunAll(Variants, 2, (i, outcome, _) => proofs[i] = outcome!.Proof);
+
+        Assert.Equal((3, 3), (sweep.FeatureSetsProven, sweep.TrainingsBegun));
+        Assert.All(proofs, proof =>
+        {
+            Assert.Empty(proof.Leaks);
+            Assert.Equal(SweepProof.CutPoints, proof.CutPoints.Count);
+            Assert.Equal(["decision", "fill", "model"], proof.Nodes.Where(n => n.Kind >= LeakKind.Decision).Select(n => n.Node).Order(StringComparer.Ordinal));
+            Assert.Equal([LeakKind.Indicator, LeakKind.Feature, LeakKind.Window, LeakKind.Normalization, LeakKind.Decision, LeakKind.Fill], proof.Nodes.Select(n => n.Kind).Distinct().Order());
+        });
+        Assert.Contains(proofs, proof => proof.Nodes[^1].Values > 0);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void RunAll_VariantWhoseIndicatorLooksAhead_IsRefusedByNameAndTheOthersStand(int threads)
+    {
+        var memory = new IndicatorMemory
+        {
+            Computation = (node, series) =>
+            {
+                var outputs = FeaturePipeline.Compute(node, series);
+                if (node.Type.Name == "rsi" && node.Arguments.ToString()!.Contains("21", StringComparison.Ordinal))
+                {
+                    outputs[0].AsSpan(1).CopyTo(outputs[0]);
+                }
+
+                return outputs;
+            },
+        };
+        var outcomes = new (VariantOutcome? Outcome, InvalidInputException? Refused)[Variants.Count];
+
+        New(memory).RunAll(Variants, threads, (i, outcome, refused) => outcomes[i] = (outcome, refused));
+
+        var sound = RunAll(New(), 1);
+        for (var i = 0; i < Variants.Count; i++)
+        {
+            if (Variants[i].Indicators[0].Arguments.ToString()!.Contains("21", StringComparison.Ordinal))
+            {
+                Assert.Equal(("look_ahead", "rsi_14"), (outcomes[i].Refused!.Problems[0].Code, outcomes[i].Refused!.Problems[0].Path));
+                Assert.StartsWith("indicator rsi_14 on 1h looks ahead", outcomes[i].Refused!.Message, StringComparison.Ordinal);
+            }
+            else
+            {
+                Assert.Equal(sound[i], Bits(outcomes[i].Outcome!));
+            }
+        }
+
+        Assert.Equal(6, outcomes.Count(o => o.Refused is not null));
+    }
+
+    private static SweepRun New(IndicatorMemory? memory = null)
     {
         var windows = ResearchWindows.Of(Bars);
-        return new SweepRun(new MarketView(Bars), (windows.Train.StartTime, windows.Train.EndTime), (windows.Validation.StartTime, windows.Validation.EndTime), [1, 2], 3, BacktestOptions.From);
+        return new SweepRun(
+            new MarketView(Bars), (windows.Train.StartTime, windows.Train.EndTime), (windows.Validation.StartTime, windows.Validation.EndTime), [1, 2], 3, BacktestOptions.From, memory ?? new IndicatorMemory());
     }
 
     private static string[] RunAll(SweepRun sweep, int threads)

@@ -97,6 +97,7 @@ internal sealed class SweepPartHandler(BarSource source) : IOperationHandler
         TrialSharpe = outcome.Backtest.Daily.Sharpe,
         SharpeAtDoubleCosts = outcome.SharpeAtDoubleCosts,
         DailyReturns = BacktestReport.Daily(outcome.Backtest.Daily),
+        Proof = new VariantProof(outcome.Proof.CutPoints.Count, outcome.Proof.Nodes.Count, outcome.Proof.Nodes.Sum(n => (long)n.Values)),
     };
 
     /// <summary>A variant that cannot be read, trained or run is a failed trial, not a failed sweep.</summary>
