@@ -128,7 +128,7 @@ public sealed class SweepRun
         ? report
         : throw new InvalidInputException([.. report.Leaks.Select(leak => new Problem("look_ahead", leak.Node, leak.ToString()))]);
 
-    /// <summary>The variant's training, made by whoever asks first.</summary>
+    /// <summary>The variant's training, made by whoever asks first; one that was refused is refused to all who share it.</summary>
     private SharedTraining Trained(StrategyDocument variant, CancellationToken cancellation)
     {
         var key = TrainingKey(variant);
@@ -139,7 +139,7 @@ public sealed class SweepRun
             {
                 return shared.Value;
             }
-            catch (Exception failure)
+            catch (Exception failure) when (failure is not InvalidInputException)
             {
                 // A training that was cancelled, or failed, must not be remembered as this one's; one that another caller cancelled is made here.
                 _trained.TryRemove(new(key, shared));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Ktrdr.Engine;
 using Ktrdr.Engine.Backtesting;
@@ -114,6 +115,20 @@ public sealed class SweepRunTests
 
         Assert.NotNull(outcomes[0].Outcome);
         Assert.All([outcomes[1], outcomes[2]], o => Assert.NotEmpty(o.Refused!.Problems));
+    }
+
+    [Fact]
+    public void RunAll_TrainingThatIsRefused_IsTriedOnceAndToldToEachThatSharesIt()
+    {
+        var tooFar = Base with { Training = Base.Training with { Labels = Base.Training.Labels with { MaxHoldingPeriod = 5_000 } } };
+        var sweep = New();
+        var refusals = new ConcurrentBag<string>();
+
+        sweep.RunAll([tooFar, tooFar with { Costs = null }, tooFar with { Decisions = tooFar.Decisions with { ConfidenceThreshold = 0.5 } }], 2, (_, _, refused) => refusals.Add(refused!.Message));
+
+        Assert.Equal(1, sweep.TrainingsBegun);
+        Assert.Equal(3, refusals.Count);
+        Assert.Single(refusals.Distinct());
     }
 
     [Fact]
