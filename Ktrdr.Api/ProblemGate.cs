@@ -116,7 +116,7 @@ internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemG
         };
     }
 
-    public static DocumentProblem ToDocumentProblem(Problem problem) => new(problem.Code, problem.Path, problem.Message, problem.Severity.ToString().ToLowerInvariant())
+    public static DocumentProblem ToDocumentProblem(Problem problem) => new(problem.Code, problem.Path, problem.Message, KtrdrJson.Word(problem.Severity))
     {
         Value = problem.Value,
         Allowed = problem.Allowed,

@@ -21,6 +21,11 @@ public static class KtrdrJson
 
     public static JsonElement ToElement<T>(T value) => JsonSerializer.SerializeToElement(value, Options);
 
+    /// <summary>An enum's value as the word it is on the wire.</summary>
+    public static string Word<T>(T value)
+        where T : struct, Enum
+        => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+
     public static T Read<T>(JsonElement element) =>
         element.Deserialize<T>(Options) ?? throw new JsonException($"Expected a {typeof(T).Name}, found null.");
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Ktrdr.Api.Persistence;
 using Ktrdr.Api.Strategies;
 using Ktrdr.Contracts;
@@ -105,7 +104,7 @@ internal sealed class EnsembleModels(KtrdrDatabase database, StrategyStore strat
         var path = $"models.{member.Id}";
         if (strategy.Decisions.OutputFormat != member.OutputType)
         {
-            Wrong($"{path}.output_type", $"is {Word(member.OutputType)}, but model {model.Id} of {model.StrategyName} gives {Word(strategy.Decisions.OutputFormat)}", $"{Word(strategy.Decisions.OutputFormat)}, or another model");
+            Wrong($"{path}.output_type", $"is {KtrdrJson.Word(member.OutputType)}, but model {model.Id} of {model.StrategyName} gives {KtrdrJson.Word(strategy.Decisions.OutputFormat)}", $"{KtrdrJson.Word(strategy.Decisions.OutputFormat)}, or another model");
         }
 
         if (model.Symbol != gate.Symbol)
@@ -124,5 +123,4 @@ internal sealed class EnsembleModels(KtrdrDatabase database, StrategyStore strat
             problems.Add(new Problem("unfit_model", field, $"{field} {what}; allowed: {allowed}.") { Value = member.ModelPath, Allowed = allowed });
     }
 
-    private static string Word(OutputFormat format) => JsonNamingPolicy.SnakeCaseLower.ConvertName(format.ToString());
 }

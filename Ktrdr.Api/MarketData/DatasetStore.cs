@@ -25,8 +25,11 @@ internal sealed class DatasetStore(KtrdrDatabase database)
     public async Task<DatasetVersion> RequireAsync(string id, CancellationToken cancellationToken)
         => await FindAsync(id, cancellationToken) is { } row ? Json.Read<DatasetVersion>(row.Document) : throw ApiException.NotFound("dataset", id);
 
-    public Task<DatasetRow?> FindLatestAsync(string symbol, string timeframe, CancellationToken cancellationToken)
-        => database.Datasets.Where(d => d.Symbol == symbol && d.Timeframe == timeframe).OrderByDescending(d => d.LatestAt).FirstOrDefaultAsync(cancellationToken);
+    /// <param name="symbol">Of the bars.</param>
+    /// <param name="timeframe">Null where any will do.</param>
+    /// <param name="cancellationToken">Of the request.</param>
+    public Task<DatasetRow?> FindLatestAsync(string symbol, string? timeframe, CancellationToken cancellationToken)
+        => database.Datasets.Where(d => d.Symbol == symbol && (timeframe == null || d.Timeframe == timeframe)).OrderByDescending(d => d.LatestAt).FirstOrDefaultAsync(cancellationToken);
 
     /// <summary>A named version, or the latest of symbol and timeframe.</summary>
     public async Task<DatasetRow> ResolveAsync(string? version, string symbol, string timeframe, CancellationToken cancellationToken)

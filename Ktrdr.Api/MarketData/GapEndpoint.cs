@@ -22,21 +22,8 @@ internal static class GapEndpoint
         var most = Paging.Limit(limit, UsualAnswer, LargestAnswer);
         var bars = BarSeries.FromBytes(await File.ReadAllBytesAsync(artifacts.PathOf(row.UnsealedSha256), cancellationToken));
         var coverage = BarCoverage.Of(bars);
-        return new GapReport
-        {
-            Symbol = symbol,
-            Timeframe = timeframe,
-            Calendar = bars.Calendar.Name,
-            CalendarSummary = bars.Calendar.Summary,
-            Bars = bars.Count,
-            FirstTime = Time(bars.Times[0]),
-            LastTime = Time(bars.Times[^1]),
-            MissingBars = coverage.MissingBars,
-            Coverage = coverage.Share,
-            Counts = [.. coverage.Gaps.GroupBy(g => g.Kind).OrderBy(g => g.Key).Select(g => new GapCount(g.Key.ToString().ToLowerInvariant(), g.Count(), g.Sum(gap => gap.MissingBars)))],
-            Unexpected = [.. coverage.Gaps.Where(g => g.Kind == GapKind.Unexpected).Take(most).Select(g => new DataGap(Time(g.From), Time(g.To), g.MissingBars))],
-        };
+        return GapReport.Of(
+            (symbol, timeframe), (bars.Calendar.Name, bars.Calendar.Summary), bars.Times, coverage.Share,
+            coverage.Gaps.Select(g => (g.Kind, DataGap.Of(g.From, g.To, g.MissingBars))), GapKind.Unexpected, most);
     }
-
-    private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 }

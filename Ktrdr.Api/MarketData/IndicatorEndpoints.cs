@@ -122,7 +122,7 @@ internal static class IndicatorEndpoints
     private static IndicatorDescription Describe(IndicatorType type) => new(type.Name, type.Aliases, type.Category, type.Summary)
     {
         Parameters = [.. type.Parameters.Select(p => new IndicatorParameterDescription(
-            p.Name, p.Kind.ToString().ToLowerInvariant(), Text(p.Default), p.Min, p.Max, p.Choices, p.Summary))],
+            p.Name, KtrdrJson.Word(p.Kind), Text(p.Default), p.Min, p.Max, p.Choices, p.Summary))],
         Outputs = type.Outputs,
         WarmUp = type.WarmUp(type.Defaults()),
     };

@@ -2,12 +2,11 @@ using Ktrdr.Api.MarketData;
 using Ktrdr.Api.Persistence;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Strategies;
-using Microsoft.EntityFrameworkCore;
 
 namespace Ktrdr.Api.Models;
 
 /// <summary>Which dataset versions a run sees besides its first symbol's: the strategy's other symbols and its context series, each pinned when the run is accepted.</summary>
-internal sealed class RunDatasets(KtrdrDatabase database, DatasetStore datasets)
+internal sealed class RunDatasets(DatasetStore datasets)
 {
     public Task<IReadOnlyList<string>> PinAsync(string document, string timeframe, IReadOnlyList<string> named, CancellationToken cancellationToken) => PinAsync([document], timeframe, named, cancellationToken);
 
@@ -37,7 +36,8 @@ internal sealed class RunDatasets(KtrdrDatabase database, DatasetStore datasets)
         {
             var row = given.FirstOrDefault(g => Fits(g, need)) ?? (need.Timeframe is { } exact
                 ? await datasets.ResolveAsync(null, need.Symbol, exact, cancellationToken)
-                : await LatestAsync(need.Symbol, cancellationToken));
+                : await datasets.FindLatestAsync(need.Symbol, null, cancellationToken)
+                    ?? throw new ApiException(404, Contracts.ErrorCodes.NotFound, $"there is no data for {ApiException.Shown(need.Symbol)}, which context_data needs; 'ktrdr data import' brings it") { Field = "context_data" });
             pinned.Add(row.Id);
         }
 
@@ -45,8 +45,4 @@ internal sealed class RunDatasets(KtrdrDatabase database, DatasetStore datasets)
     }
 
     private static bool Fits(DatasetRow row, (string Symbol, string? Timeframe) need) => row.Symbol == need.Symbol && (need.Timeframe is null || need.Timeframe == row.Timeframe);
-
-    private async Task<DatasetRow> LatestAsync(string symbol, CancellationToken cancellationToken)
-        => await database.Datasets.Where(d => d.Symbol == symbol).OrderByDescending(d => d.LatestAt).FirstOrDefaultAsync(cancellationToken)
-            ?? throw new ApiException(404, Contracts.ErrorCodes.NotFound, $"there is no data for {ApiException.Shown(symbol)}, which context_data needs; 'ktrdr data import' brings it") { Field = "context_data" };
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Operations;
 
 namespace Ktrdr.Api.Operations;
@@ -95,5 +95,5 @@ internal static class OperationStateMachine
     public static IEnumerable<OperationStep> Of(OperationTrigger trigger) => Steps.Where(s => s.Trigger == trigger);
 
     /// <summary>The trigger as the event rows name it.</summary>
-    public static string EventOf(OperationTrigger trigger) => JsonNamingPolicy.SnakeCaseLower.ConvertName(trigger.ToString());
+    public static string EventOf(OperationTrigger trigger) => KtrdrJson.Word(trigger);
 }

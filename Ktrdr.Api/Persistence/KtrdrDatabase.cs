@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Operations;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
@@ -86,7 +87,7 @@ internal sealed class JsonColumnAttribute : Attribute;
 internal static class StatusNames
 {
     private static readonly Dictionary<OperationStatus, string> Words =
-        Enum.GetValues<OperationStatus>().ToDictionary(s => s, s => JsonNamingPolicy.SnakeCaseLower.ConvertName(s.ToString()));
+        Enum.GetValues<OperationStatus>().ToDictionary(s => s, s => KtrdrJson.Word(s));
 
     private static readonly Dictionary<string, OperationStatus> Statuses = Words.ToDictionary(w => w.Value, w => w.Key);
 

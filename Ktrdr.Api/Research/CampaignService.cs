@@ -109,7 +109,7 @@ internal sealed class CampaignService(KtrdrDatabase database, CampaignStore stor
 
                 if (campaign.Status != CampaignStatus.Closing || campaign.Statistics?.Stage != CampaignStages.Conclude)
                 {
-                    throw new ApiException(409, ErrorCodes.WrongState, $"campaign {id} is {campaign.Status.ToString().ToLowerInvariant()} with statistics {campaign.Statistics?.Stage ?? "none"}; closed is allowed when it is closing and its statistics are concluded")
+                    throw new ApiException(409, ErrorCodes.WrongState, $"campaign {id} is {KtrdrJson.Word(campaign.Status)} with statistics {campaign.Statistics?.Stage ?? "none"}; closed is allowed when it is closing and its statistics are concluded")
                     {
                         Field = "status",
                         Allowed = "closing",

@@ -1,4 +1,5 @@
 using Ktrdr.Api.Persistence;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Research;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -27,13 +28,13 @@ internal sealed class CampaignStore(KtrdrDatabase database)
     public Task AddAsync(Campaign campaign, CancellationToken cancellationToken)
         => database.Database.ExecuteSqlRawAsync(
             "insert into campaigns (id, status, document) values (@id, @status, @document)",
-            [new NpgsqlParameter("id", campaign.Id), new NpgsqlParameter("status", Word(campaign.Status)), Document(campaign)],
+            [new NpgsqlParameter("id", campaign.Id), new NpgsqlParameter("status", KtrdrJson.Word(campaign.Status)), Document(campaign)],
             cancellationToken);
 
     public Task SaveAsync(Campaign campaign, CancellationToken cancellationToken)
         => database.Database.ExecuteSqlRawAsync(
             "update campaigns set status = @status, document = @document where id = @id",
-            [new NpgsqlParameter("id", campaign.Id), new NpgsqlParameter("status", Word(campaign.Status)), Document(campaign)],
+            [new NpgsqlParameter("id", campaign.Id), new NpgsqlParameter("status", KtrdrJson.Word(campaign.Status)), Document(campaign)],
             cancellationToken);
 
     public async Task<IReadOnlyList<Experiment>> ListExperimentsAsync(string campaignId, CancellationToken cancellationToken)
@@ -58,7 +59,7 @@ internal sealed class CampaignStore(KtrdrDatabase database)
             "insert into experiments (id, campaign_id, number, phase, document) values (@id, @campaign, @number, @phase, @document)",
             [
                 new NpgsqlParameter("id", experiment.Id), new NpgsqlParameter("campaign", experiment.CampaignId), new NpgsqlParameter("number", experiment.Number),
-                new NpgsqlParameter("phase", Word(experiment.Phase)), Document(experiment),
+                new NpgsqlParameter("phase", KtrdrJson.Word(experiment.Phase)), Document(experiment),
             ],
             cancellationToken);
 
@@ -66,7 +67,7 @@ internal sealed class CampaignStore(KtrdrDatabase database)
         => database.Database.ExecuteSqlRawAsync(
             "update experiments set phase = @phase, verdict_rank = @rank, deflated_sharpe = @deflated, t_statistic = @t, document = @document where id = @id",
             [
-                new NpgsqlParameter("id", experiment.Id), new NpgsqlParameter("phase", Word(experiment.Phase)), new NpgsqlParameter("rank", RankOf(experiment.Verdict)),
+                new NpgsqlParameter("id", experiment.Id), new NpgsqlParameter("phase", KtrdrJson.Word(experiment.Phase)), new NpgsqlParameter("rank", RankOf(experiment.Verdict)),
                 Number("deflated", experiment.Statistics?.DeflatedSharpe), Number("t", experiment.Statistics?.TStatistic ?? experiment.Validation?.NetTStatistic), Document(experiment),
             ],
             cancellationToken);
@@ -88,10 +89,6 @@ internal sealed class CampaignStore(KtrdrDatabase database)
         "rejected" => 2,
         _ => 3,
     };
-
-    private static string Word<T>(T value)
-        where T : struct, Enum
-        => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     private static NpgsqlParameter Document<T>(T document) => new("document", NpgsqlDbType.Jsonb) { Value = Json.Write(document) };
 

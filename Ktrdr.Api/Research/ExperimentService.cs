@@ -39,7 +39,7 @@ internal sealed class ExperimentService(KtrdrDatabase database, CampaignStore st
 
                 if (campaign.Status != CampaignStatus.Open)
                 {
-                    throw new ApiException(409, ErrorCodes.WrongState, $"campaign {campaignId} is {campaign.Status.ToString().ToLowerInvariant()}; experiments are created while it is open") { Field = "status", Allowed = "open" };
+                    throw new ApiException(409, ErrorCodes.WrongState, $"campaign {campaignId} is {KtrdrJson.Word(campaign.Status)}; experiments are created while it is open") { Field = "status", Allowed = "open" };
                 }
 
                 var now = DateTimeOffset.UtcNow;
@@ -56,12 +56,12 @@ internal sealed class ExperimentService(KtrdrDatabase database, CampaignStore st
                 var experiment = await store.LockExperimentAsync(id, cancellationToken);
                 if (experiment.Phase != step.From)
                 {
-                    throw new ApiException(409, ErrorCodes.WrongState, $"experiment {id} is {Word(experiment.Phase)}, not {Word(step.From)}") { Field = "from", Allowed = Word(experiment.Phase) };
+                    throw new ApiException(409, ErrorCodes.WrongState, $"experiment {id} is {KtrdrJson.Word(experiment.Phase)}, not {KtrdrJson.Word(step.From)}") { Field = "from", Allowed = KtrdrJson.Word(experiment.Phase) };
                 }
 
                 if (step.To != step.From && !Steps[step.From].Contains(step.To))
                 {
-                    throw ApiException.Invalid("to", Word(step.To), string.Join(", ", Steps[step.From].Prepend(step.From).Select(Word)));
+                    throw ApiException.Invalid("to", KtrdrJson.Word(step.To), string.Join(", ", Steps[step.From].Prepend(step.From).Select(KtrdrJson.Word)));
                 }
 
                 if (experiment.VerdictIsFinal && step.Verdict is not null && step.Verdict != experiment.Verdict)
@@ -127,5 +127,4 @@ internal sealed class ExperimentService(KtrdrDatabase database, CampaignStore st
         };
     }
 
-    private static string Word(ExperimentPhase phase) => phase.ToString().ToLowerInvariant();
 }

@@ -91,7 +91,7 @@ public sealed class DemoRun(IKtrdrApi api, Action<string> say, Action<DemoProgre
             ThrowIfEnded(operation, "the research");
             if (operation.Status == OperationStatus.Succeeded)
             {
-                throw new SandboxException("demo_failed", $"the research ended but campaign {campaign.Id} is {campaign.Status.ToString().ToLowerInvariant()}, not closed.");
+                throw new SandboxException("demo_failed", $"the research ended but campaign {campaign.Id} is {KtrdrJson.Word(campaign.Status)}, not closed.");
             }
 
             await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
@@ -102,7 +102,7 @@ public sealed class DemoRun(IKtrdrApi api, Action<string> say, Action<DemoProgre
     {
         if (operation.Status is OperationStatus.Failed or OperationStatus.Cancelled)
         {
-            var reason = operation.Failure?.Message ?? operation.Status.ToString().ToLowerInvariant();
+            var reason = operation.Failure?.Message ?? KtrdrJson.Word(operation.Status);
             throw new SandboxException("demo_failed", $"{what} failed: {reason} (operation {operation.Id})");
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Research;
 using Spectre.Console;
@@ -55,7 +56,7 @@ public sealed class DemoView(IAnsiConsole console, bool live)
         foreach (var experiment in progress.Experiments)
         {
             table.AddRow(
-                Cell(experiment.Number), Cell(experiment.StrategyName), Cell(Word(experiment.Phase)), Cell(Now(experiment, progress.Running)),
+                Cell(experiment.Number), Cell(experiment.StrategyName), Cell(KtrdrJson.Word(experiment.Phase)), Cell(Now(experiment, progress.Running)),
                 Cell(experiment.Validation?.Trades), Figure(experiment.Validation?.Sharpe), Cell(experiment.Verdict));
         }
 
@@ -66,7 +67,7 @@ public sealed class DemoView(IAnsiConsole console, bool live)
     {
         foreach (var experiment in progress.Experiments)
         {
-            var line = $"experiment {experiment.Number}: {Word(experiment.Phase)}"
+            var line = $"experiment {experiment.Number}: {KtrdrJson.Word(experiment.Phase)}"
                 + (experiment.StrategyName is { } strategy ? $", {strategy}" : "")
                 + (experiment.Gate is { Passed: false } gate ? $", stopped by the {gate.Gate} gate: {gate.Reason}" : "")
                 + (experiment.Validation is { } validation ? string.Create(CultureInfo.InvariantCulture, $", validation Sharpe {validation.Sharpe:0.00} over {validation.Trades} trades") : "")
@@ -83,7 +84,7 @@ public sealed class DemoView(IAnsiConsole console, bool live)
     private static string Title(DemoProgress progress)
         => string.Create(
             CultureInfo.InvariantCulture,
-            $"{progress.Campaign.Symbol} {progress.Campaign.Timeframe}{(progress.Campaign.Synthetic ? " (SYNTHETIC)" : "")}, campaign {Word(progress.Campaign.Status)}, {progress.Elapsed.TotalSeconds:0} s");
+            $"{progress.Campaign.Symbol} {progress.Campaign.Timeframe}{(progress.Campaign.Synthetic ? " (SYNTHETIC)" : "")}, campaign {KtrdrJson.Word(progress.Campaign.Status)}, {progress.Elapsed.TotalSeconds:0} s");
 
     private static string? Now(Experiment experiment, IReadOnlyList<Operation> running)
     {
@@ -92,10 +93,6 @@ public sealed class DemoView(IAnsiConsole console, bool live)
             ? string.Create(CultureInfo.InvariantCulture, $"{operation.Type} {operation.Progress?.Percent ?? 0:0} % {operation.Progress?.Step}")
             : null;
     }
-
-    private static string Word<T>(T value)
-        where T : struct, Enum
-        => value.ToString().ToLowerInvariant();
 
     private static IRenderable Cell(object? value) => new Text(string.Create(CultureInfo.InvariantCulture, $"{value}"));
 

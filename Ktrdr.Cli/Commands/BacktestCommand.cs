@@ -14,16 +14,11 @@ internal static class BacktestCommand
         var strategy = new Argument<string?>("strategy") { Description = "A strategy with a trained model: name, hash or path of a document", Arity = ArgumentArity.ZeroOrOne };
         var ensemble = new Option<string?>("--ensemble") { Description = "In place of a strategy: path of an ensemble document, whose models are trained" };
         var model = new Option<string?>("--model") { Description = "The model (else the strategy's latest)" };
-        var dataset = new Option<string?>("--dataset") { Description = "Dataset version (else the model's)" };
         var window = new Option<string?>("--window") { Description = "train, validation, test or unsealed (else validation, or --start and --end)" };
         window.AcceptOnlyFromAmong("train", "validation", "test", "unsealed");
-        var start = OptionValues.Date("--start", "First bar");
-        var end = OptionValues.Date("--end", "First bar after the last");
-        var capital = OptionValues.Finite(new Option<double>("--capital", "-c") { Description = "Initial capital", DefaultValueFactory = _ => 100_000 });
-        var commission = OptionValues.Finite(new Option<double?>("--commission") { Description = "Fraction of the traded value per side (else the strategy's)" });
-        var slippage = OptionValues.Finite(new Option<double?>("--slippage") { Description = "Fraction of the price per fill (else the strategy's)" });
-        var follow = OptionValues.Follow();
-        var command = new Command("backtest", "Backtest a trained strategy, or an ensemble of them") { strategy, ensemble, model, dataset, window, start, end, capital, commission, slippage, follow };
+        var options = new RunOptions("Dataset version (else the model's)", "First bar", "First bar after the last");
+        var command = new Command("backtest", "Backtest a trained strategy, or an ensemble of them") { strategy, ensemble, model, window };
+        options.AddTo(command);
         command.Validators.Add(given =>
         {
             var (isStrategy, isEnsemble) = (given.GetResult(strategy) is { Tokens.Count: > 0 }, given.GetResult(ensemble) is not null);
@@ -39,23 +34,19 @@ internal static class BacktestCommand
         command.WithApi(async (parsed, api, output, cancellationToken) =>
         {
             var (named, document) = (parsed.GetValue(strategy), parsed.GetValue(ensemble));
-            var dated = parsed.GetValue(start) is not null || parsed.GetValue(end) is not null;
+            var run = options.Of(parsed);
             var accepted = await api.StartBacktestAsync(
                 new BacktestRequest
                 {
                     Strategy = named is null ? null : await StrategySource.ResolveAsync(api, output, named, cancellationToken).ConfigureAwait(false),
                     Ensemble = document is null ? null : await StrategySource.ReadAsync(document, cancellationToken).ConfigureAwait(false),
                     Model = parsed.GetValue(model),
-                    Dataset = parsed.GetValue(dataset),
-                    Window = parsed.GetValue(window) ?? (dated ? null : "validation"),
-                    Start = parsed.GetValue(start),
-                    End = parsed.GetValue(end),
-                    InitialCapital = parsed.GetValue(capital),
-                    Commission = parsed.GetValue(commission),
-                    Slippage = parsed.GetValue(slippage),
+                    Window = parsed.GetValue(window) ?? (run.Start is null && run.End is null ? "validation" : null),
+                    Dataset = run.Dataset, Start = run.Start, End = run.End,
+                    InitialCapital = run.Capital, Commission = run.Commission, Slippage = run.Slippage,
                 },
                 cancellationToken: cancellationToken).ConfigureAwait(false);
-            return await StartedOperation.ShowAsync(api, output, accepted, parsed.GetValue(follow), Render, cancellationToken).ConfigureAwait(false);
+            return await StartedOperation.ShowAsync(api, output, accepted, run.Follow, Render, cancellationToken).ConfigureAwait(false);
         });
         return command;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Ktrdr.Cli.Connection;
 using Ktrdr.Cli.Rendering;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Sandboxes;
 using Ktrdr.Contracts.Workers;
@@ -83,7 +84,7 @@ internal static class DoctorCommand
         foreach (var sandbox in new SandboxRegistry(SandboxLayout.FromEnvironment()).List().Where(sandbox => sandbox.IsAlive))
         {
             var down = sandbox.Processes.Where(process => process.Pid is { } pid && !IsRunning(pid)).Select(process => process.Name).ToList();
-            yield return new($"slot {sandbox.Slot}", down.Count == 0, down.Count == 0 ? $"{Words.Enum(sandbox.Status)} at {sandbox.Url}" : $"not running: {string.Join(", ", down)}", "See `ktrdr sandbox status` for the logs.");
+            yield return new($"slot {sandbox.Slot}", down.Count == 0, down.Count == 0 ? $"{KtrdrJson.Word(sandbox.Status)} at {sandbox.Url}" : $"not running: {string.Join(", ", down)}", "See `ktrdr sandbox status` for the logs.");
         }
     }
 

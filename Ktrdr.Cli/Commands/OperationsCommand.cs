@@ -37,7 +37,7 @@ internal static class OperationsCommand
             table.AddRow(
                 operation.Id,
                 operation.Type,
-                Words.State(Words.Enum(operation.Status)),
+                Words.State(KtrdrJson.Word(operation.Status)),
                 operation.Status == OperationStatus.Succeeded ? "100" : Words.Number(operation.Progress?.Percent, "0"),
                 Markup.Escape(operation.Failure?.Message ?? (operation.IsFinished ? "" : operation.WaitingFor ?? operation.Progress?.Step ?? "")),
                 Words.Count(operation.Attempt),
@@ -95,7 +95,7 @@ internal static class OperationsCommand
                 foreach (var row in events)
                 {
                     table.AddRow(
-                        Words.Time(row.At), Markup.Escape(row.Event), row.From is { } from ? Words.Enum(from) : "", Words.Enum(row.To), Words.Count(row.Attempt), Markup.Escape(row.WorkerId ?? ""), Markup.Escape(row.Note ?? ""));
+                        Words.Time(row.At), Markup.Escape(row.Event), row.From is { } from ? KtrdrJson.Word(from) : "", KtrdrJson.Word(row.To), Words.Count(row.Attempt), Markup.Escape(row.WorkerId ?? ""), Markup.Escape(row.Note ?? ""));
                 }
 
                 console.Write(table);
@@ -112,7 +112,7 @@ internal static class OperationsCommand
         command.WithApi(async (parsed, api, output, cancellationToken) =>
         {
             var operation = await change(api, parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false);
-            output.Answer(operation, console => console.WriteLine($"{operation.Id} is {Words.Enum(operation.Status)}."));
+            output.Answer(operation, console => console.WriteLine($"{operation.Id} is {KtrdrJson.Word(operation.Status)}."));
             return ExitCodes.Success;
         });
         return command;

@@ -50,12 +50,6 @@ internal static class OptionValues
         return option;
     }
 
-    public static Option<double> Capital() => new("--capital", "-c") { Description = "Initial capital", DefaultValueFactory = _ => 100_000 };
-
-    public static Option<double?> Commission() => new("--commission") { Description = "Fraction of the traded value per side (else the strategy's)" };
-
-    public static Option<double?> Slippage() => new("--slippage") { Description = "Fraction of the price per fill (else the strategy's)" };
-
     public static Option<int> Limit() => new("--limit") { Description = "Rows at most, 1-500", DefaultValueFactory = _ => 50 };
 
     private static DateTimeOffset? ParseDate(ArgumentResult result, string name)

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using Ktrdr.Cli.Connection;
 using Ktrdr.Cli.Rendering;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Sandboxes;
 using Spectre.Console;
 
@@ -110,7 +111,7 @@ internal static class SandboxCommand
             }
 
             var ready = sandbox.IsAlive && await IsReadyAsync(sandbox.Url, cancellationToken).ConfigureAwait(false);
-            var status = sandbox.IsAlive ? Words.Enum(sandbox.Status) : "stopped";
+            var status = sandbox.IsAlive ? KtrdrJson.Word(sandbox.Status) : "stopped";
             output.Answer(new { slot, status, ready, sandbox.Url, sandbox.Processes }, console =>
             {
                 console.MarkupLine($"slot {slot}: {Words.State(status)}{(ready ? ", ready" : "")} {sandbox.Url}");
@@ -133,7 +134,7 @@ internal static class SandboxCommand
         command.WithoutApi((_, output, _) =>
         {
             var sandboxes = new SandboxRegistry(SandboxLayout.FromEnvironment()).List();
-            var rows = sandboxes.Select(sandbox => new { sandbox.Slot, Status = sandbox.IsAlive ? Words.Enum(sandbox.Status) : "stopped", sandbox.Url, sandbox.CloneRoot, sandbox.StartedAt }).ToList();
+            var rows = sandboxes.Select(sandbox => new { sandbox.Slot, Status = sandbox.IsAlive ? KtrdrJson.Word(sandbox.Status) : "stopped", sandbox.Url, sandbox.CloneRoot, sandbox.StartedAt }).ToList();
             output.Answer(rows, console =>
             {
                 var table = Words.Table(">slot", "status", "address", "clone", "started (UTC)");

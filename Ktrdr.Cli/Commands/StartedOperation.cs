@@ -1,4 +1,5 @@
 using Ktrdr.Cli.Rendering;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Operations;
 using Spectre.Console;
@@ -13,7 +14,7 @@ internal static class StartedOperation
     {
         if (!follow)
         {
-            output.Answer(accepted, console => console.MarkupLineInterpolated($"{accepted.OperationId} is {Words.Enum(accepted.Status)}; [grey]ktrdr follow {accepted.OperationId}[/] shows it."));
+            output.Answer(accepted, console => console.MarkupLineInterpolated($"{accepted.OperationId} is {KtrdrJson.Word(accepted.Status)}; [grey]ktrdr follow {accepted.OperationId}[/] shows it."));
             return ExitCodes.Success;
         }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ktrdr.Cli.Rendering;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Workers;
 using Spectre.Console;
@@ -26,14 +27,14 @@ internal static class StatusCommand
             var active = new List<Operation>();
             foreach (var status in new[] { OperationStatus.Running, OperationStatus.Dispatched, OperationStatus.Cancelling, OperationStatus.Queued })
             {
-                active.AddRange((await api.ListOperationsAsync(Words.Enum(status), limit: 500, cancellationToken: cancellationToken).ConfigureAwait(false)).Items);
+                active.AddRange((await api.ListOperationsAsync(KtrdrJson.Word(status), limit: 500, cancellationToken: cancellationToken).ConfigureAwait(false)).Items);
             }
 
             var summary = new
             {
                 version,
-                Workers = workers.GroupBy(worker => Words.Enum(worker.Status)).ToDictionary(group => group.Key, group => group.Count()),
-                Operations = active.GroupBy(operation => Words.Enum(operation.Status)).ToDictionary(group => group.Key, group => group.Count()),
+                Workers = workers.GroupBy(worker => KtrdrJson.Word(worker.Status)).ToDictionary(group => group.Key, group => group.Count()),
+                Operations = active.GroupBy(operation => KtrdrJson.Word(operation.Status)).ToDictionary(group => group.Key, group => group.Count()),
             };
             output.Answer(summary, console =>
             {

@@ -29,44 +29,33 @@ internal static class SweepCommand
             }
         });
         var sample = new Option<int?>("--sample") { Description = "Take this many combinations at random (else all)" };
-        var dataset = new Option<string?>("--dataset") { Description = "Dataset version (else the latest of the strategy's symbol and timeframe)" };
         var symbol = new Option<string?>("--symbol") { Description = "Symbol, if not the strategy's" };
         var window = new Option<string>("--window") { Description = "validation or test: where every variant is backtested", DefaultValueFactory = _ => "validation" };
         window.AcceptOnlyFromAmong("validation", "test");
-        var start = OptionValues.Date("--start", "First bar to learn from (else the dataset's train window)");
-        var end = OptionValues.Date("--end", "First bar not to learn from");
+        var options = new RunOptions("Dataset version (else the latest of the strategy's symbol and timeframe)", "First bar to learn from (else the dataset's train window)", "First bar not to learn from");
         var seed = OptionValues.Seed();
         var epochs = new Option<int?>("--epochs") { Description = "Epochs at most (else the strategy's)" };
-        var capital = OptionValues.Capital();
-        var commission = OptionValues.Commission();
-        var slippage = OptionValues.Slippage();
-        var follow = OptionValues.Follow();
-        var command = new Command("sweep", "Train and backtest every combination of some values of a strategy, on all workers")
-        {
-            strategy, vary, sample, dataset, symbol, window, start, end, seed, epochs, capital, commission, slippage, follow,
-        };
+        var command = new Command("sweep", "Train and backtest every combination of some values of a strategy, on all workers") { strategy, vary, sample, symbol, window, seed, epochs };
+        options.AddTo(command);
         command.Add(Show());
         command.WithApi(async (parsed, api, output, cancellationToken) =>
         {
+            var run = options.Of(parsed);
             var accepted = await api.StartSweepAsync(
                 new SweepRequest
                 {
                     Strategy = await StrategySource.ResolveAsync(api, output, parsed.GetRequiredValue(strategy), cancellationToken).ConfigureAwait(false),
                     Parameters = [.. parsed.GetRequiredValue(vary).Select(text => Parse(text)!)],
                     Sample = parsed.GetValue(sample),
-                    Dataset = parsed.GetValue(dataset),
                     Symbol = parsed.GetValue(symbol),
                     Window = parsed.GetRequiredValue(window),
-                    Start = parsed.GetValue(start),
-                    End = parsed.GetValue(end),
                     Seed = parsed.GetValue(seed),
                     Epochs = parsed.GetValue(epochs),
-                    InitialCapital = parsed.GetValue(capital),
-                    Commission = parsed.GetValue(commission),
-                    Slippage = parsed.GetValue(slippage),
+                    Dataset = run.Dataset, Start = run.Start, End = run.End,
+                    InitialCapital = run.Capital, Commission = run.Commission, Slippage = run.Slippage,
                 },
                 cancellationToken: cancellationToken).ConfigureAwait(false);
-            return await StartedOperation.ShowAsync(api, output, accepted, parsed.GetValue(follow), Render, cancellationToken).ConfigureAwait(false);
+            return await StartedOperation.ShowAsync(api, output, accepted, run.Follow, Render, cancellationToken).ConfigureAwait(false);
         });
         return command;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ktrdr.Cli.Rendering;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Workers;
 using Spectre.Console;
 
@@ -27,7 +28,7 @@ internal static class WorkersCommand
             table.AddRow(
                 Markup.Escape(worker.WorkerId),
                 Markup.Escape(string.Join(", ", worker.Kinds)),
-                Words.State(Words.Enum(worker.Status)),
+                Words.State(KtrdrJson.Word(worker.Status)),
                 $"{worker.BusySlots}/{worker.Slots}",
                 worker.Capabilities.Gpu ? Markup.Escape(worker.Capabilities.GpuName ?? "yes") : "no",
                 Markup.Escape(string.Join(", ", worker.Capabilities.Backends)),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ktrdr.Cli.Commands;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Operations;
 using Spectre.Console;
@@ -35,7 +36,7 @@ internal sealed class ProgressView(IKtrdrApi api, Output output)
 
         Console.Error.WriteLine(operation.Failure is { } failure
             ? $"ktrdr: {operation.Type} {operation.Id} failed: {failure.Message}{(failure.Suggestion is { } hint ? $" {hint}" : "")}"
-            : $"ktrdr: {operation.Type} {operation.Id} was {Words.Enum(operation.Status)}.");
+            : $"ktrdr: {operation.Type} {operation.Id} was {KtrdrJson.Word(operation.Status)}.");
         return ExitCodes.Failed;
     }
 
@@ -86,7 +87,7 @@ internal sealed class ProgressView(IKtrdrApi api, Output output)
         OperationStatus.Queued => $"queued{(operation.QueuePosition is { } place ? $" at place {place}" : "")}{(operation.WaitingFor is { } reason ? $": {reason}" : "")}",
         OperationStatus.Running when operation.Progress is { } progress =>
             $"{operation.Type}: {progress.Step}{(progress.Rate is { } rate ? $" at {rate.ToString("#,0", CultureInfo.InvariantCulture)}/s" : "")}",
-        _ => $"{operation.Type}: {Words.Enum(operation.Status)}",
+        _ => $"{operation.Type}: {KtrdrJson.Word(operation.Status)}",
     };
 
     private async Task AskCancelOrDetachAsync(string operationId)

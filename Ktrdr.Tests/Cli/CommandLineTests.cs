@@ -18,6 +18,7 @@ public sealed class CommandLineTests
     [InlineData("train s --seed x", "x")]
     [InlineData("backtest s --capital nan", "nan")]
     [InlineData("backtest s --slippage Infinity", "Infinity")]
+    [InlineData("sweep s --vary a=1 --commission nan", "nan")]
     public async Task Invoke_WrongArguments_OneLinePerErrorAndExitTwo(string arguments, string named)
     {
         var run = await InvokeAsync(arguments.Split(' '));

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Reflection;
 using System.Text.Json;
 using Ktrdr.Contracts;
+using Ktrdr.Contracts.Operations;
 using Xunit;
 
 namespace Ktrdr.Tests.Contracts;
@@ -9,6 +10,13 @@ namespace Ktrdr.Tests.Contracts;
 /// <summary>Every wire record keeps every member through JSON.</summary>
 public sealed class WireRecordTests
 {
+    private enum Written
+    {
+        Plain,
+        FromZero,
+        OCO,
+    }
+
     public static TheoryData<Type> WireRecords() =>
     [
         .. typeof(KtrdrJson).Assembly.GetExportedTypes()
@@ -32,6 +40,14 @@ public sealed class WireRecordTests
         {
             Assert.Contains($"\"{JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name)}\":", json, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void Word_EveryValueOfEveryEnum_IsWhatTheWireSays()
+    {
+        Assert.Equal("\"from_zero\"", JsonSerializer.Serialize(Written.FromZero, KtrdrJson.Options));
+        Assert.All(Enum.GetValues<Written>(), value => Assert.Equal(JsonSerializer.Serialize(value, KtrdrJson.Options), $"\"{KtrdrJson.Word(value)}\""));
+        Assert.All(Enum.GetValues<OperationStatus>(), value => Assert.Equal(JsonSerializer.Serialize(value, KtrdrJson.Options), $"\"{KtrdrJson.Word(value)}\""));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.Engine.Backtesting;
@@ -46,7 +46,7 @@ internal static class BacktestReport
             SharpeAtTripleCosts = finished.SharpeAtTripleCosts,
             BuyAndHoldSharpe = finished.Statistics.Benchmarks[0].Sharpe,
             TradeListHash = result.TradeListHash,
-            ProvisionalVerdict = verdict.Verdict.ToString().ToLowerInvariant(),
+            ProvisionalVerdict = KtrdrJson.Word(verdict.Verdict),
             ProvisionalReasons = verdict.Reasons,
             HoldReasons = HoldReasons(result.Decisions),
             RejectedOrders = Rejections(result),
@@ -109,7 +109,7 @@ internal static class BacktestReport
     private static Contracts.Backtests.Trade Trade(Engine.Backtesting.Trade trade, int index, IReadOnlyList<string> symbols, Func<Engine.Backtesting.Trade, string> reasons) => new()
     {
         Number = index + 1,
-        Side = Word(trade.Side),
+        Side = KtrdrJson.Word(trade.Side),
         Quantity = trade.Quantity,
         EntryTime = Time(trade.EntryTime),
         EntryPrice = trade.EntryPrice,
@@ -123,7 +123,7 @@ internal static class BacktestReport
         NetPnl = trade.NetPnl,
         MaxFavourable = trade.MaximumFavorableExcursion,
         MaxAdverse = trade.MaximumAdverseExcursion,
-        ExitReason = Word(trade.ExitReason),
+        ExitReason = KtrdrJson.Word(trade.ExitReason),
         Confidence = trade.EntryReason.Confidence,
         Symbol = symbols[trade.Symbol],
         Reason = reasons(trade),
@@ -153,9 +153,9 @@ internal static class BacktestReport
                 Number = orders.Count + 1,
                 Symbol = result.Symbols[order.Symbol],
                 Time = Time(symbols[order.Symbol].Bars.Times[order.Bar]),
-                Side = Word(order.Side),
-                Reason = Word(order.Reason),
-                Status = Word(order.Status),
+                Side = KtrdrJson.Word(order.Side),
+                Reason = KtrdrJson.Word(order.Reason),
+                Status = KtrdrJson.Word(order.Status),
                 Requested = order.Requested,
                 Filled = order.Filled,
             };
@@ -180,11 +180,7 @@ internal static class BacktestReport
     }
 
     private static SortedDictionary<string, int> Rejections(Engine.Backtesting.BacktestResult result) =>
-        new(result.Rejected.GroupBy(r => Word(r.Cause)).ToDictionary(g => g.Key, g => g.Count()), StringComparer.Ordinal);
-
-    private static string Word<T>(T value)
-        where T : struct, Enum
-        => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+        new(result.Rejected.GroupBy(r => KtrdrJson.Word(r.Cause)).ToDictionary(g => g.Key, g => g.Count()), StringComparer.Ordinal);
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 }

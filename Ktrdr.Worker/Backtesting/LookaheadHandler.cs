@@ -61,5 +61,5 @@ internal sealed class LookaheadHandler(BarSource source) : IOperationHandler
         };
     }
 
-    private static string NameOf(LeakKind kind) => kind.ToString().ToLowerInvariant();
+    private static string NameOf(LeakKind kind) => KtrdrJson.Word(kind);
 }

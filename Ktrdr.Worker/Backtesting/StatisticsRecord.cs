@@ -1,3 +1,4 @@
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Engine.Statistics;
 
@@ -20,6 +21,6 @@ internal static class StatisticsRecord
         ],
         CostStress = [.. statistics.CostStress.Select(s => new CostStressFigures(s.Multiple, s.TotalReturn, s.Sharpe))],
         StabilityScore = statistics.Stability.Score,
-        Stability = [.. statistics.Stability.Kinds.SelectMany(kind => kind.Parts.Select(part => new StabilityFigures(kind.Kind.ToString().ToLowerInvariant(), part.Name, part.NetSharpe, part.NetReturn)))],
+        Stability = [.. statistics.Stability.Kinds.SelectMany(kind => kind.Parts.Select(part => new StabilityFigures(KtrdrJson.Word(kind.Kind), part.Name, part.NetSharpe, part.NetReturn)))],
     };
 }

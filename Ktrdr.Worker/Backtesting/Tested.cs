@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Engine;
@@ -91,7 +90,7 @@ internal sealed record TestedEnsemble(TrainedEnsemble Ensemble, string StrategyH
     {
         var members = Ensemble.Routed.ToDictionary(id => id, id => FactorsOf(Ensemble.Member(id), run, Ensemble.Member(id).Primary), StringComparer.Ordinal);
         return trade => trade.EntryReason is { Member: { } member, Regime: { } regime }
-            ? $"{member} in {JsonNamingPolicy.SnakeCaseLower.ConvertName(regime.ToString())}: {members[member](trade)}"
+            ? $"{member} in {KtrdrJson.Word(regime)}: {members[member](trade)}"
             : "";
     }
 

@@ -1,3 +1,4 @@
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.Engine.MarketData;
 
@@ -39,24 +40,13 @@ internal static class DatasetDescription
     public static GapReport Gaps(BarSeries bars, int listed)
     {
         var coverage = BarCoverage.Of(bars);
-        return new GapReport
-        {
-            Symbol = bars.Symbol,
-            Timeframe = bars.Timeframe.Name,
-            Calendar = bars.Calendar.Name,
-            CalendarSummary = bars.Calendar.Summary,
-            Bars = bars.Count,
-            FirstTime = Time(bars.Times[0]),
-            LastTime = Time(bars.Times[^1]),
-            MissingBars = coverage.MissingBars,
-            Coverage = coverage.Share,
-            Counts = [.. coverage.Gaps.GroupBy(g => g.Kind).OrderBy(g => g.Key).Select(g => new GapCount(g.Key.ToString().ToLowerInvariant(), g.Count(), g.Sum(gap => gap.MissingBars)))],
-            Unexpected = [.. coverage.Gaps.Where(g => g.Kind == GapKind.Unexpected).Take(listed).Select(g => new DataGap(Time(g.From), Time(g.To), g.MissingBars))],
-        };
+        return GapReport.Of(
+            (bars.Symbol, bars.Timeframe.Name), (bars.Calendar.Name, bars.Calendar.Summary), bars.Times, coverage.Share,
+            coverage.Gaps.Select(g => (g.Kind, DataGap.Of(g.From, g.To, g.MissingBars))), GapKind.Unexpected, listed);
     }
 
     private static DataFindingSummary Summarise(IGrouping<(string Code, FindingSeverity Severity), DataFinding> group)
-        => new(group.Key.Code, group.Key.Severity.ToString().ToLowerInvariant(), group.Sum(f => f.Count), [.. group.Take(Examples).Select(f => f.Message)]);
+        => new(group.Key.Code, KtrdrJson.Word(group.Key.Severity), group.Sum(f => f.Count), [.. group.Take(Examples).Select(f => f.Message)]);
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 }

@@ -76,7 +76,7 @@ internal sealed class CampaignStatisticsHandler : IOperationHandler
         TestTrades = verdict.Test?.Trades,
         TestProbabilisticSharpe = verdict.Test?.ProbabilisticSharpe,
         TestAdjustedProbability = verdict.Test?.AdjustedProbability,
-        Verdict = verdict.Verdict.ToString().ToLowerInvariant(),
+        Verdict = KtrdrJson.Word(verdict.Verdict),
         Reasons = verdict.Reasons,
     };
 }

@@ -67,7 +67,7 @@ internal sealed class ExplainHandler(BarSource source) : IOperationHandler
             Model = model.Stored.Id,
             WeightsHash = network.WeightsHash(),
             StrategyName = model.Trained.Strategy.Name,
-            ModelKind = model.Trained.Strategy.Model.Kind.ToString().ToLowerInvariant(),
+            ModelKind = KtrdrJson.Word(model.Trained.Strategy.Model.Kind),
             Dataset = pinned.Dataset.Id,
             Symbol = bars.Symbol,
             Timeframe = bars.Timeframe.Name,

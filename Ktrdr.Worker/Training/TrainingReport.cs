@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning;
@@ -41,12 +41,12 @@ internal static class TrainingReport
             StrategySha256 = Artifacts.HashOf(finished.Strategy),
             RulesSha256 = finished.Rules is null ? null : Artifacts.HashOf(finished.Rules),
             OnnxSha256 = finished.Onnx is null ? null : Artifacts.HashOf(finished.Onnx),
-            ModelKind = run.Strategy.Model.Kind.ToString().ToLowerInvariant(),
+            ModelKind = KtrdrJson.Word(run.Strategy.Model.Kind),
             Features = run.Features.Names,
             Parameters = outcome.Network.Shape.ParameterCount,
             EpochsTrained = outcome.History.Count,
             BestEpoch = outcome.BestEpoch,
-            StopReason = Word(outcome.StopReason),
+            StopReason = KtrdrJson.Word(outcome.StopReason),
             TrainRows = run.Fold.Rows.Train.Length,
             ValidationRows = run.Fold.Rows.Validation.Length,
             TrainLoss = Finite(best.TrainLoss),
@@ -68,7 +68,7 @@ internal static class TrainingReport
             Seed = unchecked((long)seed),
             EpochsTrained = outcome.History.Count,
             BestEpoch = outcome.BestEpoch,
-            StopReason = Word(outcome.StopReason),
+            StopReason = KtrdrJson.Word(outcome.StopReason),
             TrainLoss = Finite(best.TrainLoss),
             ValidationLoss = Finite(best.ValidationLoss),
             ValidationAccuracy = Finite(best.ValidationAccuracy),
@@ -109,10 +109,6 @@ internal static class TrainingReport
 
         return shares;
     }
-
-    private static string Word<T>(T value)
-        where T : struct, Enum
-        => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
