@@ -56,7 +56,7 @@ internal static class BacktestReport
             Statistics = StatisticsRecord.Of(finished.Statistics),
             Trades = [.. result.Trades.Select((trade, i) => Trade(trade, i, result.Symbols, reasons))],
             Orders = Orders(result, run.Headline.Symbols),
-            Equity = [.. Enumerable.Range(0, result.Equity.Length).Select(i => new EquityPoint(Time(result.Times[i] + bars.Timeframe.Milliseconds), result.Equity[i], result.Exposure[i]))],
+            Equity = EquityCurve.Of(result, run.Headline.Symbols),
             DailyReturns = Daily(run.Daily),
         };
     }
