@@ -64,16 +64,12 @@ internal static class BacktestEndpoints
             ExperimentId = request.ExperimentId,
             StrategyHash = ensemble?.Hash ?? model.StrategyHash,
             Dataset = dataset.Id,
-            Window = request.Window == DataWindows.Unsealed ? DataWindows.Custom : request.Window ?? WindowOf(request, Json.Read<DatasetVersion>(dataset.Document)),
+            Window = Json.Read<DatasetVersion>(dataset.Document).WindowOf(request.Window, request.End),
             Seed = Json.Read<TrainingResult>(model.Training).Seed,
         };
         return Accepted.Operation(await idempotency.RunAsync(
             "backtests/start", key, new { request, parent, campaign }, () => operations.AcceptAsync(operation, cancellationToken), cancellationToken));
     }
-
-    /// <summary>Dates inside the train window are a look at the train window; any others are a trial of their own, since what they show can steer what is tried next.</summary>
-    private static string WindowOf(BacktestRequest request, DatasetVersion dataset)
-        => request.End <= dataset.Windows.FirstOrDefault(w => w.Name == DataWindows.Train)?.End ? DataWindows.Train : DataWindows.Custom;
 
     private static void Check(BacktestRequest request)
     {

@@ -34,6 +34,19 @@ public sealed record DatasetVersion
     public required string Source { get; init; }
     public IReadOnlyList<DataFindingSummary> Findings { get; init; } = [];
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>
+    /// What a run over bars of this dataset counts as: train, validation, test or custom. Dates that end inside the train window are a look at the train window;
+    /// any others, and all bars before the seal, are a trial of their own, since what they show can steer what is tried next.
+    /// </summary>
+    /// <param name="named">The window that the run asks for; null where it gives dates.</param>
+    /// <param name="end">First moment after its bars; null for all of them.</param>
+    public string WindowOf(string? named, DateTimeOffset? end) => named switch
+    {
+        null => end <= Windows.FirstOrDefault(w => w.Name == DataWindows.Train)?.End ? DataWindows.Train : DataWindows.Custom,
+        DataWindows.Unsealed => DataWindows.Custom,
+        _ => named,
+    };
 }
 
 /// <summary>The windows that a run may name.</summary>

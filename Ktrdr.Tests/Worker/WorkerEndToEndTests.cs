@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Client;
+using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Strategies;
@@ -123,6 +124,22 @@ public sealed class WorkerEndToEndTests(SandboxOfWorkers sandbox) : IClassFixtur
         var run = Assert.Single(spans, span => span is { Service: "worker-training", Name: "run training" });
         Assert.Contains(spans, span => span is { Service: "api", Name: "dispatch training" } && span.SpanId == run.ParentSpanId);
         Assert.Contains(spans, span => span is { Service: "worker-training", Name: "POST /training/start" });
+    }
+
+    [PostgresFact]
+    public async Task Backtest_DatesInsideAWindow_AreTheSameWindowInResultAndLedger()
+    {
+        sandbox.RestartTraining();
+        var model = await sandbox.ResultAsync<TrainingResult>(await sandbox.TrainAsync(SandboxOfWorkers.Quick));
+        var windows = (await sandbox.Client.GetDatasetAsync(model.Dataset)).Windows;
+
+        foreach (var (inside, expected) in ((DataWindow, string)[])[(windows[0], DataWindows.Train), (windows[1], DataWindows.Custom)])
+        {
+            var run = await sandbox.Client.StartBacktestAsync(new BacktestRequest { Model = model.ModelId, Start = inside.Start, End = inside.Start.AddHours(500) });
+            Assert.Equal(expected, (await sandbox.ResultAsync<BacktestResult>(run.OperationId)).Window);
+            Assert.Equal(expected, await sandbox.SqlAsync($"select data_window from ledger where operation_id = '{run.OperationId}'"));
+            Assert.Equal(expected, await sandbox.SqlAsync($"select data_window from backtests where operation_id = '{run.OperationId}'"));
+        }
     }
 
     [PostgresFact]

@@ -17,7 +17,7 @@ internal static class BacktestReport
 {
     public static Contracts.Backtests.BacktestResult Of(FinishedBacktest finished)
     {
-        var window = finished.Request.Window is null or DataWindows.Unsealed ? DataWindows.Custom : finished.Request.Window;
+        var window = finished.Dataset.WindowOf(finished.Request.Window, finished.Request.End);
         var verdict = Judge(finished, window);
         var (run, tested) = (finished.Run, finished.Tested);
         var reasons = tested.Reasons(run);
