@@ -53,7 +53,8 @@ internal abstract unsafe class GradientPass
 
     protected abstract int OutputStride { get; }
 
-    /// <summary>Copies the windows that end at consecutive rows in, for prediction.</summary>
+    /// <summary>Takes the windows that end at consecutive rows in, for prediction.</summary>
+    /// <param name="matrix">Stays where it is until the outputs have been copied: a pass may read it instead of a copy.</param>
     public void LoadConsecutive(float* matrix, long firstRow, int count)
     {
         // A single row has kernels of its own, so that bar-by-bar prediction does not pay for four.
@@ -186,7 +187,7 @@ internal abstract unsafe class GradientPass
     {
     }
 
-    /// <summary>Copies the windows ending at <see cref="Rows"/> rows from <paramref name="firstRow"/> on in and clears the padded rows' features.</summary>
+    /// <summary>Copies the windows ending at <see cref="Rows"/> rows from <paramref name="firstRow"/> on in and clears the padded rows' features; or reads them where they are.</summary>
     protected abstract void CopyConsecutive(float* matrix, long firstRow);
 
     /// <summary>Copies the windows ending at the chosen rows in and clears the padded rows' features.</summary>

@@ -38,6 +38,25 @@ public sealed unsafe class KernelTests
     }
 
     [Theory]
+    [InlineData(Activation.Relu, 1, 120)]
+    [InlineData(Activation.Relu, 14, 40)]
+    [InlineData(Activation.LeakyRelu, 22, 24)]
+    [InlineData(Activation.Tanh, 6, 16)]
+    [InlineData(Activation.Sigmoid, 1, 8)]
+    public void DenseProduct_Activated_HasTheBitsOfTheScalarLoopAndTheActivation(Activation activation, int rows, int columns)
+    {
+        const int k = 30;
+        var stride = Math.Max(k, columns) + 8;
+        AlignedFloats x = Random(rows * stride), w = Random(k * columns), bias = Random(columns), ours = new(rows * stride), oracle = new(rows * stride);
+        x.Span[3] = float.NaN;
+        DenseProduct.RunActivated(activation, x.Pointer, stride, w.Pointer, k, bias.Pointer, ours.Pointer, stride, rows, k, columns);
+        DenseProduct.RunScalar(x.Pointer, stride, w.Pointer, k, bias.Pointer, null, oracle.Pointer, stride, rows, k, columns);
+        ActivationPass.Run(activation, oracle.Pointer, stride, rows, columns);
+        AssertSameBits(oracle, ours);
+        Assert.True(float.IsNaN(ours.Span[0]));
+    }
+
+    [Theory]
     [InlineData(4, 4, 8)]
     [InlineData(6, 30, 64)]
     [InlineData(10, 18, 24)]
@@ -177,6 +196,7 @@ public sealed unsafe class KernelTests
     [Theory]
     [InlineData(1, 3)]
     [InlineData(8, 2)]
+    [InlineData(5, 4)]
     [InlineData(19, 3)]
     [InlineData(24, 11)]
     public void SoftmaxHead_AnyRowsAndClasses_IsThatOfEachRowAlone(int rows, int classes)

@@ -29,6 +29,33 @@ public sealed class NetworkTests
         }
     }
 
+    [Theory]
+    [InlineData(Activation.Relu, 30, new[] { 64, 32 }, 3)]
+    [InlineData(Activation.LeakyRelu, 7, new[] { 9 }, 2)]
+    [InlineData(Activation.Tanh, 1, new[] { 1, 1024, 5, 40 }, 4)]
+    [InlineData(Activation.Sigmoid, 33, new[] { 120 }, 5)]
+    [InlineData(Activation.Relu, 12, new[] { 24, 8, 16 }, 19)]
+    [InlineData(Activation.Relu, 12, new[] { 24 }, 1)]
+    public void Predict_RowByRow_GivesTheBitsOfAllRowsAtOnce(Activation activation, int inputs, int[] hidden, int outputs)
+    {
+        const int rows = 53;
+        var network = Network.Initialize(new MlpShape(inputs, hidden, outputs, activation, 0), 3);
+        var generator = new Generator(5, "rows");
+        var features = Enumerable.Range(0, rows * inputs).Select(_ => 3 * (float)generator.NextGaussian()).ToArray();
+        features[(7 * inputs) + (inputs / 2)] = float.NaN;
+        var whole = new float[rows * outputs];
+        var single = new float[rows * outputs];
+        network.Predict(features, rows, whole);
+        for (var row = 0; row < rows; row++)
+        {
+            network.Predict(features.AsSpan(row * inputs, inputs), 1, single.AsSpan(row * outputs, outputs));
+        }
+
+        Assert.Equal(whole, single);
+        Assert.All(whole.Skip(7 * outputs).Take(outputs), p => Assert.True(float.IsNaN(p)));
+        Assert.All(whole.Take(7 * outputs), p => Assert.True(float.IsFinite(p)));
+    }
+
     [Fact]
     public void Predict_Rows_AreProbabilities()
     {

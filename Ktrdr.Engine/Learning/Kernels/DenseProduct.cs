@@ -20,15 +20,33 @@ internal static unsafe class DenseProduct
     {
         if (factor is null)
         {
-            Panels<Plain>(x, xStride, w, wRows, bias, y, y, yStride, rows, k, columns);
+            Panels<PlainFinish>(x, xStride, w, wRows, bias, y, y, yStride, rows, k, columns);
         }
         else
         {
-            Panels<Scaled>(x, xStride, w, wRows, bias, factor, y, yStride, rows, k, columns);
+            Panels<ScaledFinish>(x, xStride, w, wRows, bias, factor, y, yStride, rows, k, columns);
         }
     }
 
-    /// <summary>The same in plain scalar code: the oracle of the tests.</summary>
+    /// <summary>The product with an activation on top, as in prediction: the bits of <see cref="Run"/> and <see cref="ActivationPass.Run"/>, whose second visit to every sum it saves where the activation is short.</summary>
+    public static void RunActivated(Activation activation, float* x, int xStride, float* w, int wRows, float* bias, float* y, int yStride, int rows, int k, int columns)
+    {
+        switch (activation)
+        {
+            case Activation.Relu:
+                Panels<ActivatedFinish<Relu>>(x, xStride, w, wRows, bias, y, y, yStride, rows, k, columns);
+                break;
+            case Activation.LeakyRelu:
+                Panels<ActivatedFinish<LeakyRelu>>(x, xStride, w, wRows, bias, y, y, yStride, rows, k, columns);
+                break;
+            default:
+                Panels<PlainFinish>(x, xStride, w, wRows, bias, y, y, yStride, rows, k, columns);
+                ActivationPass.Run(activation, y, yStride, rows, columns);
+                break;
+        }
+    }
+
+    /// <summary>The same as <see cref="Run"/> in plain scalar code: the oracle of the tests.</summary>
     public static void RunScalar(float* x, int xStride, float* w, int wRows, float* bias, float* factor, float* y, int yStride, int rows, int k, int columns)
     {
         for (var s = 0; s < rows; s++)
@@ -47,32 +65,18 @@ internal static unsafe class DenseProduct
     }
 
     private static void Panels<TFinish>(float* x, int xStride, float* w, int wRows, float* bias, float* factor, float* y, int yStride, int rows, int k, int columns)
-        where TFinish : struct, IFinish
+        where TFinish : struct, IProductFinish
     {
-        var n = 0;
         if (rows == 1)
         {
-            // One row has too few chains per panel to fill the pipeline: several panels at once.
-            for (; n <= columns - 64; n += 64, w += wRows * 64)
-            {
-                Row1Columns64<TFinish>(x, w, wRows * 16, bias + n, factor + n, y + n, k);
-            }
-
-            for (; n <= columns - 32; n += 32, w += wRows * 32)
-            {
-                Row1Columns32<TFinish>(x, w, wRows * 16, bias + n, factor + n, y + n, k);
-            }
+            DenseRow.Run<TFinish>(x, w, wRows, bias, factor, y, k, columns);
+            return;
         }
 
+        var n = 0;
         for (; n <= columns - 16; n += 16, w += wRows * 16)
         {
             var s = 0;
-            if (rows == 1)
-            {
-                Row1Columns16<TFinish>(x, w, bias + n, factor + n, y + n, k);
-                continue;
-            }
-
             // 6a + 4b covers every even number from 4 on.
             for (; rows - s >= 10 || rows - s == 6; s += 6)
             {
@@ -100,13 +104,13 @@ internal static unsafe class DenseProduct
 
             for (; s < rows; s++)
             {
-                Row1Columns8<TFinish>(x + (s * xStride), w, bias + n, factor + (s * yStride) + n, y + (s * yStride) + n, k);
+                DenseRow.Columns8<TFinish>(x + (s * xStride), w, bias + n, factor + (s * yStride) + n, y + (s * yStride) + n, k);
             }
         }
     }
 
     private static void Rows6Columns16<TFinish>(float* x, nint xStride, float* w, float* bias, float* factor, float* y, nint yStride, int k)
-        where TFinish : struct, IFinish
+        where TFinish : struct, IProductFinish
     {
         Vector256<float> a0 = Vector256.Load(bias), b0 = Vector256.Load(bias + 8);
         Vector256<float> a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0;
@@ -145,7 +149,7 @@ internal static unsafe class DenseProduct
     }
 
     private static void Rows4Columns16<TFinish>(float* x, nint xStride, float* w, float* bias, float* factor, float* y, nint yStride, int k)
-        where TFinish : struct, IFinish
+        where TFinish : struct, IProductFinish
     {
         Vector256<float> a0 = Vector256.Load(bias), b0 = Vector256.Load(bias + 8);
         Vector256<float> a1 = a0, a2 = a0, a3 = a0;
@@ -176,7 +180,7 @@ internal static unsafe class DenseProduct
     }
 
     private static void Rows8Columns8<TFinish>(float* x, nint xStride, float* w, float* bias, float* factor, float* y, nint yStride, int k)
-        where TFinish : struct, IFinish
+        where TFinish : struct, IProductFinish
     {
         var a0 = Vector256.Load(bias);
         Vector256<float> a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
@@ -195,18 +199,12 @@ internal static unsafe class DenseProduct
             a7 = Vector256.FusedMultiplyAdd(Vector256.Create(x7[i]), wa, a7);
         }
 
-        TFinish.Apply(a0, factor).Store(y);
-        TFinish.Apply(a1, factor + yStride).Store(y + yStride);
-        TFinish.Apply(a2, factor + (2 * yStride)).Store(y + (2 * yStride));
-        TFinish.Apply(a3, factor + (3 * yStride)).Store(y + (3 * yStride));
-        TFinish.Apply(a4, factor + (4 * yStride)).Store(y + (4 * yStride));
-        TFinish.Apply(a5, factor + (5 * yStride)).Store(y + (5 * yStride));
-        TFinish.Apply(a6, factor + (6 * yStride)).Store(y + (6 * yStride));
-        TFinish.Apply(a7, factor + (7 * yStride)).Store(y + (7 * yStride));
+        Store4Rows<TFinish>(a0, a1, a2, a3, factor, y, yStride);
+        Store4Rows<TFinish>(a4, a5, a6, a7, factor + (4 * yStride), y + (4 * yStride), yStride);
     }
 
     private static void Rows4Columns8<TFinish>(float* x, nint xStride, float* w, float* bias, float* factor, float* y, nint yStride, int k)
-        where TFinish : struct, IFinish
+        where TFinish : struct, IProductFinish
     {
         var a0 = Vector256.Load(bias);
         Vector256<float> a1 = a0, a2 = a0, a3 = a0;
@@ -221,110 +219,25 @@ internal static unsafe class DenseProduct
             a3 = Vector256.FusedMultiplyAdd(Vector256.Create(x3[i]), wa, a3);
         }
 
-        TFinish.Apply(a0, factor).Store(y);
-        TFinish.Apply(a1, factor + yStride).Store(y + yStride);
-        TFinish.Apply(a2, factor + (2 * yStride)).Store(y + (2 * yStride));
-        TFinish.Apply(a3, factor + (3 * yStride)).Store(y + (3 * yStride));
-    }
-
-    private static void Row1Columns64<TFinish>(float* x, float* w, nint panel, float* bias, float* factor, float* y, int k)
-        where TFinish : struct, IFinish
-    {
-        Vector256<float> a = Vector256.Load(bias), b = Vector256.Load(bias + 8);
-        Vector256<float> c = Vector256.Load(bias + 16), d = Vector256.Load(bias + 24);
-        Vector256<float> e = Vector256.Load(bias + 32), f = Vector256.Load(bias + 40);
-        Vector256<float> g = Vector256.Load(bias + 48), h = Vector256.Load(bias + 56);
-        float* w1 = w + panel, w2 = w1 + panel, w3 = w2 + panel;
-        for (nint i = 0; i < k; i++)
-        {
-            var broadcast = Vector256.Create(x[i]);
-            var at = i * 16;
-            a = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w + at), a);
-            b = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w + at + 8), b);
-            c = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w1 + at), c);
-            d = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w1 + at + 8), d);
-            e = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w2 + at), e);
-            f = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w2 + at + 8), f);
-            g = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w3 + at), g);
-            h = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w3 + at + 8), h);
-        }
-
-        Store16<TFinish>(a, b, factor, y);
-        Store16<TFinish>(c, d, factor + 16, y + 16);
-        Store16<TFinish>(e, f, factor + 32, y + 32);
-        Store16<TFinish>(g, h, factor + 48, y + 48);
-    }
-
-    private static void Row1Columns32<TFinish>(float* x, float* w, nint panel, float* bias, float* factor, float* y, int k)
-        where TFinish : struct, IFinish
-    {
-        Vector256<float> a = Vector256.Load(bias), b = Vector256.Load(bias + 8);
-        Vector256<float> c = Vector256.Load(bias + 16), d = Vector256.Load(bias + 24);
-        float* w1 = w + panel;
-        for (nint i = 0; i < k; i++)
-        {
-            var broadcast = Vector256.Create(x[i]);
-            var at = i * 16;
-            a = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w + at), a);
-            b = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w + at + 8), b);
-            c = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w1 + at), c);
-            d = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w1 + at + 8), d);
-        }
-
-        Store16<TFinish>(a, b, factor, y);
-        Store16<TFinish>(c, d, factor + 16, y + 16);
-    }
-
-    private static void Row1Columns16<TFinish>(float* x, float* w, float* bias, float* factor, float* y, int k)
-        where TFinish : struct, IFinish
-    {
-        Vector256<float> a = Vector256.Load(bias), b = Vector256.Load(bias + 8);
-        for (nint i = 0; i < k; i++)
-        {
-            var broadcast = Vector256.Create(x[i]);
-            a = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w), a);
-            b = Vector256.FusedMultiplyAdd(broadcast, Vector256.Load(w + 8), b);
-            w += 16;
-        }
-
-        Store16<TFinish>(a, b, factor, y);
-    }
-
-    private static void Row1Columns8<TFinish>(float* x, float* w, float* bias, float* factor, float* y, int k)
-        where TFinish : struct, IFinish
-    {
-        var a = Vector256.Load(bias);
-        for (nint i = 0; i < k; i++)
-        {
-            a = Vector256.FusedMultiplyAdd(Vector256.Create(x[i]), Vector256.Load(w), a);
-            w += 8;
-        }
-
-        TFinish.Apply(a, factor).Store(y);
+        Store4Rows<TFinish>(a0, a1, a2, a3, factor, y, yStride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store16<TFinish>(Vector256<float> a, Vector256<float> b, float* factor, float* y)
-        where TFinish : struct, IFinish
+        where TFinish : struct, IProductFinish
     {
         TFinish.Apply(a, factor).Store(y);
         TFinish.Apply(b, factor + 8).Store(y + 8);
     }
 
-    private interface IFinish
+    /// <summary>A vector in each of four rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store4Rows<TFinish>(Vector256<float> a0, Vector256<float> a1, Vector256<float> a2, Vector256<float> a3, float* factor, float* y, nint yStride)
+        where TFinish : struct, IProductFinish
     {
-        static abstract Vector256<float> Apply(Vector256<float> sum, float* factor);
-    }
-
-    private readonly struct Plain : IFinish
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Apply(Vector256<float> sum, float* factor) => sum;
-    }
-
-    private readonly struct Scaled : IFinish
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Apply(Vector256<float> sum, float* factor) => sum * Vector256.Load(factor);
+        TFinish.Apply(a0, factor).Store(y);
+        TFinish.Apply(a1, factor + yStride).Store(y + yStride);
+        TFinish.Apply(a2, factor + (2 * yStride)).Store(y + (2 * yStride));
+        TFinish.Apply(a3, factor + (3 * yStride)).Store(y + (3 * yStride));
     }
 }

@@ -105,21 +105,23 @@ internal static unsafe class SoftmaxHead
     }
 
     /// <summary>One row, its classes in the lanes: each element goes through the same operations in the same order as in eight rows.</summary>
-    private static void Probabilities(float* z, int classes)
+    /// <param name="z">Classes padded to 8.</param>
+    public static void Probabilities(float* z, int classes)
     {
-        var max = z[0];
-        for (var c = 1; c < classes; c++)
+        if (classes is > 1 and <= 4)
         {
-            max = z[c] > max ? z[c] : max;
+            UpToFour(z, classes);
+            return;
         }
 
+        var max = Greatest(z, classes);
         for (var c = 0; c < classes; c += Lanes)
         {
-            Elementary.Exp(Vector256.Load(z + c) - Vector256.Create(max)).Store(z + c);
+            Elementary.Exp(Vector256.Load(z + c) - max).Store(z + c);
         }
 
-        var sum = 0f;
-        for (var c = 0; c < classes; c++)
+        var sum = z[0];
+        for (var c = 1; c < classes; c++)
         {
             sum += z[c];
         }
@@ -129,6 +131,37 @@ internal static unsafe class SoftmaxHead
         {
             z[c] *= inverse;
         }
+    }
+
+    /// <summary>The same without a visit to memory between logits and probabilities.</summary>
+    private static void UpToFour(float* z, int classes)
+    {
+        var logits = Vector128.Load(z);
+        var max = Vector128.ConditionalSelect(Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(classes)).AsSingle(), logits, Vector128.Create(z[0]));
+        max = Vector128.MaxNative(max, Vector128.Shuffle(max, Vector128.Create(2, 3, 0, 1)));
+        max = Vector128.MaxNative(max, Vector128.Shuffle(max, Vector128.Create(1, 0, 3, 2)));
+        var e = Elementary.Exp(logits - max);
+        var sum = e[0] + e[1];
+        sum = classes > 2 ? sum + e[2] : sum;
+        sum = classes > 3 ? sum + e[3] : sum;
+        (e * Vector128.Create(1f / sum)).Store(z);
+    }
+
+    /// <summary>The greatest in every lane, without a branch on logits, which nobody can foresee. Where one of them is NaN so are all probabilities, whatever this gives.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Greatest(float* z, int classes)
+    {
+        var first = Vector256.Create(z[0]);
+        var max = first;
+        for (var c = 0; c < classes; c += Lanes)
+        {
+            var isClass = Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(classes - c)).AsSingle();
+            max = Vector256.MaxNative(max, Vector256.ConditionalSelect(isClass, Vector256.Load(z + c), first));
+        }
+
+        max = Vector256.MaxNative(max, Vector256.Shuffle(max, Vector256.Create(4, 5, 6, 7, 0, 1, 2, 3)));
+        max = Vector256.MaxNative(max, Vector256.Shuffle(max, Vector256.Create(2, 3, 0, 1, 6, 7, 4, 5)));
+        return Vector256.MaxNative(max, Vector256.Shuffle(max, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6)));
     }
 
     /// <summary>Turns lanes[class][row] into e^(z − max) and gives their sums.</summary>

@@ -1,12 +1,19 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using Ktrdr.Engine.Learning.Kernels;
 using Ktrdr.Engine.Learning.Onnx;
 using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Learning.Mlp;
 
 /// <summary>A multilayer perceptron. Its tensors have the names of a PyTorch <c>nn.Sequential</c> of Linear, activation, Dropout per hidden layer: 0.weight, 0.bias, 3.weight …</summary>
-public sealed class MlpNetwork : Network
+public sealed unsafe class MlpNetwork : Network
 {
+    private const int AlignedTo = 16;
+
+    /// <summary>Room for the widest layer; not a power of two, or stores to one buffer would look to the processor like stores to the other.</summary>
+    private const int RowBuffer = MlpShape.MostUnits + (4 * AlignedTo);
+
     internal MlpNetwork(MlpShape shape)
         : this(shape, Place(shape))
     {
@@ -56,11 +63,64 @@ public sealed class MlpNetwork : Network
         return input;
     }
 
+    private protected override bool RunRow(float* row, float* outputs, bool probabilities)
+    {
+        switch (Shape.Activation)
+        {
+            case Activation.Relu:
+                RunRow<Relu>(row, outputs, probabilities);
+                break;
+            case Activation.LeakyRelu:
+                RunRow<LeakyRelu>(row, outputs, probabilities);
+                break;
+            case Activation.Tanh:
+                RunRow<Tanh>(row, outputs, probabilities);
+                break;
+            default:
+                RunRow<Sigmoid>(row, outputs, probabilities);
+                break;
+        }
+
+        return true;
+    }
+
     private protected override void Initialize(Generator generator, TrainingSet? set)
     {
         foreach (var layer in Layers)
         {
             layer.Initialize(Parameters.Span, generator);
+        }
+    }
+
+    /// <summary>Every layer's units lie on the stack: a buffer to take and give back would cost more than the smallest layer.</summary>
+    [SkipLocalsInit]
+    private void RunRow<T>(float* row, float* outputs, bool probabilities)
+        where T : struct, IActivation
+    {
+        var memory = stackalloc float[(2 * RowBuffer) + AlignedTo];
+        float* even = memory + (AlignedTo - (((nuint)memory / sizeof(float)) % AlignedTo)), odd = even + RowBuffer;
+        var x = row;
+        var parameters = Parameters.Pointer;
+        for (var i = 0; i < Layers.Length - 1; i++)
+        {
+            ref readonly var layer = ref Layers[i];
+            DenseRow.Run<ActivatedFinish<T>>(x, parameters + layer.WeightOffset, layer.Rows, parameters + layer.BiasOffset, null, even, layer.Inputs, layer.Columns);
+            x = even;
+            even = odd;
+            odd = x;
+        }
+
+        ref readonly var last = ref Layers[^1];
+        DenseRow.Run<PlainFinish>(x, parameters + last.WeightOffset, last.Rows, parameters + last.BiasOffset, null, even, last.Inputs, last.Columns);
+        GC.KeepAlive(Parameters);
+        if (probabilities)
+        {
+            SoftmaxHead.Probabilities(even, last.Outputs);
+        }
+
+        for (var n = 0; n < last.Outputs; n++)
+        {
+            outputs[n] = even[n];
         }
     }
 

@@ -18,6 +18,8 @@ internal sealed unsafe class MlpPass : GradientPass
     private readonly AlignedFloats[] _slopes;
     private readonly AlignedFloats[] _transposes;
     private readonly AlignedFloats _noBias;
+    private float* _features;
+    private int _featureStride;
 
     public MlpPass(MlpShape shape, DenseLayer[] layers, bool training)
         : base(shape, Tile, shape.Widths().Max())
@@ -49,11 +51,15 @@ internal sealed unsafe class MlpPass : GradientPass
     {
         for (var i = 0; i < _layers.Length; i++)
         {
-            Product(parameters, i);
-            if (i < _layers.Length - 1)
+            if (i == _layers.Length - 1)
             {
-                ActivationPass.Run(_activation, _values[i + 1].Pointer, _strides[i + 1], PaddedRows, _layers[i].Columns);
+                Product(parameters, i);
+                break;
             }
+
+            ref readonly var layer = ref _layers[i];
+            DenseProduct.RunActivated(
+                _activation, Input(i), InputStride(i), parameters + layer.WeightOffset, layer.Rows, parameters + layer.BiasOffset, _values[i + 1].Pointer, _strides[i + 1], PaddedRows, layer.Inputs, layer.Columns);
         }
     }
 
@@ -103,14 +109,23 @@ internal sealed unsafe class MlpPass : GradientPass
         Sse.Prefetch0(from + _inputs - 1);
     }
 
+    /// <summary>Consecutive rows are read where they lie: only padding makes a copy necessary.</summary>
     protected override void CopyConsecutive(float* matrix, long firstRow)
     {
         var source = matrix + (firstRow * _inputs);
-        var target = _values[0].Pointer;
-        var (inputs, stride) = (_inputs, _strides[0]);
-        for (var s = 0; s < Rows; s++, source += inputs, target += stride)
+        if (PaddedRows == Rows)
         {
-            CopyRow(source, target, inputs);
+            _features = source;
+            _featureStride = _inputs;
+            return;
+        }
+
+        var target = _values[0].Pointer;
+        _features = target;
+        _featureStride = _strides[0];
+        for (var s = 0; s < Rows; s++, source += _inputs, target += _featureStride)
+        {
+            CopyRow(source, target, _inputs);
         }
 
         ClearPadding();
@@ -118,6 +133,8 @@ internal sealed unsafe class MlpPass : GradientPass
 
     protected override void CopyRows(float* matrix, ReadOnlySpan<int> rows)
     {
+        _features = _values[0].Pointer;
+        _featureStride = _strides[0];
         for (var s = 0; s < rows.Length; s++)
         {
             CopyRow(matrix + ((long)rows[s] * _inputs), _values[0].Pointer + (s * _strides[0]), _inputs);
@@ -129,8 +146,12 @@ internal sealed unsafe class MlpPass : GradientPass
     private void Product(float* parameters, int i)
     {
         ref readonly var layer = ref _layers[i];
-        DenseProduct.Run(_values[i].Pointer, _strides[i], parameters + layer.WeightOffset, layer.Rows, parameters + layer.BiasOffset, null, _values[i + 1].Pointer, _strides[i + 1], PaddedRows, layer.Inputs, layer.Columns);
+        DenseProduct.Run(Input(i), InputStride(i), parameters + layer.WeightOffset, layer.Rows, parameters + layer.BiasOffset, null, _values[i + 1].Pointer, _strides[i + 1], PaddedRows, layer.Inputs, layer.Columns);
     }
+
+    private float* Input(int layer) => layer == 0 ? _features : _values[layer].Pointer;
+
+    private int InputStride(int layer) => layer == 0 ? _featureStride : _strides[layer];
 
     private void ClearPadding()
     {

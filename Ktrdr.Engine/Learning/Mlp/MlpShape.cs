@@ -12,6 +12,9 @@ public sealed record MlpShape(int Inputs, IReadOnlyList<int> Hidden, int Outputs
 {
     public const string Kind = "mlp";
 
+    /// <summary>Of a hidden layer.</summary>
+    public const int MostUnits = 1024;
+
     public override float DropoutRate => Dropout;
 
     public override int ParameterCount => Widths().Zip(Widths().Skip(1), (inputs, outputs) => (inputs + 1) * outputs).Sum();
@@ -36,7 +39,7 @@ public sealed record MlpShape(int Inputs, IReadOnlyList<int> Hidden, int Outputs
         Check(problems, "model.hidden_layers", Hidden.Count, 1, 8, "number of hidden layers");
         for (var i = 0; i < Hidden.Count; i++)
         {
-            Check(problems, $"model.hidden_layers[{i}]", Hidden[i], 1, 1024);
+            Check(problems, $"model.hidden_layers[{i}]", Hidden[i], 1, MostUnits);
         }
 
         if (!Enum.IsDefined(Activation))
