@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Ktrdr.Api.Security;
 using Ktrdr.Contracts.Client;
-using Ktrdr.Contracts.Client.RestProxy;
 using Ktrdr.ServiceDefaults.Http;
 
 namespace Ktrdr.Api.Workers;
@@ -15,7 +14,7 @@ internal sealed class WorkerClients(ApiSecrets secrets) : IDisposable
     /// <summary>Shorter than a dispatched lease, so that an answer is known before the lease ends.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
 
-    private readonly ConcurrentDictionary<WorkerAddress, (HttpClient Http, IWorkerApi Api)> _clients = new();
+    private readonly ConcurrentDictionary<WorkerAddress, (RestConnection Connection, IWorkerApi Api)> _clients = new();
 
     public IWorkerApi Of(WorkerAddress address) => _clients.GetOrAdd(address, Create).Api;
 
@@ -26,7 +25,7 @@ internal sealed class WorkerClients(ApiSecrets secrets) : IDisposable
         {
             if (!registered.Contains(address) && _clients.TryRemove(address, out var client))
             {
-                client.Http.Dispose();
+                client.Connection.Dispose();
             }
         }
     }
@@ -35,14 +34,15 @@ internal sealed class WorkerClients(ApiSecrets secrets) : IDisposable
     {
         foreach (var client in _clients.Values)
         {
-            client.Http.Dispose();
+            client.Connection.Dispose();
         }
     }
 
-    private (HttpClient Http, IWorkerApi Api) Create(WorkerAddress address)
+    private (RestConnection Connection, IWorkerApi Api) Create(WorkerAddress address)
     {
         var secret = secrets.WorkerSecret(address.WorkerId, address.Nonce);
-        var http = ServiceHttp.CreateClient(new Uri(address.EndpointUrl), () => secret, Timeout);
-        return (http, RestProxy.For<IWorkerApi>(http));
+        var url = new Uri(address.EndpointUrl);
+        var connection = new RestConnection(url, ServiceHttp.CreateTransport([url], () => secret), Timeout);
+        return (connection, connection.Of<IWorkerApi>());
     }
 }

@@ -1,25 +1,22 @@
-using System.Net.Http.Headers;
 using Ktrdr.Contracts.Client;
-using Ktrdr.Contracts.Client.RestProxy;
 
 namespace Ktrdr.AppHost.Sandboxes;
 
 /// <summary>Speaks to a sandbox's Api as any other client does.</summary>
 public sealed class SandboxClient : IDisposable
 {
-    private readonly HttpClient _http;
+    private readonly RestConnection _connection;
 
     public SandboxClient(string url, string token)
     {
-        _http = new HttpClient { BaseAddress = new Uri(url), Timeout = TimeSpan.FromSeconds(60) };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        Api = RestProxy.For<IKtrdrApi>(_http);
-        Sessions = RestProxy.For<ISessionsApi>(_http);
+        _connection = new RestConnection(new Uri(url), new SocketsHttpHandler(), TimeSpan.FromSeconds(60), token);
+        Api = _connection.Of<IKtrdrApi>();
+        Sessions = _connection.Of<ISessionsApi>();
     }
 
     public IKtrdrApi Api { get; }
 
     public ISessionsApi Sessions { get; }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _connection.Dispose();
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Ktrdr.Cli.Commands;
 using Ktrdr.Contracts.Client;
-using Ktrdr.Contracts.Client.RestProxy;
 using Ktrdr.Contracts.Sandboxes;
 
 namespace Ktrdr.Cli.Connection;
@@ -60,16 +59,7 @@ internal sealed record Target(Uri Url, int? Slot)
         }
     }
 
-    public ApiClient CreateClient()
-    {
-        var client = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromMinutes(5) };
-        if (Token() is { } token)
-        {
-            client.DefaultRequestHeaders.Authorization = new("Bearer", token);
-        }
-
-        return new ApiClient(client);
-    }
+    public ApiClient CreateClient() => new(new RestConnection(Url, new SocketsHttpHandler(), TimeSpan.FromMinutes(5), Token()));
 
     private static Target OfUrl(string text, string source)
     {
@@ -84,11 +74,11 @@ internal sealed record Target(Uri Url, int? Slot)
 }
 
 /// <summary>The typed client with the connection that it lives on.</summary>
-internal sealed class ApiClient(HttpClient http) : IDisposable
+internal sealed class ApiClient(RestConnection connection) : IDisposable
 {
-    public IKtrdrApi Api { get; } = RestProxy.For<IKtrdrApi>(http);
+    public IKtrdrApi Api { get; } = connection.Of<IKtrdrApi>();
 
-    public ISessionsApi Sessions { get; } = RestProxy.For<ISessionsApi>(http);
+    public ISessionsApi Sessions { get; } = connection.Of<ISessionsApi>();
 
-    public void Dispose() => http.Dispose();
+    public void Dispose() => connection.Dispose();
 }

@@ -99,6 +99,7 @@ public interface IWorkersApi
 
     /// <summary>Stores bytes under their own hash; repeatable, verified while it is received.</summary>
     [Put("/api/v1/artifacts/{sha256}")]
+    [Headers("Content-Type: application/octet-stream")]
     Task<ArtifactStored> PutArtifactAsync(string sha256, [Body] Stream content, CancellationToken cancellationToken = default);
 
     [Get("/api/v1/artifacts/{sha256}")]

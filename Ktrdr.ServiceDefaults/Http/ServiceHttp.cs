@@ -2,18 +2,15 @@ using System.Net.Http.Headers;
 
 namespace Ktrdr.ServiceDefaults.Http;
 
-/// <summary>HTTP clients between our services.</summary>
+/// <summary>How our services send to each other: kept connections, a token, repetitions where they are harmless.</summary>
 public static class ServiceHttp
 {
-    /// <param name="baseAddress">The other service.</param>
-    /// <param name="token">Asked before every call; null sends none.</param>
-    /// <param name="timeout">For a whole call; 30 s by default.</param>
-    public static HttpClient CreateClient(Uri baseAddress, Func<string?> token, TimeSpan? timeout = null) => CreateClient([baseAddress], token, timeout);
+    /// <summary>For a whole call, unless the caller knows better.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
-    /// <param name="addresses">Replicas of the other service: after a call that got no answer the next one is asked.</param>
+    /// <param name="addresses">One address, or those of replicas: after a call that got no answer the next one is asked.</param>
     /// <param name="token">Asked before every call; null sends none.</param>
-    /// <param name="timeout">For a whole call; 30 s by default.</param>
-    public static HttpClient CreateClient(IReadOnlyList<Uri> addresses, Func<string?> token, TimeSpan? timeout = null)
+    public static HttpMessageHandler CreateTransport(IReadOnlyList<Uri> addresses, Func<string?> token)
     {
         var transport = new SocketsHttpHandler
         {
@@ -24,11 +21,7 @@ public static class ServiceHttp
             UseCookies = false,
         };
         HttpMessageHandler inner = addresses.Count > 1 ? new ReplicaHandler(addresses, transport) : transport;
-        return new HttpClient(new RetryHandler(new BearerHandler(token, inner)))
-        {
-            BaseAddress = addresses[0],
-            Timeout = timeout ?? TimeSpan.FromSeconds(30),
-        };
+        return new RetryHandler(new BearerHandler(token, inner));
     }
 
     private sealed class BearerHandler(Func<string?> token, HttpMessageHandler inner) : DelegatingHandler(inner)

@@ -3,7 +3,6 @@ using Ktrdr.Api;
 using Ktrdr.Api.Operations;
 using Ktrdr.Api.Persistence;
 using Ktrdr.Contracts.Client;
-using Ktrdr.Contracts.Client.RestProxy;
 using Ktrdr.Contracts.Sandboxes;
 using Ktrdr.Tests.Support;
 using Microsoft.AspNetCore.Builder;
@@ -100,7 +99,7 @@ public sealed class ApiFixture : IAsyncLifetime
 /// <summary>One Api process of several that could serve the same sandbox.</summary>
 internal sealed class ApiReplica(WebApplication app, ApiFixture fixture) : IAsyncDisposable
 {
-    private readonly List<HttpClient> _clients = [];
+    private readonly List<IDisposable> _clients = [];
     private bool _stopped;
 
     public Uri Url { get; } = new(app.Urls.Single());
@@ -113,11 +112,16 @@ internal sealed class ApiReplica(WebApplication app, ApiFixture fixture) : IAsyn
 
     public IKtrdrApi As(string secret) => WithToken(fixture.Secrets.Read(secret));
 
-    public IKtrdrApi WithToken(string? token) => RestProxy.For<IKtrdrApi>(Http(token));
+    public IKtrdrApi WithToken(string? token)
+    {
+        var connection = new RestConnection(Url, Transport(), TimeSpan.FromSeconds(100), token);
+        _clients.Add(connection);
+        return connection.Of<IKtrdrApi>();
+    }
 
     public HttpClient Http(string? token)
     {
-        var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = Url };
+        var http = new HttpClient(Transport()) { BaseAddress = Url };
         if (token is not null)
         {
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -126,6 +130,8 @@ internal sealed class ApiReplica(WebApplication app, ApiFixture fixture) : IAsyn
         _clients.Add(http);
         return http;
     }
+
+    private static SocketsHttpHandler Transport() => new() { UseCookies = false, AllowAutoRedirect = false };
 
     public async ValueTask DisposeAsync()
     {

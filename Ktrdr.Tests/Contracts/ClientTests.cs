@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
-using Ktrdr.Contracts.Client.RestProxy;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Strategies;
@@ -15,19 +14,19 @@ namespace Ktrdr.Tests.Contracts;
 public sealed class ClientTests : IAsyncLifetime
 {
     private EchoServer _server = null!;
-    private HttpClient _http = null!;
+    private RestConnection _connection = null!;
     private IKtrdrApi _api = null!;
 
     public async Task InitializeAsync()
     {
         _server = await EchoServer.StartAsync();
-        _http = new HttpClient { BaseAddress = _server.Url };
-        _api = RestProxy.For<IKtrdrApi>(_http);
+        _connection = Connect(_server.Url);
+        _api = _connection.Of<IKtrdrApi>();
     }
 
     public async Task DisposeAsync()
     {
-        _http.Dispose();
+        _connection.Dispose();
         await _server.DisposeAsync();
     }
 
@@ -154,9 +153,9 @@ public sealed class ClientTests : IAsyncLifetime
     [Fact]
     public async Task Call_NobodyListens_IsUnavailable()
     {
-        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{FreePort()}") };
+        using var connection = Connect(new Uri($"http://127.0.0.1:{FreePort()}"));
 
-        var refused = await Assert.ThrowsAsync<KtrdrApiException>(() => RestProxy.For<IKtrdrApi>(http).GetVersionAsync());
+        var refused = await Assert.ThrowsAsync<KtrdrApiException>(() => connection.Of<IKtrdrApi>().GetVersionAsync());
 
         Assert.Null(refused.Status);
         Assert.Equal(ErrorCodes.Unavailable, refused.Code);
@@ -182,6 +181,8 @@ public sealed class ClientTests : IAsyncLifetime
         Assert.Equal(("DELETE", "/api/v1/operations/op_1?reason=no%20longer%20needed"), (Single().Method, Single().Target));
         Assert.Equal(OperationStatus.Cancelled, operation.Status);
     }
+
+    private static RestConnection Connect(Uri service) => new(service, new SocketsHttpHandler(), TimeSpan.FromSeconds(30));
 
     private WireRequest Single() => Assert.Single(_server.Requests);
 

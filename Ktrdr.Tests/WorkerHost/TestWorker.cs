@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
-using Ktrdr.Contracts.Client.RestProxy;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.ServiceDefaults.Http;
 using Ktrdr.WorkerHost;
@@ -19,14 +18,14 @@ internal sealed class TestWorker : IAsyncDisposable
     public const string JoinToken = "the-join-token";
 
     private readonly WebApplication _app;
-    private readonly HttpClient _client;
+    private readonly RestConnection _connection;
 
     private TestWorker(WebApplication app, string secret)
     {
         _app = app;
         Url = new Uri(app.Urls.Single());
-        _client = ServiceHttp.CreateClient(Url, () => secret);
-        Api = RestProxy.For<IWorkerApi>(_client);
+        _connection = new RestConnection(Url, ServiceHttp.CreateTransport([Url], () => secret), ServiceHttp.Timeout);
+        Api = _connection.Of<IWorkerApi>();
     }
 
     public Uri Url { get; }
@@ -78,7 +77,7 @@ internal sealed class TestWorker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _client.Dispose();
+        _connection.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
     }

@@ -1,5 +1,4 @@
 using Ktrdr.Contracts.Client;
-using Ktrdr.Contracts.Client.RestProxy;
 using Ktrdr.ServiceDefaults.Http;
 
 namespace Ktrdr.WorkerHost.Registration;
@@ -7,14 +6,14 @@ namespace Ktrdr.WorkerHost.Registration;
 /// <summary>The way to the Api with this worker's own token.</summary>
 public sealed class ApiConnection : IDisposable
 {
-    private readonly HttpClient _client;
+    private readonly RestConnection _connection;
     private readonly WorkerOptions _options;
 
     public ApiConnection(WorkerOptions options, WorkerSecret secret)
     {
         _options = options;
-        _client = ServiceHttp.CreateClient(options.ApiUrls, () => secret.Value);
-        Api = RestProxy.For<IKtrdrApi>(_client);
+        _connection = Connect(() => secret.Value);
+        Api = _connection.Of<IKtrdrApi>();
     }
 
     public IKtrdrApi Api { get; }
@@ -28,11 +27,13 @@ public sealed class ApiConnection : IDisposable
     internal void MarkRegistered() => IsRegistered = true;
 
     /// <summary>The way to the Api with another token, such as the join token.</summary>
-    public (IKtrdrApi Api, IDisposable Client) With(string token)
+    public (IKtrdrApi Api, IDisposable Connection) With(string token)
     {
-        var client = ServiceHttp.CreateClient(_options.ApiUrls, () => token);
-        return (RestProxy.For<IKtrdrApi>(client), client);
+        var connection = Connect(() => token);
+        return (connection.Of<IKtrdrApi>(), connection);
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => _connection.Dispose();
+
+    private RestConnection Connect(Func<string?> token) => new(_options.ApiUrls[0], ServiceHttp.CreateTransport(_options.ApiUrls, token), ServiceHttp.Timeout);
 }

@@ -22,6 +22,13 @@ public sealed class DeleteAttribute(string path) : HttpMethodAttribute("DELETE",
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class BodyAttribute : Attribute;
 
+/// <summary>Fixed headers of every request of the method, each as <c>Name: value</c>.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class HeadersAttribute(params string[] headers) : Attribute
+{
+    public IReadOnlyList<string> Headers { get; } = headers;
+}
+
 /// <summary>The value of a request header; null leaves it out.</summary>
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class HeaderAttribute(string header) : Attribute

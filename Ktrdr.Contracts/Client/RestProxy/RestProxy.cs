@@ -1,10 +1,7 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Reflection;
 using System.Text;
-using System.Text.Json;
 using Refit;
 
 namespace Ktrdr.Contracts.Client.RestProxy;
@@ -39,28 +36,8 @@ public class RestProxy : DispatchProxy
     {
         var (request, cancellationToken) = route.CreateRequest(args);
         var streaming = typeof(T) == typeof(HttpResponseMessage);
-        HttpResponseMessage response;
-        try
-        {
-            response = await _client.SendAsync(request, streaming ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
-        }
-        catch (HttpRequestException failure)
-        {
-            throw new KtrdrApiException($"No answer from {_client.BaseAddress}: {failure.Message}", failure);
-        }
-        catch (TaskCanceledException failure) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new KtrdrApiException($"No answer from {_client.BaseAddress} within {_client.Timeout.TotalSeconds:0} s", failure);
-        }
-
-        if (!response.IsSuccessStatusCode)
-        {
-            using (response)
-            {
-                throw new KtrdrApiException(response.StatusCode, await ReadProblemAsync(response, cancellationToken).ConfigureAwait(false));
-            }
-        }
-
+        var completion = streaming ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead;
+        var response = await _client.SendAsync(request, completion, cancellationToken).ConfigureAwait(false);
         if (streaming)
         {
             return (T)(object)response;
@@ -77,25 +54,6 @@ public class RestProxy : DispatchProxy
         }
     }
 
-    private static async Task<ApiProblem> ReadProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        var text = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (JsonSerializer.Deserialize<ApiProblem>(text, KtrdrJson.Options) is { Title: not null, Code: not null } problem)
-            {
-                return problem;
-            }
-        }
-        catch (JsonException)
-        {
-            // Not one of our answers: a proxy's page or an empty body. The status says what there is to say.
-        }
-
-        var title = $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} answered {(int)response.StatusCode} {response.ReasonPhrase}";
-        return new ApiProblem(title, (int)response.StatusCode, ErrorCodes.Internal);
-    }
-
     /// <summary>One method's attributes, read once.</summary>
     private sealed class Route
     {
@@ -103,6 +61,7 @@ public class RestProxy : DispatchProxy
         private readonly string _path;
         private readonly ParameterInfo[] _parameters;
         private readonly HashSet<string> _places;
+        private readonly IReadOnlyList<(string Name, string Value)> _headers;
 
         public Route(MethodInfo method)
         {
@@ -112,6 +71,7 @@ public class RestProxy : DispatchProxy
             _path = attribute.Path;
             _parameters = method.GetParameters();
             _places = [.. _parameters.Where(p => _path.Contains($"{{{p.Name}}}", StringComparison.Ordinal)).Select(p => p.Name!)];
+            _headers = [.. (method.GetCustomAttribute<HeadersAttribute>()?.Headers ?? []).Select(header => header.Split(':', 2, StringSplitOptions.TrimEntries)).Select(parts => (parts[0], parts[1]))];
             ResultType = method.ReturnType.IsGenericType ? method.ReturnType.GetGenericArguments()[0] : null;
         }
 
@@ -139,18 +99,27 @@ public class RestProxy : DispatchProxy
                 {
                     if (value is not null)
                     {
-                        request.Headers.TryAddWithoutValidation(header.Header, Format(value));
+                        request.Headers.TryAddWithoutValidation(header.Header, RestValue.Format(value));
                     }
                 }
                 else if (_places.Contains(parameter.Name!))
                 {
-                    path.Replace($"{{{parameter.Name}}}", Uri.EscapeDataString(Format(value ?? throw new ArgumentNullException(parameter.Name))));
+                    path.Replace($"{{{parameter.Name}}}", Uri.EscapeDataString(RestValue.Format(value) ?? throw new ArgumentNullException(parameter.Name)));
                 }
                 else if (value is not null)
                 {
                     var name = parameter.GetCustomAttribute<AliasAsAttribute>()?.Name ?? parameter.Name!;
-                    path.Append(separator).Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(Format(value)));
+                    path.Append(separator).Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(RestValue.Format(value)!));
                     separator = '&';
+                }
+            }
+
+            foreach (var (name, value) in _headers)
+            {
+                // A header is the request's or its body's.
+                if (!request.Headers.TryAddWithoutValidation(name, value))
+                {
+                    request.Content?.Headers.TryAddWithoutValidation(name, value);
                 }
             }
 
@@ -159,23 +128,6 @@ public class RestProxy : DispatchProxy
         }
 
         private static HttpContent CreateContent(object? value, Type declared)
-        {
-            if (value is not Stream stream)
-            {
-                return JsonContent.Create(value, declared, options: KtrdrJson.Options);
-            }
-
-            var content = new StreamContent(stream);
-            content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-            return content;
-        }
-
-        private static string Format(object value) => value switch
-        {
-            DateTimeOffset time => time.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture),
-            bool flag => flag ? "true" : "false",
-            IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
-            _ => value.ToString() ?? "",
-        };
+            => value is Stream stream ? new StreamContent(stream) : JsonContent.Create(value, declared, options: KtrdrJson.Options);
     }
 }
