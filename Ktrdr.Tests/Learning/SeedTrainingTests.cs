@@ -75,19 +75,6 @@ public sealed class SeedTrainingTests
     }
 
     [Fact]
-    public void Train_Spread_IsThatOfTheSeedsBestEpochs()
-    {
-        var outcome = SeedTraining.Train(Set(), Shape, Options, Seeds, 2, null, null, CancellationToken.None);
-        var losses = outcome.Outcomes.Select(o => o.History[o.BestEpoch - 1].ValidationLoss!.Value).ToArray();
-        Assert.Equal(losses.Average(), outcome.Loss!.Mean, 1e-12);
-        Assert.Equal(Math.Sqrt(losses.Sum(l => (l - losses.Average()) * (l - losses.Average())) / 4), outcome.Loss.StandardDeviation!.Value, 1e-12);
-        Assert.Equal((5, losses.Min(), losses.Max()), (outcome.Loss.Count, outcome.Loss.Least, outcome.Loss.Greatest));
-        Assert.InRange(outcome.Accuracy!.Mean, outcome.Accuracy.Least, outcome.Accuracy.Greatest);
-        Assert.Equal(losses.Order().ElementAt(2), losses[outcome.Median!.Value]);
-        Assert.Null(SeedTraining.Train(Set(), Shape, Options, [3], 2, null, null, CancellationToken.None).Loss!.StandardDeviation);
-    }
-
-    [Fact]
     public void Train_SeedThatFails_StopsTheOthersWithItsReason()
     {
         var error = Assert.Throws<FormatException>(() => SeedTraining.Train(Set(), Shape, Options with { Epochs = 100_000 }, Seeds, 2, null, (epoch, _) =>
