@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Ktrdr.Engine.Learning;
@@ -36,28 +35,16 @@ public sealed class SeedCheckpoint
             }
         }
 
-        var payload = stream.ToArray();
-        return [.. SHA256.HashData(payload), .. payload];
+        return CheckpointSeal.Close(stream.ToArray());
     }
 
     /// <exception cref="InvalidInputException">The bytes are no checkpoint of several seeds, or damaged.</exception>
     public static SeedCheckpoint FromBytes(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < SHA256.HashSizeInBytes)
-        {
-            throw Invalid("it is cut off");
-        }
-
-        var payload = bytes[SHA256.HashSizeInBytes..].ToArray();
-        if (!bytes[..SHA256.HashSizeInBytes].SequenceEqual(SHA256.HashData(payload)))
-        {
-            throw Invalid("its checksum does not match: the file is damaged or no checkpoint");
-        }
-
-        using var reader = new BinaryReader(new MemoryStream(payload), Encoding.UTF8);
+        using var reader = new BinaryReader(new MemoryStream(CheckpointSeal.Open(bytes)), Encoding.UTF8);
         if (reader.ReadString() is var magic && magic != Magic)
         {
-            throw Invalid($"its format is {magic}, several seeds need {Magic}");
+            throw CheckpointSeal.Invalid($"its format is {magic}, several seeds need {Magic}");
         }
 
         var seeds = new ulong[reader.ReadInt32()];
@@ -78,9 +65,7 @@ public sealed class SeedCheckpoint
     {
         if (!seeds.SequenceEqual(_seeds))
         {
-            throw Invalid($"it holds the seeds {string.Join(", ", _seeds)}, this training has {string.Join(", ", seeds)}");
+            throw CheckpointSeal.Invalid($"it holds the seeds {string.Join(", ", _seeds)}, this training has {string.Join(", ", seeds)}");
         }
     }
-
-    private static InvalidInputException Invalid(string reason) => new(new Problem("invalid_checkpoint", "checkpoint", $"The training checkpoint cannot be used: {reason}."));
 }

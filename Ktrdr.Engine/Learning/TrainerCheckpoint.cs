@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using Ktrdr.Engine.Numerics;
 
@@ -28,27 +27,17 @@ public sealed class TrainerCheckpoint
     /// <summary>SHA-256 over shape, options (without the number of epochs) and data: a checkpoint only continues the training it came from.</summary>
     public string Fingerprint { get; }
 
-    public byte[] ToBytes() => [.. SHA256.HashData(_payload), .. _payload];
+    public byte[] ToBytes() => CheckpointSeal.Close(_payload);
 
     /// <exception cref="InvalidInputException">The bytes are no checkpoint, or damaged.</exception>
     public static TrainerCheckpoint FromBytes(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < SHA256.HashSizeInBytes)
-        {
-            throw Invalid("it is cut off");
-        }
-
-        var payload = bytes[SHA256.HashSizeInBytes..].ToArray();
-        if (!bytes[..SHA256.HashSizeInBytes].SequenceEqual(SHA256.HashData(payload)))
-        {
-            throw Invalid("its checksum does not match: the file is damaged or no checkpoint");
-        }
-
+        var payload = CheckpointSeal.Open(bytes);
         using var reader = new BinaryReader(new MemoryStream(payload), Encoding.UTF8);
         var magic = reader.ReadString();
         return magic == Magic
             ? new TrainerCheckpoint(payload, reader.ReadString(), reader.ReadInt32())
-            : throw Invalid($"its format is {magic}, this version reads {Magic}");
+            : throw CheckpointSeal.Invalid($"its format is {magic}, this version reads {Magic}");
     }
 
     internal static TrainerCheckpoint Capture(TrainingState state, string fingerprint)
@@ -97,7 +86,7 @@ public sealed class TrainerCheckpoint
     {
         if (fingerprint != Fingerprint)
         {
-            throw Invalid("it belongs to another training: network, options (other than epochs) or data differ");
+            throw CheckpointSeal.Invalid("it belongs to another training: network, options (other than epochs) or data differ");
         }
 
         using var reader = new BinaryReader(new MemoryStream(_payload), Encoding.UTF8);
@@ -127,7 +116,7 @@ public sealed class TrainerCheckpoint
         {
             if (reader.ReadInt32() != buffer.Length)
             {
-                throw Invalid("its buffers have another length than the network's");
+                throw CheckpointSeal.Invalid("its buffers have another length than the network's");
             }
 
             reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(buffer.Span));
@@ -163,6 +152,4 @@ public sealed class TrainerCheckpoint
         var value = reader.ReadDouble();
         return present ? value : null;
     }
-
-    private static InvalidInputException Invalid(string reason) => new(new Problem("invalid_checkpoint", "checkpoint", $"The training checkpoint cannot be used: {reason}."));
 }
