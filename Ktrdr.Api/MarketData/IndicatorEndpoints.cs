@@ -43,7 +43,7 @@ internal static class IndicatorEndpoints
             throw ApiException.Invalid("bars", bars.Count, $"at most {MostRows} rows");
         }
 
-        if (bars.Count > 0 && type.ReadsVolume(arguments) && !HasVolume(bars))
+        if (bars.Count > 0 && type.ReadsVolume(arguments) && !bars.HasVolume)
         {
             throw ApiException.Invalid("type", type.Name, "an indicator of prices: it reads the volume, which these bars do not have");
         }
@@ -78,19 +78,6 @@ internal static class IndicatorEndpoints
 
         var row = await datasets.ResolveAsync(null, request.Symbol, request.Timeframe, cancellationToken);
         return BarSeries.FromBytes(await File.ReadAllBytesAsync(artifacts.PathOf(row.UnsealedSha256), cancellationToken));
-    }
-
-    private static bool HasVolume(BarSeries bars)
-    {
-        foreach (var volume in bars.Volume)
-        {
-            if (volume > 0)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private static IndicatorType Find(string name, int status)

@@ -49,23 +49,10 @@ internal static class FeatureChecks
         }
 
         var bars = node.In(inputs);
-        if (node.ReadsVolume && !HasVolume(bars))
+        if (node.ReadsVolume && !bars.HasVolume)
         {
             throw Refused("indicators", node.Name, $"{node.Name} reads the volume, which the bars of {bars.Symbol} {bars.Timeframe} do not have", "indicators of prices");
         }
-    }
-
-    private static bool HasVolume(BarSeries bars)
-    {
-        foreach (var volume in bars.Volume)
-        {
-            if (volume > 0)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private static void CheckTimeframe(StrategyDocument document, string baseTimeframe)

@@ -1,7 +1,7 @@
 namespace Ktrdr.Engine.Labels;
 
 /// <summary>The rows of one series as a split sees them.</summary>
-/// <param name="Times">Time per bar, rising: stamps, or mere indices where there is only one series.</param>
+/// <param name="Times">Time per bar, strictly rising: stamps, or mere indices where there is only one series.</param>
 /// <param name="Labels">Labels of the whole series.</param>
 /// <param name="Ready">Per bar, whether its features are complete; null: all are.</param>
 /// <param name="Start">First bar of the window.</param>
@@ -25,21 +25,8 @@ internal sealed record SplitSeries(long[] Times, LabelSeries Labels, bool[]? Rea
     /// <summary>First bar whose time is at or after a time.</summary>
     public int LowerBound(long time)
     {
-        var (low, high) = (0, Times.Length);
-        while (low < high)
-        {
-            var middle = low + ((high - low) >> 1);
-            if (Times[middle] < time)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low;
+        var at = Array.BinarySearch(Times, time);
+        return at < 0 ? ~at : at;
     }
 
     /// <summary>The distinct times of the windows of all series, rising.</summary>

@@ -125,6 +125,23 @@ public sealed class BarSeries
     /// <summary>No price of any bar is NaN; looked for once.</summary>
     internal bool HasAllPrices => hasAllPrices ??= MissingValues.First(Open) == Count && MissingValues.First(High) == Count && MissingValues.First(Low) == Count && MissingValues.First(Close) == Count;
 
+    /// <summary>Some bar has a volume above 0.</summary>
+    public bool HasVolume
+    {
+        get
+        {
+            foreach (var value in Volume)
+            {
+                if (value > 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>SHA-256 (lower-case hex) over the canonical bytes: symbol, timeframe, all columns, and calendar and publication lag where they are set.</summary>
     public string ContentHash => contentHash ??= Convert.ToHexStringLower(SHA256.HashData(BarSeriesFormat.Body(this)));
 
@@ -192,22 +209,8 @@ public sealed class BarSeries
     /// <summary>The first index whose time is at or after <paramref name="time"/>; <see cref="Count"/> if there is none.</summary>
     public int LowerBound(long time)
     {
-        var (low, high) = (0, Count);
-        var stamps = Times;
-        while (low < high)
-        {
-            var middle = low + ((high - low) >> 1);
-            if (stamps[middle] < time)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low;
+        var at = Times.BinarySearch(time);
+        return at < 0 ? ~at : at;
     }
 
     /// <summary>The series in the binary columnar format KBARS1, see <see cref="BarSeriesFormat"/>.</summary>

@@ -54,6 +54,18 @@ public sealed class BarSeriesTests
     public void LowerBound_Time_IsTheFirstBarAtOrAfterIt(long time, int expected)
         => Assert.Equal(expected, Candles.Random(1, 10).LowerBound(time));
 
+    [Theory]
+    [InlineData(true, double.NaN, 0.0, 3.0)]
+    [InlineData(false, double.NaN, 0.0, double.NaN)]
+    [InlineData(false)]
+    public void HasVolume_Volumes_IsWhetherAnyIsAboveZero(bool expected, params double[] volumes)
+    {
+        var prices = Array.ConvertAll(volumes, _ => 1.0);
+        var bars = new BarSeries("EURUSD", Timeframe.OneHour, [.. volumes.Select((_, i) => i * 3_600_000L)], prices, prices, prices, prices, volumes);
+        Assert.Equal(expected, bars.HasVolume);
+        Assert.False(bars.Slice(0, Math.Min(2, bars.Count)).HasVolume);
+    }
+
     [Fact]
     public void Slice_OfASlice_CountsFromIt()
     {
