@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using Ktrdr.Engine.Indicators;
 using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Labels;
 
@@ -25,7 +27,9 @@ internal static class SwingUnit
             throw LabelChecks.Invalid("too_few_bars", "atr_period", period.ToString(), $"at most the number of training bars of {bars.Symbol} {bars.Timeframe}, which is {fit.Sum(r => r.Count)} in {fit.Count} stretches");
         }
 
-        var unit = Median(averages) / Median(closes);
+        averages.Sort();
+        closes.Sort();
+        var unit = Quantiles.Median(CollectionsMarshal.AsSpan(averages)) / Quantiles.Median(CollectionsMarshal.AsSpan(closes));
         return unit > 0
             ? unit
             : throw new InvalidInputException(new Problem("constant_prices", "bars", $"the training bars of {bars.Symbol} {bars.Timeframe} have a median range of 0; allowed: prices that move, for regime labels"));
@@ -49,12 +53,5 @@ internal static class SwingUnit
 
             averages.Add(sum / period);
         }
-    }
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        var middle = values.Count / 2;
-        return values.Count % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.MarketData;
 
@@ -197,7 +198,7 @@ internal static class BarChecks
             moves[m] = Math.Abs(columns.Close[i] / columns.Close[i - 1] - 1.0);
         }
 
-        return 1.4826 * Median(moves);
+        return 1.4826 * Quantiles.Select(moves, moves.Length / 2);
     }
 
     /// <summary>The larger of the change of the close and the reach of the shadows beyond open and close, as a fraction.</summary>
@@ -206,52 +207,6 @@ internal static class BarChecks
         var (open, high, low, close) = (columns.Open[i], columns.High[i], columns.Low[i], columns.Close[i]);
         var shadow = Math.Max(high / Math.Max(open, close), Math.Min(open, close) / low) - 1.0;
         return i == 0 ? shadow : Math.Max(shadow, Math.Abs(close / columns.Close[i - 1] - 1.0));
-    }
-
-    /// <summary>The element of rank length/2 by quickselect (Hoare 1961), which reorders the values.</summary>
-    private static double Median(Span<double> values)
-    {
-        var rank = values.Length / 2;
-        var (low, high) = (0, values.Length - 1);
-        while (low < high)
-        {
-            var pivot = values[low + ((high - low) >> 1)];
-            var (i, j) = (low, high);
-            while (i <= j)
-            {
-                while (values[i] < pivot)
-                {
-                    i++;
-                }
-
-                while (values[j] > pivot)
-                {
-                    j--;
-                }
-
-                if (i <= j)
-                {
-                    (values[i], values[j]) = (values[j], values[i]);
-                    i++;
-                    j--;
-                }
-            }
-
-            if (rank <= j)
-            {
-                high = j;
-            }
-            else if (rank >= i)
-            {
-                low = i;
-            }
-            else
-            {
-                break;
-            }
-        }
-
-        return values[rank];
     }
 
     private static long MostCommon(BarColumns columns)

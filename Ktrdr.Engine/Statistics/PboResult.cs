@@ -1,3 +1,5 @@
+using Ktrdr.Engine.Numerics;
+
 namespace Ktrdr.Engine.Statistics;
 
 /// <summary>One way to split the blocks in halves.</summary>

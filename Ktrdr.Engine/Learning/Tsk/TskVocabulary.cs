@@ -105,5 +105,5 @@ public static class TskVocabulary
         return values;
     }
 
-    internal static double Quantile(double[] sorted, double share) => sorted[(int)Math.Clamp(share * sorted.Length, 0, sorted.Length - 1)];
+    private static double Quantile(double[] sorted, double share) => sorted[(int)Math.Clamp(share * sorted.Length, 0, sorted.Length - 1)];
 }
