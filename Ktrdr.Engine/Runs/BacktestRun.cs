@@ -73,8 +73,14 @@ public sealed record BacktestRun
     }
 
     /// <summary>Daily net returns of all seeds together with costs multiplied.</summary>
-    public DailyReturns DailyAtCosts(double multiple, CancellationToken cancellation = default) => DailyReturns.Average(
-        [.. Seeds.Select(s => Backtester.Run(s.Symbols, Options with { CostMultiplier = Options.CostMultiplier * multiple }, new RunControl { Cancellation = cancellation }).Daily)]);
+    public DailyReturns DailyAtCosts(double multiple, CancellationToken cancellation = default) => DailyAtCosts(multiple, [], cancellation);
+
+    /// <summary>The same, where the headline seed has been run at some multiples of the costs and need not be again.</summary>
+    public DailyReturns DailyAtCosts(double multiple, IReadOnlyList<CostStressResult> headline, CancellationToken cancellation = default)
+    {
+        var known = headline.FirstOrDefault(stress => stress.Multiple == multiple)?.Daily;
+        return DailyReturns.Average([.. Seeds.Select((seed, i) => i == Primary && known is not null ? known : CostStressResult.Of(seed.Result, multiple, seed.Symbols, Options, cancellation).Daily)]);
+    }
 
     /// <summary>The symbols that have bars in the window.</summary>
     internal static IReadOnlyList<SymbolRun> Symbols(MarketView market, IReadOnlyList<int> starts, IReadOnlyList<IDecisions> decisions)

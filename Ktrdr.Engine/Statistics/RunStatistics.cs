@@ -32,7 +32,18 @@ public sealed record BenchmarkResult(string Name, double TotalReturn, double? Sh
 public sealed record RandomBenchmark(int Runs, double TotalReturn, double? Sharpe, double? SharpeLower, double? SharpeUpper);
 
 /// <summary>The same decisions at a multiple of the costs.</summary>
-public sealed record CostStressResult(double Multiple, double TotalReturn, double? Sharpe);
+/// <param name="Daily">Net returns there.</param>
+public sealed record CostStressResult(double Multiple, double TotalReturn, DailyReturns Daily)
+{
+    public double? Sharpe => Daily.Sharpe;
+
+    /// <summary>Runs the decisions again; at the costs themselves they gave <paramref name="result"/>.</summary>
+    internal static CostStressResult Of(BacktestResult result, double multiple, IReadOnlyList<SymbolRun> symbols, BacktestOptions options, CancellationToken cancellation)
+    {
+        var run = multiple == 1 ? result : Backtester.Run(symbols, options with { CostMultiplier = options.CostMultiplier * multiple }, new RunControl { Cancellation = cancellation });
+        return new CostStressResult(multiple, run.Metrics.TotalReturn, run.Daily);
+    }
+}
 
 /// <summary>Everything that is said of one run besides its metrics. Sharpe ratios are annualised, of daily net returns.</summary>
 public sealed record RunStatistics
@@ -102,7 +113,7 @@ public sealed record RunStatistics
                 Benchmark("inverse", BenchmarkRuns.Inverse(symbols, options, cancellation)),
             ],
             Random = RandomRuns.Of(result, symbols, options, seed, settings, cancellation),
-            CostStress = [.. settings.CostMultiples.Select(multiple => Stress(result, multiple, symbols, options, cancellation))],
+            CostStress = [.. settings.CostMultiples.Select(multiple => CostStressResult.Of(result, multiple, symbols, options, cancellation))],
             Stability = Stability.Of(Parts(result, symbols, settings.Stretches)),
             Seed = seed,
         };
@@ -126,12 +137,6 @@ public sealed record RunStatistics
     public RunStatistics With(IEnumerable<StabilityPart> parts) => this with { Stability = Stability.Of([.. Stability.Kinds.SelectMany(k => k.Parts), .. parts]) };
 
     private static BenchmarkResult Benchmark(string name, BacktestResult run) => new(name, run.Metrics.TotalReturn, run.Metrics.DailySharpe, run.Metrics.MaxDrawdown);
-
-    private static CostStressResult Stress(BacktestResult result, double multiple, IReadOnlyList<SymbolRun> symbols, BacktestOptions options, CancellationToken cancellation)
-    {
-        var run = multiple == 1 ? result : Backtester.Run(symbols, options with { CostMultiplier = options.CostMultiplier * multiple }, new RunControl { Cancellation = cancellation });
-        return new CostStressResult(multiple, run.Metrics.TotalReturn, run.Metrics.DailySharpe);
-    }
 
     private static IEnumerable<StabilityPart> Parts(BacktestResult result, IReadOnlyList<SymbolRun> symbols, int stretches)
     {

@@ -40,6 +40,24 @@ public sealed class BacktestRunTests
     }
 
     [Fact]
+    public void DailyAtCosts_HeadlineKnown_GivesWhatRunningEverySeedGives()
+    {
+        var market = new MarketView(Market("EURUSD", 1));
+        var trained = Train(Document("{type: mlp, architecture: {hidden_layers: [8], dropout: 0}}", "symbol: EURUSD", "single"), market, [1, 2, 3]);
+        var run = BacktestRun.Of(trained, market, market.Primary.Times[TrainBars], Options(trained) with { CommissionRate = 0.001 });
+        var stress = RunStatistics.Of(run.Headline.Result, run.Headline.Symbols, run.Options, 1, new RunStatisticsOptions { Replications = 1, RandomRuns = 0 }).CostStress;
+
+        foreach (var multiple in new[] { 1.0, 2, 3, 4 })
+        {
+            Assert.Equal(run.DailyAtCosts(multiple).Returns, run.DailyAtCosts(multiple, stress).Returns);
+        }
+
+        Assert.Equal(run.Daily.Returns, run.DailyAtCosts(1).Returns);
+        Assert.True(run.DailyAtCosts(2).Sharpe < run.Daily.Sharpe);
+        Assert.NotEqual(run.DailyAtCosts(2).Returns, run.DailyAtCosts(2, [new CostStressResult(2, 0, run.Headline.Result.Daily)]).Returns);
+    }
+
+    [Fact]
     public void Of_BarsAfterTheWindowDiffer_GivesTheSameTrades()
     {
         var bars = Market("EURUSD", 1);

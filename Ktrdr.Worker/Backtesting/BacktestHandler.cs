@@ -61,7 +61,9 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
         context.Report(new OperationProgress(75, "proving that no node sees the future"));
         var leaks = tested.Prove(market, run.Start, options, ProofCutPoints, seed);
         RequireNone(leaks);
-        return BacktestReport.Of(new FinishedBacktest(request, tested, pinned.Dataset, run, statistics, run.DailyAtCosts(2, context.Cancellation).Sharpe, run.DailyAtCosts(3, context.Cancellation).Sharpe, leaks));
+        return BacktestReport.Of(new FinishedBacktest(request, tested, pinned.Dataset, run, statistics, AtCosts(2), AtCosts(3), leaks));
+
+        double? AtCosts(double multiple) => run.DailyAtCosts(multiple, statistics.CostStress, context.Cancellation).Sharpe;
     }
 
     /// <summary>A run that saw the future is evidence of nothing and must not stand in the ledger as if it were.</summary>
