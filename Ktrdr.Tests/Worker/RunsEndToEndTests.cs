@@ -155,9 +155,9 @@ public sealed class RunsEndToEndTests(SandboxOfWorkers sandbox) : IClassFixture<
     public async Task Train_TwoSymbolsAndASeriesFromFred_TradeOneAccount()
     {
         sandbox.RestartTraining();
-        await sandbox.CliJsonAsync("data", "generate", "planted", "--seed", "21", "--bars", "6000", "--symbol", "PAIRA");
-        await sandbox.CliJsonAsync("data", "generate", "planted", "--seed", "22", "--bars", "6000", "--symbol", "PAIRB");
-        var dataset = Assert.Single(await sandbox.Client.ListDatasetsAsync("PAIRA"));
+        await sandbox.CliJsonAsync("data", "generate", "planted", "--seed", "21", "--bars", "6000", "--symbol", "EURJPY");
+        await sandbox.CliJsonAsync("data", "generate", "planted", "--seed", "22", "--bars", "6000", "--symbol", "GBPJPY");
+        var dataset = Assert.Single(await sandbox.Client.ListDatasetsAsync("EURJPY"));
         var rates = new StringBuilder("observation_date,DGS10\n");
         for (var day = dataset.FirstTime.UtcDateTime.Date.AddDays(-40); day < dataset.LastTime.UtcDateTime.Date; day = day.AddDays(1))
         {
@@ -170,7 +170,7 @@ public sealed class RunsEndToEndTests(SandboxOfWorkers sandbox) : IClassFixture<
         await sandbox.CliJsonAsync("data", "import", await sandbox.WriteAsync("DGS10.csv", rates.ToString()), "--provider", "fred", "--series", "DGS10");
         var document = RunDocuments.Reversion
             .Replace("small_reversion", "small_pair", StringComparison.Ordinal)
-            .Replace("symbols: {mode: single, symbol: SYNTH}", "symbols: {mode: multi_symbol, list: [PAIRA, PAIRB]}", StringComparison.Ordinal)
+            .Replace("symbols: {mode: single, symbol: SYNTH}", "symbols: {mode: multi_symbol, list: [EURJPY, GBPJPY]}", StringComparison.Ordinal)
             .Replace("indicators:\n", "context_data:\n  - {provider: fred, series: [DGS10]}\nindicators:\n  rate: {type: ema, period: 5, data_source: fred_DGS10}\n", StringComparison.Ordinal)
             .Replace("nn_inputs:\n", "nn_inputs:\n  - {raw_indicator: rate, timeframes: all, normalization: zscore}\n", StringComparison.Ordinal);
 
@@ -180,7 +180,7 @@ public sealed class RunsEndToEndTests(SandboxOfWorkers sandbox) : IClassFixture<
         Assert.Contains("1h_rate_raw", Result<TrainingResult>(trained).Features);
         Assert.Empty(Result<BacktestResult>(run).Leaks);
         var trades = await sandbox.Client.GetBacktestTradesAsync(Id(run));
-        Assert.Equal(["PAIRA", "PAIRB"], trades.Select(t => t.Symbol).Distinct().Order());
+        Assert.Equal(["EURJPY", "GBPJPY"], trades.Select(t => t.Symbol).Distinct().Order());
         foreach (var finished in new[] { trained, run })
         {
             Assert.True(Result<Reproduction>(await sandbox.CliJsonAsync("operations", "reproduce", Id(finished), "--follow")).IsEqual);

@@ -56,10 +56,10 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
 
         context.Report(new OperationProgress(50, "weighing the result against chance"));
         var seed = run.Headline.Seed;
-        var statistics = RunStatistics.Of(run.Headline.Result, run.Headline.Symbols, options, seed, new RunStatisticsOptions { MaxThreads = Environment.ProcessorCount }, context.Cancellation).With(run.SeedParts);
+        var statistics = RunStatistics.Of(run.Headline.Result, run.Headline.Symbols, run.Options, seed, new RunStatisticsOptions { MaxThreads = Environment.ProcessorCount }, context.Cancellation).With(run.SeedParts);
 
         context.Report(new OperationProgress(75, "proving that no node sees the future"));
-        var leaks = tested.Prove(market, run.Start, options, ProofCutPoints, seed);
+        var leaks = tested.Prove(market, run.Start, run.Options, ProofCutPoints, seed);
         RequireNone(leaks);
         return BacktestReport.Of(new FinishedBacktest(request, tested, pinned.Dataset, run, statistics, AtCosts(2), AtCosts(3), leaks));
 
