@@ -60,8 +60,14 @@ public sealed record RunStatistics
     /// <summary>Days after which that probability would reach 0.95; null where no length would do.</summary>
     public double? MinimumTrackRecordDays { get; init; }
 
+    /// <summary>Every symbol bought at the first bar and held.</summary>
+    public required BenchmarkResult BuyAndHold { get; init; }
+
+    /// <summary>Every symbol sold short at the first bar and held.</summary>
+    public required BenchmarkResult Inverse { get; init; }
+
     /// <summary>Buy and hold, then its inverse.</summary>
-    public required IReadOnlyList<BenchmarkResult> Benchmarks { get; init; }
+    public IReadOnlyList<BenchmarkResult> Benchmarks => [BuyAndHold, Inverse];
 
     /// <summary>Null where there is nothing to rearrange.</summary>
     public RandomBenchmark? Random { get; init; }
@@ -107,11 +113,8 @@ public sealed record RunStatistics
             MinimumTrackRecordDays = moments is { Sharpe: { } sharpe, Skew: { } skew, Kurtosis: { } kurtosis }
                 ? SharpeStatistics.MinimumTrackRecord(sharpe, 0, skew, kurtosis, VerdictRules.Default.MinimumProbability)
                 : null,
-            Benchmarks =
-            [
-                Benchmark("buy_and_hold", BenchmarkRuns.BuyAndHold(symbols, options, cancellation)),
-                Benchmark("inverse", BenchmarkRuns.Inverse(symbols, options, cancellation)),
-            ],
+            BuyAndHold = Benchmark("buy_and_hold", BenchmarkRuns.BuyAndHold(symbols, options, cancellation)),
+            Inverse = Benchmark("inverse", BenchmarkRuns.Inverse(symbols, options, cancellation)),
             Random = RandomRuns.Of(result, symbols, options, seed, settings, cancellation),
             CostStress = [.. settings.CostMultiples.Select(multiple => CostStressResult.Of(result, multiple, symbols, options, cancellation))],
             Stability = Stability.Of(Parts(result, symbols, settings.Stretches)),

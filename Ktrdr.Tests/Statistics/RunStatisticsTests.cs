@@ -24,7 +24,7 @@ public sealed class RunStatisticsTests
         Assert.Equal(Run.Metrics.DailySharpe, statistics.Intervals["sharpe"].Estimate);
         Assert.Equal(Run.Trades.Count, statistics.Permutation!.Trades);
         Assert.Equal(["buy_and_hold", "inverse"], statistics.Benchmarks.Select(b => b.Name));
-        Assert.Equal(BenchmarkRuns.BuyAndHold(Bars, Start, Bars.Count, Options).Metrics.TotalReturn, statistics.Benchmarks[0].TotalReturn);
+        Assert.Equal(BenchmarkRuns.BuyAndHold(Bars, Start, Bars.Count, Options).Metrics.TotalReturn, statistics.BuyAndHold.TotalReturn);
         Assert.Equal([1, 2, 3], statistics.CostStress.Select(c => c.Multiple));
         Assert.Equal(Run.Metrics.DailySharpe, statistics.CostStress[0].Sharpe);
         Assert.True(statistics.CostStress[0].TotalReturn > statistics.CostStress[1].TotalReturn && statistics.CostStress[1].TotalReturn > statistics.CostStress[2].TotalReturn);
@@ -117,7 +117,7 @@ public sealed class RunStatisticsTests
         Assert.Equal(run.Trades.Count, statistics.Permutation!.Trades);
         Assert.Contains(run.Trades, t => t.ExitReason == FillReason.Stop);
         Assert.NotNull(statistics.Random);
-        Assert.Equal(BenchmarkRuns.BuyAndHold(symbols, options).Metrics.TotalReturn, statistics.Benchmarks[0].TotalReturn);
+        Assert.Equal(BenchmarkRuns.BuyAndHold(symbols, options).Metrics.TotalReturn, statistics.BuyAndHold.TotalReturn);
         Assert.Equal([StabilityKind.Fold], statistics.Stability.Kinds.Select(k => k.Kind));
         Assert.All(statistics.Intervals.Intervals.Where(i => i.Estimate is not null), i => Assert.True(i.Lower <= i.Upper));
     }

@@ -44,7 +44,7 @@ internal static class BacktestReport
             TrialSharpe = run.Daily.Sharpe,
             SharpeAtDoubleCosts = finished.SharpeAtDoubleCosts,
             SharpeAtTripleCosts = finished.SharpeAtTripleCosts,
-            BuyAndHoldSharpe = finished.Statistics.Benchmarks[0].Sharpe,
+            BuyAndHoldSharpe = finished.Statistics.BuyAndHold.Sharpe,
             TradeListHash = result.TradeListHash,
             ProvisionalVerdict = KtrdrJson.Word(verdict.Verdict),
             ProvisionalReasons = verdict.Reasons,
