@@ -12,7 +12,7 @@ namespace Ktrdr.Engine.Runs;
 /// Why positions were opened, cheap enough for every trade of a run: a tsk network's rules that weighed most; for other networks the features without which the output that decided would
 /// have been weaker. A feature is taken away by setting it to 0: no membership, or for a z-score the mean. <see cref="Explanation"/> tells the whole of one decision.
 /// </summary>
-public sealed class EntryFactors
+public sealed class EntryFactors : IDisposable
 {
     /// <summary>Factors kept per entry.</summary>
     public const int Most = 3;
@@ -22,6 +22,7 @@ public sealed class EntryFactors
     private readonly Network _network;
     private readonly IReadOnlyList<string> _outputs;
 
+    /// <summary>Computes the symbol's indicators; their memory is held until <see cref="Dispose"/>.</summary>
     /// <param name="inputs">Bars and context of the symbol, as for the run.</param>
     /// <param name="seed">Place in the strategy's seeds.</param>
     public EntryFactors(TrainedStrategy trained, FeatureInputs inputs, string baseTimeframe, int seed)
@@ -31,6 +32,9 @@ public sealed class EntryFactors
         _stream = FeatureStream.Open(trained.Strategy, inputs, baseTimeframe, trained.Normalization);
         _outputs = OutputNames.Of(trained.Strategy.Decisions.OutputFormat);
     }
+
+    /// <summary>Hands the memory of the indicators back; no more can be asked.</summary>
+    public void Dispose() => _stream.Dispose();
 
     /// <summary>What weighed most at the close of a bar, the heaviest first, at most <see cref="Most"/>.</summary>
     /// <param name="bar">A bar at whose close a position was decided.</param>

@@ -30,7 +30,7 @@ public sealed class BacktestRunTests
         Assert.NotEmpty(run.Headline.Result.Trades);
         Assert.Equal(DailyReturns.Average([.. run.Seeds.Select(s => s.Result.Daily)]).Returns, run.Daily.Returns);
         Assert.Equal(run.Seeds.Select(s => (double?)s.Result.Metrics.DailySharpe), run.SeedParts.Select(p => p.NetSharpe));
-        var factors = new EntryFactors(trained, market.InputsOf(trained.Strategy, 0), "1h", run.Primary);
+        using var factors = new EntryFactors(trained, market.InputsOf(trained.Strategy, 0), "1h", run.Primary);
         var trade = run.Headline.Result.Trades[0];
         var reasons = factors.Of(trade.DecisionBar, trade.Side);
         Assert.InRange(reasons.Count, 1, EntryFactors.Most);

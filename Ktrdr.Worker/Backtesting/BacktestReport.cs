@@ -54,7 +54,7 @@ internal static class BacktestReport
             Seeds = [.. run.Seeds.Select(s => new SeedBacktest(
                 unchecked((long)s.Seed), s.Result.Metrics.TotalReturn, s.Result.Metrics.DailySharpe, s.Result.Metrics.MaxDrawdown, s.Result.Metrics.Trades, s.Result.TradeListHash))],
             Statistics = StatisticsRecord.Of(finished.Statistics),
-            Trades = [.. result.Trades.Select((trade, i) => Trade(trade, i, result.Symbols, reasons))],
+            Trades = [.. result.Trades.Select((trade, i) => Trade(trade, i, result.Symbols, reasons[i]))],
             Orders = Orders(result, run.Headline.Symbols),
             Equity = EquityCurve.Of(result, run.Headline.Symbols),
             DailyReturns = Daily(run.Daily),
@@ -106,7 +106,7 @@ internal static class BacktestReport
         };
     }
 
-    private static Contracts.Backtests.Trade Trade(Engine.Backtesting.Trade trade, int index, IReadOnlyList<string> symbols, Func<Engine.Backtesting.Trade, string> reasons) => new()
+    private static Contracts.Backtests.Trade Trade(Engine.Backtesting.Trade trade, int index, IReadOnlyList<string> symbols, string reason) => new()
     {
         Number = index + 1,
         Side = KtrdrJson.Word(trade.Side),
@@ -126,7 +126,7 @@ internal static class BacktestReport
         ExitReason = KtrdrJson.Word(trade.ExitReason),
         Confidence = trade.EntryReason.Confidence,
         Symbol = symbols[trade.Symbol],
-        Reason = reasons(trade),
+        Reason = reason,
     };
 
     private static Dictionary<string, int> HoldReasons(DecisionCounts counts) => new()

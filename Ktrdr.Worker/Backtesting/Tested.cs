@@ -35,14 +35,32 @@ internal abstract record Tested(string Name, string StrategyHash, IReadOnlyList<
 
     public abstract IReadOnlyList<Leak> Prove(MarketView market, int start, BacktestOptions options, int cutPoints, ulong seed);
 
-    /// <summary>Why a trade of the run was entered, in a line.</summary>
-    public abstract Func<Trade, string> Reasons(BacktestRun run);
+    /// <summary>Why each trade of the headline was entered, in a line, in the order of the trades.</summary>
+    public abstract IReadOnlyList<string> Reasons(BacktestRun run);
 
-    protected static Func<Trade, string> FactorsOf(TrainedStrategy trained, BacktestRun run, int seed)
+    /// <summary>Writes what weighed most when a strategy entered some of the headline's trades.</summary>
+    /// <param name="trained">What decided them.</param>
+    /// <param name="run">The whole run.</param>
+    /// <param name="seed">Place in the strategy's seeds.</param>
+    /// <param name="isOwn">Whether it decided a trade.</param>
+    /// <param name="write">Given the place of a trade and its line.</param>
+    protected static void WriteFactors(TrainedStrategy trained, BacktestRun run, int seed, Func<Trade, bool> isOwn, Action<int, string> write)
     {
-        var timeframe = run.Market.Primary.Timeframe.Name;
-        var factors = run.Headline.Symbols.Select(s => new EntryFactors(trained, run.Market.InputsOf(trained.Strategy, IndexOf(run.Market, s.Bars)), timeframe, seed)).ToArray();
-        return trade => string.Join("; ", factors[trade.Symbol].Of(trade.DecisionBar, trade.Side).Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Name} {f.Weight:+0.####;-0.####}")));
+        var own = run.Headline.Result.Trades.Index().Where(t => isOwn(t.Item)).ToLookup(t => t.Item.Symbol);
+        for (var symbol = 0; symbol < run.Headline.Symbols.Count; symbol++)
+        {
+            if (!own.Contains(symbol))
+            {
+                continue;
+            }
+
+            var inputs = run.Market.InputsOf(trained.Strategy, IndexOf(run.Market, run.Headline.Symbols[symbol].Bars));
+            using var factors = new EntryFactors(trained, inputs, run.Market.Primary.Timeframe.Name, seed);
+            foreach (var (place, trade) in own[symbol])
+            {
+                write(place, string.Join("; ", factors.Of(trade.DecisionBar, trade.Side).Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Name} {f.Weight:+0.####;-0.####}"))));
+            }
+        }
     }
 
     private static int IndexOf(MarketView market, BarSeries bars) => Enumerable.Range(0, market.Symbols.Count).First(s => ReferenceEquals(market.Symbols[s], bars));
@@ -70,7 +88,12 @@ internal sealed record TestedModel(TrainedModel Model) : Tested(Model.Stored.Tra
     public override IReadOnlyList<Leak> Prove(MarketView market, int start, BacktestOptions options, int cutPoints, ulong seed) =>
         RunProof.Of(Model.Trained, market, start, options, cutPoints, seed);
 
-    public override Func<Trade, string> Reasons(BacktestRun run) => FactorsOf(Model.Trained, run, run.Primary);
+    public override IReadOnlyList<string> Reasons(BacktestRun run)
+    {
+        var reasons = new string[run.Headline.Result.Trades.Count];
+        WriteFactors(Model.Trained, run, run.Primary, _ => true, (place, factors) => reasons[place] = factors);
+        return reasons;
+    }
 }
 
 internal sealed record TestedEnsemble(TrainedEnsemble Ensemble, string StrategyHash, IReadOnlyList<TrainedModel> Models, IReadOnlyList<string> Ids) : Tested(Ensemble.Document.Name, StrategyHash, Models)
@@ -86,12 +109,19 @@ internal sealed record TestedEnsemble(TrainedEnsemble Ensemble, string StrategyH
     public override IReadOnlyList<Leak> Prove(MarketView market, int start, BacktestOptions options, int cutPoints, ulong seed) =>
         RunProof.Of(Ensemble, market, start, options, cutPoints, seed);
 
-    public override Func<Trade, string> Reasons(BacktestRun run)
+    public override IReadOnlyList<string> Reasons(BacktestRun run)
     {
-        var members = Ensemble.Routed.ToDictionary(id => id, id => FactorsOf(Ensemble.Member(id), run, Ensemble.Member(id).Primary), StringComparer.Ordinal);
-        return trade => trade.EntryReason is { Member: { } member, Regime: { } regime }
-            ? $"{member} in {KtrdrJson.Word(regime)}: {members[member](trade)}"
-            : "";
+        var trades = run.Headline.Result.Trades;
+        var reasons = new string[trades.Count];
+        Array.Fill(reasons, "");
+        foreach (var id in Ensemble.Routed)
+        {
+            WriteFactors(
+                Ensemble.Member(id), run, Ensemble.Member(id).Primary, trade => trade.EntryReason is { Member: { } member, Regime: not null } && member == id,
+                (place, factors) => reasons[place] = $"{id} in {KtrdrJson.Word(trades[place].EntryReason.Regime!.Value)}: {factors}");
+        }
+
+        return reasons;
     }
 
     /// <param name="context">Of the operation.</param>
