@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Labels;
@@ -24,23 +27,38 @@ public static class FoldRun
     /// <param name="market">The bars of <paramref name="table"/>.</param>
     /// <param name="table">See <see cref="TrainingRun.Table"/>.</param>
     /// <param name="onFold">Told after each fold how many of how many are done.</param>
-    /// <exception cref="InvalidInputException">A part of a split comes out empty, or what a training refuses.</exception>
+    /// <param name="resume">Continue from here, or null to start; the rest gives the bits of the unbroken run.</param>
+    /// <param name="onState">Given a state to go on from after every epoch of every seed and after every fold.</param>
+    /// <exception cref="InvalidInputException">A part of a split comes out empty, what a training refuses, or a checkpoint of other folds.</exception>
     public static IReadOnlyList<FoldOutcome> Run(
         StrategyDocument strategy, MarketView market, TrainingTable table, IReadOnlyList<ulong> seeds, int? epochs, BacktestOptions options, int maxThreads,
-        Action<int, int>? onFold = null, CancellationToken cancellation = default)
+        Action<int, int>? onFold = null, FoldCheckpoint? resume = null, Action<FoldCheckpoint>? onState = null, CancellationToken cancellation = default)
     {
         var folds = table.Folds(strategy.Validation ?? new ValidationSpec(ValidationScheme.Holdout), TrainingRun.ValidationFraction(strategy));
-        var outcomes = new List<FoldOutcome>();
-        foreach (var fold in folds)
+        var state = new FoldCheckpoint(FingerprintOf(strategy, market, table, seeds, epochs, options), [], null);
+        if (resume is not null && (resume.Fingerprint != state.Fingerprint || resume.Finished.Count > folds.Count))
         {
-            var run = TrainingRun.Of(strategy, table, fold, seeds, epochs);
-            var outcome = run.Train(maxThreads, cancellation: cancellation);
-            outcomes.Add(Test(outcomes.Count + 1, run, run.Trained(outcome), market, table, options, cancellation));
-            onFold?.Invoke(outcomes.Count, folds.Count);
+            throw TrainingCheckpoint.Invalid("its folds are of another training");
         }
 
-        return outcomes;
+        state = resume ?? state;
+        for (var next = state.Finished.Count; next < folds.Count; next++)
+        {
+            var run = TrainingRun.Of(strategy, table, folds[next], seeds, epochs);
+            var before = state;
+            var outcome = run.Train(maxThreads, before.Current, onState is null ? null : (_, take) => onState(before with { Current = take() }), cancellation);
+            state = state with { Finished = [.. state.Finished, Test(next + 1, run, run.Trained(outcome), market, table, options, cancellation)], Current = null };
+            onState?.Invoke(state);
+            onFold?.Invoke(next + 1, folds.Count);
+        }
+
+        return state.Finished;
     }
+
+    private static string FingerprintOf(StrategyDocument strategy, MarketView market, TrainingTable table, IReadOnlyList<ulong> seeds, int? epochs, BacktestOptions options) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{StrategyHash.Of(strategy)};{string.Join(',', market.Symbols.Select(s => s.ContentHash))};{string.Join(',', market.Context.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => c.Value.ContentHash))};{table.Features.Rows};{table.Features.FirstReady};{string.Join(',', seeds)};{epochs};{options}"))));
 
     private static FoldOutcome Test(int number, TrainingRun run, TrainedStrategy trained, MarketView market, TrainingTable table, BacktestOptions options, CancellationToken cancellation)
     {

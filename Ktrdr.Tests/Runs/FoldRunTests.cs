@@ -1,5 +1,6 @@
 using Ktrdr.Engine;
 using Ktrdr.Engine.Backtesting;
+using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Numerics;
 using Ktrdr.Engine.Runs;
@@ -42,6 +43,71 @@ public sealed class FoldRunTests
 
         // Nothing depends on the number of threads.
         Assert.Equal(folds.Select(Bits), Run(strategy, 3).Select(Bits));
+    }
+
+    [Fact]
+    public void Run_ResumedAfterEveryEpochAndFold_GivesTheBitsOfTheUnbrokenRun()
+    {
+        var strategy = Parse("{scheme: walk_forward, folds: 3}");
+        var kept = Trainings.RunOf(strategy, Market, [1, 2]);
+        SeedCheckpoint? trained = null;
+        kept.Train(1, null, (_, take) => trained = take());
+        var states = new List<byte[]>();
+        var whole = Run(strategy, 1, onState: state => states.Add(new TrainingCheckpoint(trained!, state).ToBytes()));
+
+        // Two seeds of three epochs, and the end of each of three folds.
+        Assert.Equal(3 * ((2 * 3) + 1), states.Count);
+        foreach (var bytes in states)
+        {
+            var (again, told) = (TrainingCheckpoint.FromBytes(bytes), new List<int>());
+            var resumed = Run(strategy, 2, (done, _) => told.Add(done), again.Folds);
+            Assert.Equal(whole.Select(Bits), resumed.Select(Bits));
+            Assert.Equal(whole.Select(f => (f.TestStart, f.TestEnd, f.TrainRows, f.TestRows)), resumed.Select(f => (f.TestStart, f.TestEnd, f.TrainRows, f.TestRows)));
+            Assert.Equal(Enumerable.Range(again.Folds!.Finished.Count + 1, 3 - again.Folds.Finished.Count), told);
+            Assert.Equal(trained!.ToBytes(), again.Kept.ToBytes());
+        }
+    }
+
+    [Fact]
+    public void Run_FoldThatIsDone_IsNotRunAgain()
+    {
+        // A finished fold that says something else than it would if it were run again is believed.
+        var strategy = Parse("{scheme: purged_kfold, folds: 3}");
+        FoldCheckpoint? first = null;
+        var whole = Run(strategy, 1, onState: state => first ??= state is { Finished.Count: 1 } ? state : null);
+        var marked = first! with { Finished = [first.Finished[0] with { Accuracy = 0.125 }] };
+
+        var resumed = Run(strategy, 1, resume: marked);
+
+        Assert.Equal(0.125, resumed[0].Accuracy);
+        Assert.Equal(whole.Skip(1).Select(Bits), resumed.Skip(1).Select(Bits));
+    }
+
+    [Fact]
+    public void Run_CheckpointOfOtherFolds_IsRefused()
+    {
+        var strategy = Parse("{scheme: purged_kfold, folds: 3}");
+        FoldCheckpoint? state = null;
+        Run(strategy, 1, onState: s => state = s);
+
+        var refused = Assert.Throws<InvalidInputException>(() => Run(strategy with { Costs = null }, 1, resume: state));
+
+        Assert.Equal("invalid_checkpoint", refused.Problems[0].Code);
+        Assert.Contains("another training", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FromBytes_DamagedOrOfAnotherFormat_IsRefused()
+    {
+        SeedCheckpoint? seeds = null;
+        Trainings.RunOf(Parse("{scheme: purged_kfold, folds: 3}"), Market, [1]).Train(1, null, (_, take) => seeds = take());
+        var bytes = new TrainingCheckpoint(seeds!, null).ToBytes();
+
+        Assert.Null(TrainingCheckpoint.FromBytes(bytes).Folds);
+        bytes[^1] ^= 1;
+        Assert.Contains("checksum", Assert.Throws<InvalidInputException>(() => TrainingCheckpoint.FromBytes(bytes)).Message, StringComparison.Ordinal);
+        Assert.Contains("cut off", Assert.Throws<InvalidInputException>(() => TrainingCheckpoint.FromBytes(bytes.AsSpan(0, 5))).Message, StringComparison.Ordinal);
+        Assert.Contains("KSEEDS1", Assert.Throws<InvalidInputException>(() => TrainingCheckpoint.FromBytes(seeds!.ToBytes())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -99,8 +165,8 @@ public sealed class FoldRunTests
 
     private static StrategyDocument Parse(string validation) => RunDocuments.Parse(RunDocuments.Reversion + $"\nvalidation: {validation}");
 
-    private static IReadOnlyList<FoldOutcome> Run(StrategyDocument strategy, int threads, Action<int, int>? onFold = null) =>
-        FoldRun.Run(strategy, Market, TrainingRun.Table(strategy, Market, long.MinValue), [1, 2], 3, BacktestOptions.From(strategy), threads, onFold);
+    private static IReadOnlyList<FoldOutcome> Run(StrategyDocument strategy, int threads, Action<int, int>? onFold = null, FoldCheckpoint? resume = null, Action<FoldCheckpoint>? onState = null) =>
+        FoldRun.Run(strategy, Market, TrainingRun.Table(strategy, Market, long.MinValue), [1, 2], 3, BacktestOptions.From(strategy), threads, onFold, resume, onState);
 
     private static string Bits(FoldOutcome fold) => $"{fold.Number} {fold.TestLoss:R} {fold.Accuracy:R} {string.Join(',', fold.Daily!.Returns.Select(r => r.ToString("R", System.Globalization.CultureInfo.InvariantCulture)))}";
 }

@@ -7,8 +7,9 @@ using Ktrdr.WorkerHost.Operations;
 namespace Ktrdr.Worker.Training;
 
 /// <summary>Tells the host about every epoch of every seed: metrics always, progress at most a few times a second, and a state to go on from.</summary>
+/// <param name="resumed">What an earlier attempt reached; null where there was none.</param>
 /// <param name="end">Percent of the operation that is done after the last epoch.</param>
-internal sealed class EpochReports(OperationContext context, TrainingRun run, double end)
+internal sealed class EpochReports(OperationContext context, TrainingRun run, SeedCheckpoint? resumed, double end)
 {
     private const double Begin = 5;
 
@@ -18,6 +19,9 @@ internal sealed class EpochReports(OperationContext context, TrainingRun run, do
     private readonly int[] _done = new int[run.Seeds.Count];
     private long _reported;
     private int _epochsHere;
+
+    /// <summary>Where the training stands; null before the first epoch.</summary>
+    public SeedCheckpoint? Latest { get; private set; } = resumed;
 
     /// <summary>Called by one seed at a time.</summary>
     public void OnEpoch(SeedEpoch seed, Func<SeedCheckpoint> checkpoint)
@@ -29,7 +33,8 @@ internal sealed class EpochReports(OperationContext context, TrainingRun run, do
         context.ReportMetric($"train_loss{suffix}", epoch.Epoch, epoch.TrainLoss);
         context.ReportMetric($"validation_loss{suffix}", epoch.Epoch, epoch.ValidationLoss ?? double.NaN);
         context.ReportMetric($"validation_accuracy{suffix}", epoch.Epoch, epoch.ValidationAccuracy ?? double.NaN);
-        context.OfferCheckpoint(checkpoint().ToBytes, $"epoch {epoch.Epoch}");
+        Latest = checkpoint();
+        context.OfferCheckpoint(new TrainingCheckpoint(Latest, null).ToBytes, $"epoch {epoch.Epoch}");
         if (_reported != 0 && Stopwatch.GetElapsedTime(_reported) < Interval && epoch.Epoch < run.Options.Epochs)
         {
             return;

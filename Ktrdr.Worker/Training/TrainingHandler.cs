@@ -4,7 +4,6 @@ using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Strategies;
 using Ktrdr.Engine;
 using Ktrdr.Engine.Backtesting;
-using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Strategies;
 using Ktrdr.Worker.MarketData;
@@ -59,17 +58,21 @@ internal sealed class TrainingHandler(BarSource source) : IOperationHandler
 
         var validation = request.Purpose == RunPurposes.Ablation ? null : job.Run.Strategy.Validation;
         var withFolds = validation is { Scheme: not ValidationScheme.Holdout };
-        var epochs = new EpochReports(context, job.Run, withFolds ? TrainedBeforeFolds : TrainedPercent);
-        var resume = context.Checkpoint is { } bytes ? SeedCheckpoint.FromBytes(bytes.Span) : null;
-        var outcome = job.Run.Train(Environment.ProcessorCount, resume, epochs.OnEpoch, context.Cancellation);
+        var resume = context.Checkpoint is { } bytes ? TrainingCheckpoint.FromBytes(bytes.Span) : null;
+        var epochs = new EpochReports(context, job.Run, resume?.Kept, withFolds ? TrainedBeforeFolds : TrainedPercent);
+        var outcome = job.Run.Train(Environment.ProcessorCount, resume?.Kept, epochs.OnEpoch, context.Cancellation);
         var trained = job.Run.Trained(outcome);
         var folds = withFolds
             ? FoldRun.Run(
                 job.Run.Strategy, job.Market, job.Table, job.Run.Seeds, request.Epochs, BacktestOptions.From(job.Run.Strategy), Environment.ProcessorCount,
-                (done, all) => context.Report(new OperationProgress(TrainedBeforeFolds + ((TrainedPercent - TrainedBeforeFolds) * done / all), $"fold {done} of {all}") { ItemsDone = done, ItemsTotal = all }), context.Cancellation)
+                (done, all) => context.Report(new OperationProgress(TrainedBeforeFolds + ((TrainedPercent - TrainedBeforeFolds) * done / all), $"fold {done} of {all}") { ItemsDone = done, ItemsTotal = all }),
+                resume?.Folds, state => context.OfferCheckpoint(new TrainingCheckpoint(epochs.Latest!, state).ToBytes, StepOf(state)), context.Cancellation)
             : [];
         var files = outcome.Outcomes.Select((o, i) => ModelFiles.Of(job, outcome.Seeds[i], o)).ToList();
         return new FinishedTraining(
             job, trained, outcome, files, ModelFiles.StrategyOf(job), job.Run.Rules(outcome.Outcomes[trained.Primary])?.ToJson(), files[trained.Primary].ToOnnx(trained.PrimarySeed.Network), folds);
     }
+
+    private static string StepOf(FoldCheckpoint state) =>
+        state.Current is null ? $"fold {state.Finished.Count}" : $"fold {state.Finished.Count + 1}, epoch {state.Current.Checkpoints.Max(c => c?.Epoch ?? 0)}";
 }
