@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Ktrdr.Tests.Runs;
 using Ktrdr.Tests.Support;
 using Xunit;
 
@@ -11,6 +12,8 @@ namespace Ktrdr.Tests.EndToEnd;
 [Collection(SandboxCollection.Name)]
 public sealed class DoorsTests(RunningSandbox sandbox) : IClassFixture<RunningSandbox>, IDisposable
 {
+    private static readonly string Strategy = RunDocuments.Heat.Replace("small_heat", "probe_doors", StringComparison.Ordinal).Replace("SYNTH", "PLANT", StringComparison.Ordinal);
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -157,30 +160,4 @@ public sealed class DoorsTests(RunningSandbox sandbox) : IClassFixture<RunningSa
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await sandbox.CliAsync("token")).Output.Trim());
         return JsonDocument.Parse(await client.GetStringAsync(new Uri(sandbox.Url + path))).RootElement;
     }
-
-    private const string Strategy = """
-        name: probe_doors
-        version: "3.1"
-        training_data:
-          symbols: {mode: single, symbol: PLANT}
-          timeframes: {mode: single, timeframe: 1h}
-        indicators:
-          rsi_14: {type: rsi, period: 14}
-        fuzzy_sets:
-          heat:
-            indicator: rsi_14
-            cold: {type: trapezoidal, parameters: [0, 0, 30, 45]}
-            mild: {type: triangular, parameters: [35, 50, 65]}
-            hot: {type: trapezoidal, parameters: [55, 70, 100, 100]}
-        nn_inputs:
-          - {fuzzy_set: heat, timeframes: all}
-        model: {type: mlp, architecture: {hidden_layers: [8], activation: relu, dropout: 0}}
-        decisions:
-          output_format: classification
-          confidence_threshold: 0.34
-          allow_short_from_flat: true
-        training:
-          labels: {source: triple_barrier, pt_multiplier: 2, sl_multiplier: 2, max_holding_period: 12}
-          epochs: 5
-        """;
 }

@@ -122,24 +122,9 @@ public sealed class BacktestRunTests
         return run.Trained(run.Train(maxThreads: 2));
     }
 
-    private static StrategyDocument Document(string model, string symbols, string mode) => StrategyReader.Parse($$"""
-        name: probe
-        version: "3.1"
-        training_data:
-          symbols: {mode: {{mode}}, {{symbols}}}
-          timeframes: {mode: single, timeframe: 1h}
-        indicators:
-          rsi_14: {type: rsi, period: 14}
-        fuzzy_sets:
-          heat:
-            indicator: rsi_14
-            cold: {type: trapezoidal, parameters: [0, 0, 30, 45]}
-            mild: {type: triangular, parameters: [35, 50, 65]}
-            hot: {type: trapezoidal, parameters: [55, 70, 100, 100]}
-        nn_inputs:
-          - {fuzzy_set: heat, timeframes: all}
-        model: {{model}}
-        decisions: {output_format: classification, confidence_threshold: 0.3, allow_short_from_flat: true}
-        training: {labels: {source: triple_barrier, pt_multiplier: 2, sl_multiplier: 2, max_holding_period: 12}, batch_size: 128}
-        """);
+    private static StrategyDocument Document(string model, string symbols, string mode) => StrategyReader.Parse(RunDocuments.Heat
+        .Replace("mode: single, symbol: SYNTH", $"mode: {mode}, {symbols}", StringComparison.Ordinal)
+        .Replace("{type: mlp, architecture: {hidden_layers: [8], activation: relu, dropout: 0}}", model, StringComparison.Ordinal)
+        .Replace("confidence_threshold: 0.34", "confidence_threshold: 0.3", StringComparison.Ordinal)
+        .Replace("epochs: 5", "batch_size: 128", StringComparison.Ordinal));
 }

@@ -5,7 +5,40 @@ namespace Ktrdr.Tests.Runs;
 /// <summary>Small documents that train in a moment.</summary>
 internal static class RunDocuments
 {
-    public const string Reversion = """
+    private const string HeatSet = """
+          heat:
+            indicator: rsi_14
+            cold: {type: trapezoidal, parameters: [0, 0, 30, 45]}
+            mild: {type: triangular, parameters: [35, 50, 65]}
+            hot: {type: trapezoidal, parameters: [55, 70, 100, 100]}
+        """;
+
+    private const string Barriers = "labels: {source: triple_barrier, pt_multiplier: 2, sl_multiplier: 2, max_holding_period: 12}";
+
+    /// <summary>One indicator, without costs.</summary>
+    public const string Heat = $$$"""
+        name: small_heat
+        version: "3.1"
+        training_data:
+          symbols: {mode: single, symbol: SYNTH}
+          timeframes: {mode: single, timeframe: 1h}
+        indicators:
+          rsi_14: {type: rsi, period: 14}
+        fuzzy_sets:
+        {{{HeatSet}}}
+        nn_inputs:
+          - {fuzzy_set: heat, timeframes: all}
+        model: {type: mlp, architecture: {hidden_layers: [8], activation: relu, dropout: 0}}
+        decisions:
+          output_format: classification
+          confidence_threshold: 0.34
+          allow_short_from_flat: true
+        training:
+          {{{Barriers}}}
+          epochs: 5
+        """;
+
+    public const string Reversion = $$$"""
         name: small_reversion
         version: "3.1"
         training_data:
@@ -15,11 +48,7 @@ internal static class RunDocuments
           rsi_14: {type: rsi, period: 14}
           roc_5: {type: roc, period: 5}
         fuzzy_sets:
-          heat:
-            indicator: rsi_14
-            cold: {type: trapezoidal, parameters: [0, 0, 30, 45]}
-            mild: {type: triangular, parameters: [35, 50, 65]}
-            hot: {type: trapezoidal, parameters: [55, 70, 100, 100]}
+        {{{HeatSet}}}
           push:
             indicator: roc_5
             falling: {type: gaussian, parameters: [-0.4, 0.25]}
@@ -34,7 +63,7 @@ internal static class RunDocuments
           allow_short_from_flat: true
           filters: {min_signal_separation: 4 bars}
         training:
-          labels: {source: triple_barrier, pt_multiplier: 2, sl_multiplier: 2, max_holding_period: 12}
+          {{{Barriers}}}
           epochs: 4
           batch_size: 128
         costs: {commission: 0.00002, slippage: 0.00002}
