@@ -1,3 +1,4 @@
+using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Engine.Backtesting;
@@ -11,7 +12,6 @@ public sealed class ContextBias
     private const int Classes = 3;
     private const int Bullish = 0;
     private const int Bearish = 1;
-    private const long MillisecondsPerDay = 86_400_000;
 
     private readonly double[] _bias;
     private readonly ContextModifiers _modifiers;
@@ -32,10 +32,10 @@ public sealed class ContextBias
 
         _modifiers = modifiers;
         _bias = new double[ready.Length];
-        var (bias, biasDay) = (0.0, long.MinValue);
+        var (bias, biasDay) = (0.0, int.MinValue);
         for (var bar = Math.Max(0, firstBar); bar < ready.Length; bar++)
         {
-            var day = (long)Math.Floor((double)times[bar] / MillisecondsPerDay);
+            var day = UtcDay.Of(times[bar]);
             var value = (double)probabilities[(bar * Classes) + Bullish] - probabilities[(bar * Classes) + Bearish];
             if (day != biasDay && ready[bar] && double.IsFinite(value))
             {

@@ -5,9 +5,6 @@ namespace Ktrdr.Engine.Backtesting;
 /// <summary>Open times of the bars of a run: those of its only symbol, or the union over several.</summary>
 internal sealed class Timeline
 {
-    private const long MillisecondsPerDay = 86_400_000;
-    private const double DaysPerYear = 365.25;
-
     /// <summary>Sessions are counted over one leap cycle.</summary>
     private const int YearsCounted = 4;
     private const int DaysCounted = 1461;
@@ -47,17 +44,17 @@ internal sealed class Timeline
             var (first, end) = (times[0], times[^1] + width);
             if (_calendar == MarketCalendar.AlwaysOpen)
             {
-                return times.Length * DaysPerYear * MillisecondsPerDay / (end - first);
+                return times.Length * UtcDay.PerYear * UtcDay.Milliseconds / (end - first);
             }
 
-            var until = first + (DaysCounted * MillisecondsPerDay);
+            var until = first + (DaysCounted * UtcDay.Milliseconds);
             if (_calendar.Sessions is { } sessions && first >= sessions.Reach.First && Math.Max(until, end) <= sessions.Reach.Last
                 && sessions.StepsInside(first, end, width) is > 0 and var room)
             {
                 return (double)times.Length / room * sessions.StepsInside(first, until, width) / YearsCounted;
             }
 
-            return (times.Length - 1) * DaysPerYear * MillisecondsPerDay / (times[^1] - first);
+            return (times.Length - 1) * UtcDay.PerYear * UtcDay.Milliseconds / (times[^1] - first);
         }
     }
 }

@@ -8,7 +8,7 @@ namespace Ktrdr.Engine.MarketData;
 /// </summary>
 public sealed class BarSeries
 {
-    private const double MillisecondsPerYear = 365.25 * 86_400_000.0;
+    private const double MillisecondsPerYear = UtcDay.PerYear * UtcDay.Milliseconds;
 
     private readonly long[] times;
     private readonly double[] open;

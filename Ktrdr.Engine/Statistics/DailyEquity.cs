@@ -1,3 +1,5 @@
+using Ktrdr.Engine.MarketData;
+
 namespace Ktrdr.Engine.Statistics;
 
 /// <summary>
@@ -30,13 +32,12 @@ internal readonly record struct DailyEquity
     /// <summary>Cuts an equity curve at the UTC midnights of <paramref name="daily"/>; null where the account was ever worth nothing or less.</summary>
     public static DailyEquity[]? Of(ReadOnlySpan<long> times, ReadOnlySpan<double> equity, double initialCapital, DailyReturns daily)
     {
-        const long millisecondsPerDay = 86_400_000;
         var days = new DailyEquity[daily.Count];
         var before = initialCapital;
         var at = 0;
         for (var day = 0; day < days.Length; day++)
         {
-            var midnight = (daily.Days[day] + 1) * millisecondsPerDay;
+            var midnight = UtcDay.EndOf(daily.Days[day]);
             var (first, last) = (at, before);
             double returns = 0, squares = 0, losses = 0, drawdown = 0;
             double highest = double.NegativeInfinity, lowest = double.PositiveInfinity;

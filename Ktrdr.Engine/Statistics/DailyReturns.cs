@@ -1,3 +1,5 @@
+using Ktrdr.Engine.MarketData;
+
 namespace Ktrdr.Engine.Statistics;
 
 /// <summary>
@@ -6,9 +8,6 @@ namespace Ktrdr.Engine.Statistics;
 /// </summary>
 public sealed record DailyReturns
 {
-    private const long MillisecondsPerDay = 86_400_000;
-    private const double DaysPerCalendarYear = 365.25;
-
     /// <param name="days">Days since 1970-01-01 UTC, strictly ascending.</param>
     /// <param name="returns">One finite simple return per day, as a fraction (0.01 = 1 %).</param>
     /// <exception cref="InvalidInputException">Lengths differ, days do not ascend or a return is not finite.</exception>
@@ -52,7 +51,7 @@ public sealed record DailyReturns
     public int Count => Days.Length;
 
     /// <summary>How many days of this series fall into a calendar year of 365.25 days, from the series itself; null for fewer than two days.</summary>
-    public double? DaysPerYear => Count < 2 ? null : (Count - 1) * DaysPerCalendarYear / (Days[^1] - Days[0]);
+    public double? DaysPerYear => Count < 2 ? null : (Count - 1) * UtcDay.PerYear / (Days[^1] - Days[0]);
 
     /// <summary>Annualised; null where it is undefined.</summary>
     public double? Sharpe => DaysPerYear is { } days ? ReturnMoments.Of(Returns)?.Sharpe * Math.Sqrt(days) : null;
@@ -74,9 +73,8 @@ public sealed record DailyReturns
         var before = initialCapital;
         for (var i = 0; i < times.Length;)
         {
-            var day = (int)Math.Floor((double)times[i] / MillisecondsPerDay);
-            var midnight = (day + 1) * MillisecondsPerDay;
-            i = FirstAtOrAfter(times, i, midnight);
+            var day = UtcDay.Of(times[i]);
+            i = FirstAtOrAfter(times, i, UtcDay.EndOf(day));
 
             var after = equity[i - 1];
             days.Add(day);

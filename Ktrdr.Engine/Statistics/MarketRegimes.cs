@@ -52,11 +52,10 @@ public static class MarketRegimes
 
     private static (List<int> Days, List<double> Closes) DailyCloses(BarSeries bars)
     {
-        const double millisecondsPerDay = 86_400_000;
         var (days, closes) = (new List<int>(), new List<double>());
         for (var i = 0; i < bars.Count; i++)
         {
-            var day = (int)Math.Floor(bars.Times[i] / millisecondsPerDay);
+            var day = UtcDay.Of(bars.Times[i]);
             if (days.Count == 0 || days[^1] != day)
             {
                 days.Add(day);
