@@ -90,7 +90,9 @@ internal static class ApiApplication
         services.AddScoped<IResultHandler, BacktestResultHandler>();
         services.AddScoped<IResultHandler, CampaignStatisticsResultHandler>();
         services.AddSingleton<IWholeType, SweepWhole>();
+        services.AddScoped<SweepVariantStore>();
         services.AddScoped<IResultHandler, SweepPartResultHandler>();
+        services.AddScoped<IRemainsHandler, SweepPartRemains>();
         services.AddScoped<IResultHandler, SweepSummaryResultHandler>();
         services.AddSingleton<WorkerClients>();
         services.AddSingleton<WorkerCancellation>();

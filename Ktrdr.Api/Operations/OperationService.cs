@@ -29,7 +29,8 @@ internal sealed record NewOperation(string Type, JsonElement Request, string Act
 
 /// <summary>Starts operations of every type the same way, and ends them: accept, cancel, resume, retry, loss.</summary>
 internal sealed class OperationService(
-    KtrdrDatabase database, OperationStore store, OperationTransitions transitions, OperationParts parts, LedgerStore ledger, OperationSignals signals, WorkerCancellation cancellation, Leases leases)
+    KtrdrDatabase database, OperationStore store, OperationTransitions transitions, OperationParts parts, LedgerStore ledger, OperationSignals signals, WorkerCancellation cancellation, Leases leases,
+    IEnumerable<IRemainsHandler> remains)
 {
     /// <summary>Queues the operation in the caller's transaction, or in one of its own.</summary>
     public async Task<OperationAccepted> AcceptAsync(NewOperation operation, CancellationToken cancellationToken)
@@ -158,6 +159,10 @@ internal sealed class OperationService(
                 if (moved is { Status: OperationStatus.Failed or OperationStatus.Cancelled })
                 {
                     await ledger.AppendUnsuccessfulAsync(moved, cancellationToken);
+                    if (moved.Reproduces is null && remains.FirstOrDefault(r => r.Type == moved.Type) is { } left)
+                    {
+                        await left.CommitAsync(moved, cancellationToken);
+                    }
                 }
 
                 whole = !mayTouchWhole ? null : moved?.Status switch

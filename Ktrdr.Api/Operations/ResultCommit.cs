@@ -16,6 +16,15 @@ internal interface IResultHandler
     Task<JsonElement> CommitAsync(OperationRow operation, JsonElement result, string resultHash, CancellationToken cancellationToken);
 }
 
+/// <summary>What an operation of one type leaves behind when it ends without a result.</summary>
+internal interface IRemainsHandler
+{
+    string Type { get; }
+
+    /// <summary>Runs inside the transaction in which the operation fails or is cancelled, after the guarded update. May be called again for an operation that was resumed and ended once more.</summary>
+    Task CommitAsync(OperationRow operation, CancellationToken cancellationToken);
+}
+
 /// <summary>
 /// Commits a result exactly once: the guarded update of the operation, the result, what its type brings along and the ledger's row
 /// are one transaction. After that the same report is answered as before, and another attempt's is refused.

@@ -60,7 +60,8 @@ internal sealed class TrialStore(KtrdrDatabase database, CampaignStore campaigns
 
         // Combinations that come to the same document are one trial, known by its first number: in which order parts came in must not matter.
         var variants = numbers.GroupBy(v => (v.OperationId, v.StrategyHash!)).ToDictionary(g => g.Key, g => g.First().Number);
-        var own = rows.Where(r => variants.ContainsKey((r.OperationId, r.StrategyHash))).GroupBy(KeyOf).Select(g => g.MinBy(r => variants[(r.OperationId, r.StrategyHash)])!).ToList();
+        var own = rows.Where(r => variants.ContainsKey((r.OperationId, r.StrategyHash))).GroupBy(KeyOf)
+            .Select(g => Best(g.GroupBy(r => variants[(r.OperationId, r.StrategyHash)]).MinBy(numbered => numbered.Key)!)).ToList();
         var ownKeys = own.Select(KeyOf).ToHashSet();
         var foreign = rows.Where(r => !ownKeys.Contains(KeyOf(r))).GroupBy(KeyOf)
             .OrderBy(g => g.Key.Strategy, StringComparer.Ordinal).ThenBy(g => g.Key.Dataset, StringComparer.Ordinal).ThenBy(g => g.Key.Window, StringComparer.Ordinal)

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Ktrdr.Api.Operations;
 using Ktrdr.Api.Persistence;
-using Ktrdr.Api.Research;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Sweeps;
@@ -29,7 +28,7 @@ internal sealed class SweepWhole : IWholeType
 }
 
 /// <summary>A part's result becomes variants and rows of the ledger; the last part brings the summary.</summary>
-internal sealed class SweepPartResultHandler(KtrdrDatabase database, LedgerStore ledger, OperationService operations) : IResultHandler
+internal sealed class SweepPartResultHandler(SweepVariantStore variants, OperationService operations) : IResultHandler
 {
     public string Type => OperationTypes.SweepPart;
 
@@ -42,34 +41,10 @@ internal sealed class SweepPartResultHandler(KtrdrDatabase database, LedgerStore
             throw ApiException.Invalid("variants", $"numbers {string.Join(", ", part.Variants.Select(v => v.Number).Take(10))}", $"{request.From} to {request.To - 1}, each once and in order");
         }
 
-        foreach (var variant in part.Variants)
-        {
-            await AddAsync(operation, request.SweepId, variant, cancellationToken);
-            if (variant.StrategyHash is { } strategy)
-            {
-                var outcome = variant.Failure is null ? LedgerOutcomes.Completed : LedgerOutcomes.Failed;
-                await ledger.AppendAsync(
-                    new LedgerEvaluation(operation.Id, operation.Actor, operation.Purpose!, strategy, operation.Dataset!, operation.DataWindow!, operation.Seed ?? 0, outcome) { ResultHash = resultHash }, cancellationToken);
-            }
-        }
-
+        await variants.AddAsync(operation, request.SweepId, part.Variants, resultHash, cancellationToken);
         await operations.AdvanceAsync(request.SweepId, cancellationToken);
         return KtrdrJson.ToElement(part with { Variants = [.. part.Variants.Select(v => v with { DailyReturns = [] })] });
     }
-
-    private Task AddAsync(OperationRow operation, string sweepId, SweepVariant variant, CancellationToken cancellationToken) => database.Database.ExecuteSqlRawAsync(
-        """
-        insert into sweep_variants (sweep_id, number, operation_id, strategy_hash, sharpe, variant, daily_returns)
-        values (@sweep, @number, @operation, @strategy, @sharpe, @variant, @daily)
-        """,
-        [
-            new NpgsqlParameter("sweep", sweepId), new NpgsqlParameter("number", variant.Number), new NpgsqlParameter("operation", operation.Id),
-            new NpgsqlParameter("strategy", NpgsqlDbType.Text) { Value = (object?)variant.StrategyHash ?? DBNull.Value },
-            new NpgsqlParameter("sharpe", NpgsqlDbType.Double) { Value = (object?)variant.TrialSharpe ?? DBNull.Value },
-            new NpgsqlParameter("variant", NpgsqlDbType.Jsonb) { Value = Json.Write(variant with { DailyReturns = [] }) },
-            new NpgsqlParameter("daily", NpgsqlDbType.Jsonb) { Value = Json.Write(variant.DailyReturns) },
-        ],
-        cancellationToken);
 }
 
 /// <summary>The summary is the sweep's result.</summary>

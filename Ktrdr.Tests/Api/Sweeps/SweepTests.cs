@@ -35,7 +35,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
             var dispatch = await worker.NextAsync();
             Assert.Equal(OperationTypes.SweepPart, dispatch.Type);
             Assert.Equal(OperationStatus.Running, (await Api.GetOperationAsync(id)).Status);
-            await FinishPartAsync(worker, dispatch);
+            await SweepPlay.FinishPartAsync(worker, dispatch);
             var progress = (await Api.GetOperationAsync(id)).Progress!;
             Assert.Equal((part + 1, 3, 25.0 * (part + 1)), (progress.ItemsDone, progress.ItemsTotal, progress.Percent));
         }
@@ -45,7 +45,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         var trials = await Api.GetSweepTrialsAsync(id);
         Assert.Equal([0, 1, 2], trials.Trials.Where(t => t.Own).Select(t => t.ExperimentNumber));
         Assert.All(trials.Trials.Where(t => t.Own), t => Assert.Equal(3, t.DailyReturns!.Count));
-        await FinishSummaryAsync(worker, summary);
+        await SweepPlay.FinishSummaryAsync(worker, summary);
 
         var done = await Api.GetOperationAsync(id);
         Assert.Equal((OperationStatus.Succeeded, 3), (done.Status, KtrdrJson.Read<SweepResult>(done.Result!.Value).Variants));
@@ -64,7 +64,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     {
         await using var worker = await FakeWorker.StartAsync(fixture.Api, "sweep-failing", [WorkerKinds.Backtest]);
         var id = await StartAsync(worker, "SWFAIL", "7", "14", "21");
-        await FinishPartAsync(worker, await worker.NextAsync());
+        await SweepPlay.FinishPartAsync(worker, await worker.NextAsync());
         var broken = await worker.NextAsync();
 
         // The slot that the failure frees may be given to the next part before that is cancelled.
@@ -85,11 +85,11 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         {
             var dispatch = await worker.NextAsync();
             seen.Add(dispatch.OperationId);
-            await FinishPartAsync(worker, dispatch);
+            await SweepPlay.FinishPartAsync(worker, dispatch);
         }
 
         Assert.Contains(broken.OperationId, seen);
-        await FinishSummaryAsync(worker, await worker.NextAsync());
+        await SweepPlay.FinishSummaryAsync(worker, await worker.NextAsync());
         Assert.Equal(OperationStatus.Succeeded, (await Api.GetOperationAsync(id)).Status);
         Assert.Equal(3, (await Api.ListSweepVariantsAsync(id)).Items.Count);
         Assert.Equal(3L, await fixture.SqlAsync($"select count(*) from ledger where operation_id in (select id from operations where parent_id = '{id}')"));
@@ -111,15 +111,15 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 
         await worker.Reports.ReportCancelledAsync(running.OperationId, running.Attempt, running.AttemptToken, new CancelledReport());
         await Api.RetryOperationAsync(id);
-        await FinishPartAsync(worker, await worker.NextAsync());
-        await FinishPartAsync(worker, await worker.NextAsync());
+        await SweepPlay.FinishPartAsync(worker, await worker.NextAsync());
+        await SweepPlay.FinishPartAsync(worker, await worker.NextAsync());
 
         // Cancelled once more, when only the summary is missing: resuming makes it.
         var summary = await worker.NextAsync();
         await Api.CancelOperationAsync(id, "enough");
         await worker.Reports.ReportCancelledAsync(summary.OperationId, summary.Attempt, summary.AttemptToken, new CancelledReport());
         await Api.ResumeOperationAsync(id);
-        await FinishSummaryAsync(worker, await worker.NextAsync());
+        await SweepPlay.FinishSummaryAsync(worker, await worker.NextAsync());
         Assert.Equal(OperationStatus.Succeeded, (await Api.GetOperationAsync(id)).Status);
     }
 
@@ -128,14 +128,14 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     {
         await using var worker = await FakeWorker.StartAsync(fixture.Api, "sweep-late", [WorkerKinds.Backtest]);
         var id = await StartAsync(worker, "SWLATE", "7");
-        await FinishPartAsync(worker, await worker.NextAsync());
+        await SweepPlay.FinishPartAsync(worker, await worker.NextAsync());
         var summary = await worker.NextAsync();
         await Api.CancelOperationAsync(id, "enough");
-        await FinishSummaryAsync(worker, summary);
+        await SweepPlay.FinishSummaryAsync(worker, summary);
         Assert.Equal(OperationStatus.Cancelled, (await Api.GetOperationAsync(id)).Status);
 
         await Api.ResumeOperationAsync(id);
-        await FinishSummaryAsync(worker, await worker.NextAsync());
+        await SweepPlay.FinishSummaryAsync(worker, await worker.NextAsync());
 
         Assert.Equal(OperationStatus.Succeeded, (await Api.GetOperationAsync(id)).Status);
         Assert.Equal(1L, await fixture.SqlAsync($"select count(*) from results where operation_id = '{id}'"));
@@ -201,7 +201,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
             },
             "all parts run");
 
-        await Task.WhenAll(dispatches.Select(d => FinishPartAsync(d.Worker, d.Dispatch)));
+        await Task.WhenAll(dispatches.Select(d => SweepPlay.FinishPartAsync(d.Worker, d.Dispatch)));
 
         Assert.Equal(1L, await fixture.SqlAsync($"select count(*) from operations where parent_id = '{id}' and type = 'sweep_summary'"));
         Assert.Equal((8L, 8L), ((await Api.GetOperationAsync(id)).Progress!.ItemsDone, (await Api.GetOperationAsync(id)).Progress!.ItemsTotal));
@@ -209,7 +209,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         OperationDispatch? summary = null;
         FakeWorker? chosen = null;
         await ApiFixture.UntilAsync(() => Task.FromResult((chosen = new[] { first, second }.FirstOrDefault(w => w.Received.TryDequeue(out summary))) is not null), "the summary runs");
-        await FinishSummaryAsync(chosen!, summary!);
+        await SweepPlay.FinishSummaryAsync(chosen!, summary!);
         Assert.Equal(OperationStatus.Succeeded, (await Api.GetOperationAsync(id)).Status);
     }
 
@@ -218,14 +218,14 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     {
         await using var worker = await FakeWorker.StartAsync(fixture.Api, "sweep-counted", [WorkerKinds.Backtest]);
         var first = await StartAsync(worker, "SWCOUNT", "7", "14");
-        await FinishPartAsync(worker, await worker.NextAsync());
-        await FinishPartAsync(worker, await worker.NextAsync());
-        await FinishSummaryAsync(worker, await worker.NextAsync());
+        await SweepPlay.FinishPartAsync(worker, await worker.NextAsync());
+        await SweepPlay.FinishPartAsync(worker, await worker.NextAsync());
+        await SweepPlay.FinishSummaryAsync(worker, await worker.NextAsync());
 
         var again = await Api.StartSweepAsync(Request("SWCOUNT", "14", "21", "28"));
         for (var part = 0; part < 3; part++)
         {
-            await FinishPartAsync(worker, await worker.NextAsync());
+            await SweepPlay.FinishPartAsync(worker, await worker.NextAsync());
         }
 
         var trials = (await Api.GetSweepTrialsAsync(again.OperationId)).Trials;
@@ -233,14 +233,14 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         var foreign = Assert.Single(trials, t => !t.Own);
         Assert.Equal((await Api.ListSweepVariantsAsync(first)).Items[0].StrategyHash, foreign.StrategyHash);
         Assert.Equal(3, foreign.DailyReturns!.Count);
-        await FinishSummaryAsync(worker, await worker.NextAsync());
+        await SweepPlay.FinishSummaryAsync(worker, await worker.NextAsync());
     }
 
     [PostgresFact]
     public async Task Start_SameKeyTwice_IsOneSweep()
     {
         await using var worker = await FakeWorker.StartAsync(fixture.Api, "sweep-key", [WorkerKinds.Backtest]);
-        await PrepareAsync(worker, "SWKEY");
+        await SweepPlay.PrepareAsync(Api, worker, "SWKEY");
         var request = Request("SWKEY", "7", "14");
 
         var both = await Task.WhenAll(Api.StartSweepAsync(request, "sweep-key"), Api.StartSweepAsync(request, "sweep-key"));
@@ -255,7 +255,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     public async Task Start_WrongInput_IsRefusedByName()
     {
         await using var worker = await FakeWorker.StartAsync(fixture.Api, "sweep-wrong", [WorkerKinds.Backtest]);
-        await PrepareAsync(worker, "SWWRONG");
+        await SweepPlay.PrepareAsync(Api, worker, "SWWRONG");
         async Task Refused(SweepRequest request, params string[] words)
         {
             var refused = await Assert.ThrowsAsync<KtrdrApiException>(() => Api.StartSweepAsync(request));
@@ -264,7 +264,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         }
 
         var good = Request("SWWRONG", "7");
-        SweepRequest With(string path, params string[] values) => good with { Parameters = [Parameter(path, values)] };
+        SweepRequest With(string path, params string[] values) => good with { Parameters = [SweepPlay.Parameter(path, values)] };
         await Refused(With("indicators.rsi_41.period", "7"), "rsi_41", "rsi_14");
         await Refused(With("indicators.rsi_14.perod", "7"), "perod");
         await Refused(With("indicators.rsi_14.period", "7", "-3"), "-3");
@@ -282,7 +282,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         await Refused(good with { Commission = 2 }, "commission");
         await Refused(good with { Seed = -1 }, "seed");
         var sampled = With("training.epochs", [.. Enumerable.Range(1, 900).Select(i => $"{i}")]);
-        var taken = await Api.StartSweepAsync(sampled with { Sample = 3, Parameters = [.. sampled.Parameters, Parameter("training.batch_size", "32", "64", "128", "256")] });
+        var taken = await Api.StartSweepAsync(sampled with { Sample = 3, Parameters = [.. sampled.Parameters, SweepPlay.Parameter("training.batch_size", "32", "64", "128", "256")] });
         Assert.Equal(3, (await Api.GetOperationChildrenAsync(taken.OperationId)).Count);
         await Api.CancelOperationAsync(taken.OperationId);
         await Assert.ThrowsAsync<KtrdrApiException>(() => Api.ListSweepVariantsAsync("op_none"));
@@ -297,12 +297,12 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         var dispatch = await worker.NextAsync();
         var result = KtrdrJson.ToElement(new SweepPartResult { From = 0, To = 1, Variants = [] });
 
-        var refused = await Assert.ThrowsAsync<KtrdrApiException>(() => worker.Reports.ReportResultAsync(dispatch.OperationId, 1, dispatch.AttemptToken, new ResultReport(result) { ResultHash = Hash(result) }));
+        var refused = await Assert.ThrowsAsync<KtrdrApiException>(() => worker.Reports.ReportResultAsync(dispatch.OperationId, 1, dispatch.AttemptToken, new ResultReport(result) { ResultHash = SweepPlay.Hash(result) }));
 
         Assert.Contains("variants", refused.Message, StringComparison.Ordinal);
         Assert.Empty((await Api.ListSweepVariantsAsync(id)).Items);
-        await FinishPartAsync(worker, dispatch);
-        await FinishSummaryAsync(worker, await worker.NextAsync());
+        await SweepPlay.FinishPartAsync(worker, dispatch);
+        await SweepPlay.FinishSummaryAsync(worker, await worker.NextAsync());
     }
 
     [PostgresFact]
@@ -311,11 +311,11 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         await using var worker = await FakeWorker.StartAsync(fixture.Api, "sweep-again", [WorkerKinds.Backtest]);
         var id = await StartAsync(worker, "SWAGAIN", "7");
         var part = await worker.NextAsync();
-        await FinishPartAsync(worker, part);
-        await FinishSummaryAsync(worker, await worker.NextAsync());
+        await SweepPlay.FinishPartAsync(worker, part);
+        await SweepPlay.FinishSummaryAsync(worker, await worker.NextAsync());
 
         var again = await Api.ReproduceOperationAsync(part.OperationId);
-        await FinishPartAsync(worker, await worker.NextAsync());
+        await SweepPlay.FinishPartAsync(worker, await worker.NextAsync());
 
         Assert.True(KtrdrJson.Read<Reproduction>((await Api.GetOperationAsync(again.OperationId)).Result!.Value).IsEqual);
         Assert.Single((await Api.GetSweepTrialsAsync(id)).Trials);
@@ -326,70 +326,9 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 
     private async Task<string> StartAsync(FakeWorker worker, string symbol, string[] periods, FakeWorker? other)
     {
-        await PrepareAsync(worker, symbol, other);
+        await SweepPlay.PrepareAsync(Api, worker, symbol, other);
         return (await Api.StartSweepAsync(Request(symbol, periods))).OperationId;
     }
 
-    private static SweepRequest Request(string symbol, params string[] periods) => new() { Strategy = $"sweep_{symbol}", Parameters = [Parameter("indicators.rsi_14.period", periods)] };
-
-    private static SweepParameter Parameter(string path, params string[] values) => new(path, [.. values.Select(v => JsonDocument.Parse(v).RootElement)]);
-
-    private async Task PrepareAsync(FakeWorker worker, string symbol, FakeWorker? other = null)
-    {
-        var bars = SyntheticMarket.Null((ulong)symbol.Sum(c => c), 1_000, symbol);
-        var accepted = await Api.GenerateDataAsync(new GenerateRequest { Symbol = symbol, Bars = bars.Count });
-        OperationDispatch? dispatch = null;
-        FakeWorker? chosen = null;
-        await ApiFixture.UntilAsync(
-            () => Task.FromResult((chosen = new[] { worker, other ?? worker }.FirstOrDefault(w => w.Received.TryDequeue(out dispatch) && dispatch.OperationId == accepted.OperationId)) is not null), "the data are loaded");
-        var bytes = bars.ToBytes();
-        var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        await chosen!.Reports.PutArtifactAsync(sha256, new MemoryStream(bytes));
-        var said = new DatasetVersion
-        {
-            Id = "said",
-            Symbol = symbol,
-            Timeframe = "1h",
-            Bars = 1,
-            FirstTime = default,
-            LastTime = default,
-            SealedFrom = default,
-            UnsealedBars = 1,
-            Windows = [],
-            Source = "generator",
-        };
-        var result = KtrdrJson.ToElement(new DataLoadResult(said, sha256));
-        await chosen.Reports.ReportResultAsync(accepted.OperationId, dispatch!.Attempt, dispatch.AttemptToken, new ResultReport(result) { ResultHash = Hash(result) });
-        await Api.SaveStrategyAsync(new StrategyDocumentRequest(RunDocuments.Reversion.Replace("SYNTH", symbol, StringComparison.Ordinal).Replace("small_reversion", $"sweep_{symbol}", StringComparison.Ordinal)));
-    }
-
-    /// <summary>Variant n has a Sharpe of n / 10 and a strategy hash of its values.</summary>
-    private static async Task FinishPartAsync(FakeWorker worker, OperationDispatch dispatch)
-    {
-        var request = KtrdrJson.Read<SweepPartRequest>(dispatch.Request);
-        var parameter = Assert.Single(request.Sweep.Parameters);
-        var result = KtrdrJson.ToElement(new SweepPartResult
-        {
-            From = request.From,
-            To = request.To,
-            Variants = [.. Enumerable.Range(request.From, request.To - request.From).Select(n => new SweepVariant
-            {
-                Number = n,
-                Values = new Dictionary<string, JsonElement> { [parameter.Path] = parameter.Values[n] },
-                StrategyHash = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(parameter.Values[n].GetRawText()))),
-                TrialSharpe = n / 10.0, Metrics = new BacktestMetrics { Sharpe = n / 10.0, Trades = 40 },
-                DailyReturns = [.. Enumerable.Range(0, 3).Select(day => new DailyReturn(new DateOnly(2024, 1, 1 + day), 0.001 * (n + day)))],
-            })],
-        });
-        await worker.Reports.ReportResultAsync(dispatch.OperationId, dispatch.Attempt, dispatch.AttemptToken, new ResultReport(result) { ResultHash = Hash(result) });
-    }
-
-    private static async Task FinishSummaryAsync(FakeWorker worker, OperationDispatch dispatch)
-    {
-        Assert.Equal(OperationTypes.SweepSummary, dispatch.Type);
-        var result = KtrdrJson.ToElement(new SweepResult { StrategyName = "s", Dataset = "d", Window = "validation", Variants = 3, Failed = 0, Trials = 3, EffectiveTrials = 3, Leaders = [] });
-        await worker.Reports.ReportResultAsync(dispatch.OperationId, dispatch.Attempt, dispatch.AttemptToken, new ResultReport(result) { ResultHash = Hash(result) });
-    }
-
-    private static string Hash(JsonElement result) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(result.GetRawText())));
+    private static SweepRequest Request(string symbol, params string[] periods) => new() { Strategy = $"sweep_{symbol}", Parameters = [SweepPlay.Parameter("indicators.rsi_14.period", periods)] };
 }

@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Backtests;
+using Ktrdr.Contracts.Client;
+using Ktrdr.Contracts.MarketData;
+using Ktrdr.Contracts.Operations;
+using Ktrdr.Contracts.Strategies;
+using Ktrdr.Contracts.Sweeps;
+using Ktrdr.Contracts.Workers;
+using Ktrdr.Engine.MarketData;
+using Ktrdr.Tests.Runs;
+using Xunit;
+
+namespace Ktrdr.Tests.Api.Sweeps;
+
+/// <summary>The workers' part in a sweep, played by the test.</summary>
+internal static class SweepPlay
+{
+    public static SweepParameter Parameter(string path, params string[] values) => new(path, [.. values.Select(v => JsonDocument.Parse(v).RootElement)]);
+
+    public static async Task PrepareAsync(IKtrdrApi api, FakeWorker worker, string symbol, FakeWorker? other = null)
+    {
+        var bars = SyntheticMarket.Null((ulong)symbol.Sum(c => c), 1_000, symbol);
+        var accepted = await api.GenerateDataAsync(new GenerateRequest { Symbol = symbol, Bars = bars.Count });
+        OperationDispatch? dispatch = null;
+        FakeWorker? chosen = null;
+        await ApiFixture.UntilAsync(
+            () => Task.FromResult((chosen = new[] { worker, other ?? worker }.FirstOrDefault(w => w.Received.TryDequeue(out dispatch) && dispatch.OperationId == accepted.OperationId)) is not null), "the data are loaded");
+        var bytes = bars.ToBytes();
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        await chosen!.Reports.PutArtifactAsync(sha256, new MemoryStream(bytes));
+        var said = new DatasetVersion
+        {
+            Id = "said",
+            Symbol = symbol,
+            Timeframe = "1h",
+            Bars = 1,
+            FirstTime = default,
+            LastTime = default,
+            SealedFrom = default,
+            UnsealedBars = 1,
+            Windows = [],
+            Source = "generator",
+        };
+        var result = KtrdrJson.ToElement(new DataLoadResult(said, sha256));
+        await chosen.Reports.ReportResultAsync(accepted.OperationId, dispatch!.Attempt, dispatch.AttemptToken, new ResultReport(result) { ResultHash = Hash(result) });
+        await api.SaveStrategyAsync(new StrategyDocumentRequest(RunDocuments.Reversion.Replace("SYNTH", symbol, StringComparison.Ordinal).Replace("small_reversion", $"sweep_{symbol}", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Variant n has a Sharpe of n / 10 and a strategy hash of its values.</summary>
+    public static SweepVariant Variant(OperationDispatch dispatch, int n)
+    {
+        var parameter = Assert.Single(KtrdrJson.Read<SweepPartRequest>(dispatch.Request).Sweep.Parameters);
+        return new SweepVariant
+        {
+            Number = n,
+            Values = new Dictionary<string, JsonElement> { [parameter.Path] = parameter.Values[n] },
+            StrategyHash = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(parameter.Values[n].GetRawText()))),
+            TrialSharpe = n / 10.0,
+            Metrics = new BacktestMetrics { Sharpe = n / 10.0, Trades = 40 },
+            DailyReturns = [.. Enumerable.Range(0, 3).Select(day => new DailyReturn(new DateOnly(2024, 1, 1 + day), 0.001 * (n + day)))],
+        };
+    }
+
+    public static async Task FinishPartAsync(FakeWorker worker, OperationDispatch dispatch)
+    {
+        var request = KtrdrJson.Read<SweepPartRequest>(dispatch.Request);
+        var result = KtrdrJson.ToElement(new SweepPartResult
+        {
+            From = request.From,
+            To = request.To,
+            Variants = [.. Enumerable.Range(request.From, request.To - request.From).Select(n => Variant(dispatch, n))],
+        });
+        await worker.Reports.ReportResultAsync(dispatch.OperationId, dispatch.Attempt, dispatch.AttemptToken, new ResultReport(result) { ResultHash = Hash(result) });
+    }
+
+    public static async Task FinishSummaryAsync(FakeWorker worker, OperationDispatch dispatch)
+    {
+        Assert.Equal(OperationTypes.SweepSummary, dispatch.Type);
+        var result = KtrdrJson.ToElement(new SweepResult { StrategyName = "s", Dataset = "d", Window = "validation", Variants = 3, Failed = 0, Trials = 3, EffectiveTrials = 3, Leaders = [] });
+        await worker.Reports.ReportResultAsync(dispatch.OperationId, dispatch.Attempt, dispatch.AttemptToken, new ResultReport(result) { ResultHash = Hash(result) });
+    }
+
+    public static string Hash(JsonElement result) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(result.GetRawText())));
+}
