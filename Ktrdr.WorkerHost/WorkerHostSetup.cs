@@ -27,7 +27,7 @@ public static class WorkerHostSetup
     public static WebApplicationBuilder AddWorkerHost(this WebApplicationBuilder builder, WorkerOptions options, string engineVersion)
     {
         builder.AddServiceDefaults($"worker-{options.Kinds[0]}");
-        builder.WebHost.UseUrls($"http://127.0.0.1:{options.Port}");
+        builder.WebHost.UseUrls($"http://{options.ListenHost}:{options.Port}");
 
         var services = builder.Services;
         services.AddSingleton(options);

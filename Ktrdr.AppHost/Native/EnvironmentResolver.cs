@@ -33,8 +33,11 @@ internal sealed class EnvironmentResolver
     private string? Resolve(ResourceValue value) => value switch
     {
         Literal literal => literal.Value,
-        UrlOf url => UrlOf(url.Resource),
+        UrlOf { Intake: null } url => UrlOf(url.Resource),
+        ListenUrlOf url => UrlOf(url.Resource),
+        ListenHost => "127.0.0.1",
         PortOf port => _ports[port.Resource].ToString(CultureInfo.InvariantCulture),
+        SecretText secret => _secrets.Read(secret.Secret),
         SecretFile secret => _secrets.PathOf(secret.Secret),
         DatabaseConnection database => _connectionString(database.Role, _secrets.Read(database.PasswordSecret)),
         FolderBelow folder => Path.Combine([_folder.Root, .. folder.Names]),

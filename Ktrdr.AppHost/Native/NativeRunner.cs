@@ -30,7 +30,7 @@ public sealed class NativeRunner : ISandboxRunner
         _cluster = cluster;
         _say = say;
         _secrets = new SandboxSecrets(folder);
-        _postgres = new PostgresServer(installation, user, cluster, graph[SandboxGraph.Postgres].Endpoint!.Port!.Value);
+        _postgres = new PostgresServer(installation, user, cluster, graph[SandboxServers.PostgresName].Endpoint!.Port!.Value);
         _resolver = new EnvironmentResolver(graph, folder, _secrets, (role, password) => _postgres.ConnectionString(role, password));
     }
 

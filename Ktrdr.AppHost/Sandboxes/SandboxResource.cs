@@ -11,8 +11,17 @@ public enum ResourceKind
     /// <summary>The database server.</summary>
     Postgres,
 
-    /// <summary>The metrics server; left out where it is not installed.</summary>
+    /// <summary>The metrics server.</summary>
     Prometheus,
+
+    /// <summary>Takes traces in, and passes them on.</summary>
+    Collector,
+
+    /// <summary>Stores and shows traces.</summary>
+    Jaeger,
+
+    /// <summary>Shows metrics and traces on boards.</summary>
+    Grafana,
 }
 
 /// <summary>What a resource waits for before it starts.</summary>
@@ -44,10 +53,20 @@ public abstract record ResourceValue
 
     public sealed record Literal(string Value) : ResourceValue;
 
-    /// <summary><c>http://127.0.0.1:port</c> of a resource.</summary>
-    public sealed record UrlOf(string Resource) : ResourceValue;
+    /// <summary>Where others reach a resource: <c>http://127.0.0.1:port</c> on one machine.</summary>
+    /// <param name="Intake">A name of <see cref="ContainerSpec.Intakes"/>; null is the resource's own endpoint.</param>
+    public sealed record UrlOf(string Resource, string? Intake = null) : ResourceValue;
+
+    /// <summary>Where a resource itself listens: the loopback address on one machine, every address inside a container.</summary>
+    public sealed record ListenUrlOf(string Resource) : ResourceValue;
+
+    /// <summary>The host part of <see cref="ListenUrlOf"/>.</summary>
+    public sealed record ListenHost : ResourceValue;
 
     public sealed record PortOf(string Resource) : ResourceValue;
+
+    /// <summary>A secret itself, for programs that are not ours.</summary>
+    public sealed record SecretText(string Secret) : ResourceValue;
 
     /// <summary>The path of a secret's file.</summary>
     public sealed record SecretFile(string Secret) : ResourceValue;
@@ -65,6 +84,23 @@ public abstract record ResourceValue
     public sealed record Inherited(string Variable) : ResourceValue;
 }
 
+/// <summary>What runs where servers are containers. Realisations without containers have no use for it.</summary>
+/// <param name="Port">Inside, of the resource's own endpoint.</param>
+public sealed record ContainerSpec(string Image, string Tag, int Port)
+{
+    /// <summary>Further ports inside, by name, that only other resources use.</summary>
+    public IReadOnlyDictionary<string, int> Intakes { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Read-only files and folders below <c>deploy/</c>, and where they are found inside.</summary>
+    public IReadOnlyList<ContainerFile> Files { get; init; } = [];
+
+    /// <summary>The folder inside whose content outlives the container.</summary>
+    public string? Data { get; init; }
+}
+
+/// <param name="Source">Below <c>deploy/</c>.</param>
+public sealed record ContainerFile(string Source, string Target);
+
 /// <summary>One part of a sandbox.</summary>
 public sealed record SandboxResource(string Name, ResourceKind Kind)
 {
@@ -76,6 +112,9 @@ public sealed record SandboxResource(string Name, ResourceKind Kind)
     public IReadOnlyDictionary<string, ResourceValue> Environment { get; init; } = new Dictionary<string, ResourceValue>();
 
     public ResourceEndpoint? Endpoint { get; init; }
+
+    /// <summary>Null for our own programs.</summary>
+    public ContainerSpec? Container { get; init; }
 
     public IReadOnlyList<ResourceDependency> Dependencies { get; init; } = [];
 

@@ -13,6 +13,7 @@ public sealed class SandboxSecrets(SandboxFolder folder)
     public const string PostgresSuperuserPassword = "postgres-superuser.password";
     public const string PostgresOwnerPassword = "postgres-owner.password";
     public const string PostgresApiPassword = "postgres-api.password";
+    public const string GrafanaAdminPassword = "grafana-admin.password";
 
     private const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -20,6 +21,7 @@ public sealed class SandboxSecrets(SandboxFolder folder)
     [
         AdminToken, ResearcherToken, ReaderToken, JoinToken,
         PostgresSuperuserPassword, PostgresOwnerPassword, PostgresApiPassword,
+        GrafanaAdminPassword,
     ];
 
     public string PathOf(string name) => Path.Combine(folder.Secrets, Names.Contains(name) ? name : throw new ArgumentException($"'{name}' is not a secret of a sandbox.", nameof(name)));

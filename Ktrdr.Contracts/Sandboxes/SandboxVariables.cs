@@ -34,7 +34,10 @@ public static class SandboxVariables
     /// <summary>Comma-separated kinds, for instance <c>backtest</c>.</summary>
     public const string WorkerKinds = "WORKER_KINDS";
 
-    /// <summary>The port to listen on, on 127.0.0.1.</summary>
+    /// <summary>The address to listen on: 127.0.0.1 unless it is set; <c>+</c> is every address, for inside a container.</summary>
+    public const string ListenHost = "WORKER_LISTEN_HOST";
+
+    /// <summary>The port to listen on.</summary>
     public const string WorkerPort = "WORKER_PORT";
 
     public const string WorkerSlots = "WORKER_SLOTS";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Sandboxes;
@@ -11,6 +12,8 @@ public sealed partial record WorkerOptions
 {
     public const int MostSlots = 64;
 
+    private const string Loopback = "127.0.0.1";
+
     /// <summary>Says that a GPU is there where it cannot be seen from here.</summary>
     public const string HasGpuVariable = "WORKER_HAS_GPU";
 
@@ -18,7 +21,10 @@ public sealed partial record WorkerOptions
 
     public required IReadOnlyList<string> Kinds { get; init; }
 
-    /// <summary>Port on 127.0.0.1; 0 takes a free one, which is then registered.</summary>
+    /// <summary>An address, or <c>+</c> for every one.</summary>
+    public string ListenHost { get; init; } = Loopback;
+
+    /// <summary>0 takes a free one, which is then registered.</summary>
     public required int Port { get; init; }
 
     public int Slots { get; init; } = 1;
@@ -65,6 +71,12 @@ public sealed partial record WorkerOptions
             throw Wrong(SandboxVariables.WorkerId, id, "1-64 characters of a-z, 0-9, '-', '_' and '.'");
         }
 
+        var host = Text(configuration, SandboxVariables.ListenHost) ?? Loopback;
+        if (host != "+" && !IPAddress.TryParse(host, out _))
+        {
+            throw Wrong(SandboxVariables.ListenHost, host, "an IP address, or + for every address of the machine");
+        }
+
         var sandbox = Text(configuration, SandboxVariables.Sandbox) is { } root ? new SandboxFolder(root) : null;
         var state = Text(configuration, SandboxVariables.State) ?? sandbox?.Worker(id)
             ?? throw Wrong(SandboxVariables.State, "", $"a folder, unless {SandboxVariables.Sandbox} names the sandbox's");
@@ -76,6 +88,7 @@ public sealed partial record WorkerOptions
         {
             WorkerId = id,
             Kinds = kinds,
+            ListenHost = host,
             Port = port,
             Slots = Number(configuration, SandboxVariables.WorkerSlots, 1, 1, MostSlots),
             EndpointUrl = endpoint is null ? null : Url(SandboxVariables.WorkerEndpointUrl, endpoint),
