@@ -10,6 +10,9 @@ internal static class PositionSizer
     /// <summary>A quotient this close below a whole number of lots is that number: 0.3 / 0.1 is not 2.</summary>
     private const double RoundingNoise = 1e-12;
 
+    /// <summary>Cash below this share of the equity is what rounding leaves of an account that is spent: a position of it would count as a trade and be none.</summary>
+    private const double SpentShare = 1e-9;
+
     /// <param name="book">The symbol; its bars up to <paramref name="decisionBar"/> are known.</param>
     /// <param name="sizing">The rule.</param>
     /// <param name="decisionBar">The bar at whose close the entry was decided.</param>
@@ -50,7 +53,7 @@ internal static class PositionSizer
             return new SizedEntry(Math.Max(0, wanted), 0, RejectionCause.LessThanOneUnit);
         }
 
-        var quantity = Math.Min(requested, Round(book.Costs.Affordable(cash, price), step, 0));
+        var quantity = cash > SpentShare * equity ? Math.Min(requested, Round(book.Costs.Affordable(cash, price), step, 0)) : 0;
         return quantity > 0 ? new SizedEntry(requested, quantity, null) : new SizedEntry(requested, 0, RejectionCause.NotEnoughCash);
     }
 

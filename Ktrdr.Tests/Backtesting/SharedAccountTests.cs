@@ -63,6 +63,24 @@ public sealed class SharedAccountTests
         Assert.Equal((1, RejectionCause.NotEnoughCash, 0.0), (rejected.Symbol, rejected.Cause, rejected.Cash));
     }
 
+    [Theory]
+    [InlineData(SizingKind.Units, 500)]
+    [InlineData(SizingKind.Fraction, 1)]
+    public void Run_OnlyRoundingLeftOfTheCash_RejectsTheSecond(SizingKind kind, double amount)
+    {
+        // Fractional units of the first symbol spend all but a rounding error, which differs with the price.
+        for (var cents = 1; cents < 100; cents++)
+        {
+            var a = Symbol("A", "B", Flat(0, 100), Flat(1, 70 + (cents / 100.0)), Flat(2, 100));
+            var b = Symbol("B", "B", Flat(0, 100), Flat(1, 100), Flat(2, 100));
+
+            var result = Backtester.Run([a, b], Free with { CommissionRate = 0.00037, Slippage = 0.0001, Sizing = new SizingSpec(kind, amount, WholeUnits: false) });
+
+            Assert.Equal(0, Assert.Single(result.Trades).Symbol);
+            Assert.Equal((1, true), Assert.Single(result.Rejected) is var left ? (left.Symbol, left.Cause is RejectionCause.NotEnoughCash or RejectionCause.LessThanOneUnit) : default);
+        }
+    }
+
     [Fact]
     public void Run_TwoCalendars_EachHasItsOwnBarsAndIsValuedAtItsLastClose()
     {
