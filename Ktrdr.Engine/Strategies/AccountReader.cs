@@ -47,16 +47,19 @@ internal static class AccountReader
             return null;
         }
 
-        foreach (var key in (ReadOnlySpan<NumberKey>)[Commission, Slippage, Spread])
+        return new CostSpec(
+            ShareOfPrice(Commission), ShareOfPrice(Slippage), ShareOfPrice(Spread), section.NumberOrNull(PerUnit), section.NumberOrNull(Minimum), section.NumberOrNull(Financing));
+
+        double? ShareOfPrice(NumberKey key)
         {
-            if (section.NumberOrNull(key) > 0.02)
+            var share = section.NumberOrNull(key);
+            if (share > 0.02)
             {
                 section.Unusual(key, "is a fraction of price: more than 2 % is unusual");
             }
-        }
 
-        return new CostSpec(
-            section.NumberOrNull(Commission), section.NumberOrNull(Slippage), section.NumberOrNull(Spread), section.NumberOrNull(PerUnit), section.NumberOrNull(Minimum), section.NumberOrNull(Financing));
+            return share;
+        }
     }
 
     public static SizingSpec? ReadSizing(Section root, ExitSpec? exits)

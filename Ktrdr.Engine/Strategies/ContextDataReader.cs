@@ -53,11 +53,11 @@ internal static class ContextDataReader
             }
 
             specs.Add(spec);
-            foreach (var id in spec.SourceIds())
-            {
-                part.Context.ReportIf(ids.Contains(id), part.Line, "duplicate", part.Path, $"{part.Path} gives the source {id} a second time; allowed: each source once.");
-                ids.Add(id);
-            }
+            var repeated = spec.SourceIds().Where(ids.Contains).ToArray();
+            part.Context.ReportIf(
+                repeated.Length > 0, part.Line, "duplicate", part.Path,
+                $"{part.Path} gives the source{(repeated.Length == 1 ? "" : "s")} {ReadingContext.Some(repeated)} a second time; allowed: each source once.", "each source once");
+            ids.AddRange(spec.SourceIds());
         }
 
         sources = ids;

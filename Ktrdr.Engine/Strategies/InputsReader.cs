@@ -132,12 +132,11 @@ internal static class InputsReader
 
     private static void ReportRepeated(Section section, NnInput input, IReadOnlyList<FuzzySetSpec> sets, HashSet<string> seen)
     {
-        foreach (var name in FeatureNames.Of(input, sets))
+        var repeated = FeatureNames.Of(input, sets).Where(name => !seen.Add(name)).ToArray();
+        if (repeated.Length > 0)
         {
-            if (!seen.Add(name))
-            {
-                section.Context.Report(section.Line, "duplicate", section.Path, $"{section.Path} gives the feature {name} a second time; allowed: each feature once.", name, "each feature once");
-            }
+            var features = $"feature{(repeated.Length == 1 ? "" : "s")} {ReadingContext.Some(repeated)}";
+            section.Context.Report(section.Line, "duplicate", section.Path, $"{section.Path} gives the {features} a second time; allowed: each feature once.", repeated[0], "each feature once");
         }
     }
 }

@@ -72,6 +72,13 @@ internal sealed class ReadingContext(List<Problem> problems, bool lenient)
         Report(line, code, path, $"{path} is {Shorten(word)}{(nearest is null ? "" : $", did you mean {nearest}?")}{(nearest is null ? ";" : "")} allowed: {list}.", Shorten(word), list, nearest);
     }
 
+    /// <summary>The first few of a list of names, and how many more there are.</summary>
+    public static string Some(IReadOnlyList<string> names)
+    {
+        const int shown = 5;
+        return string.Join(", ", names.Take(shown)) + (names.Count > shown ? $" and {names.Count - shown} more" : "");
+    }
+
     public static string Shorten(string text)
     {
         var line = text.ReplaceLineEndings(" ");

@@ -73,7 +73,12 @@ internal static class TimeframesReader
 
         if (!section.Has(listKey))
         {
-            section.Require(TimeframeList, "at least 2 timeframes");
+            // A slip of the pen between timeframe and timeframes has been said already.
+            if (!section.IsSlip(SingleTimeframe))
+            {
+                section.Require(TimeframeList, "at least 2 timeframes");
+            }
+
             return null;
         }
 

@@ -116,7 +116,12 @@ internal static class TrainingDataReader
 
         if (!section.Has(listKey))
         {
-            section.Require(SymbolList, "at least 1 symbol");
+            // A slip of the pen between symbol and symbols has been said already.
+            if (!section.IsSlip(Symbol))
+            {
+                section.Require(SymbolList, "at least 1 symbol");
+            }
+
             return null;
         }
 

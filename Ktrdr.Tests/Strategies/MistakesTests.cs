@@ -84,6 +84,11 @@ public sealed class MistakesTests
     [InlineData("target: {percent: 3}", "target: {percent: 0}", "exits.target.percent")]
     [InlineData("stop: {atr: 2.5}, ", "", "sizing.risk_per_trade")]
     [InlineData("financing: 0.00003", "financing: 3", "costs.financing")]
+    [InlineData("commission: 0.0001", "commission: 3", "costs.commission")]
+    [InlineData("spread: 0.0002", "spread: little", "costs.spread")]
+    [InlineData("slippage: 0.0001", "slippage: -1", "costs.slippage")]
+    [InlineData("- {provider: cftc_cot, report: AUD}", "- {provider: fred, series: [DGS5, DGS30]}\n  - {provider: cftc_cot, report: AUD}", "context_data[2]")]
+    [InlineData("- {raw_indicator: curve,", "- {fuzzy_set: osc_state, timeframes: all}\n  - {raw_indicator: curve,", "nn_inputs[2]")]
     [InlineData("test_folds: 3", "test_folds: 8", "validation.test_folds")]
     [InlineData("seeds: [3, 5,", "seeds: [3, -5,", "seeds[1]")]
     [InlineData("list: [AUDUSD, NZDUSD]", "list: [AUDUSD, AUDUSD]", "training_data.symbols.list")]
@@ -103,6 +108,13 @@ public sealed class MistakesTests
         Assert.NotNull(error.Allowed);
         Assert.DoesNotContain('\n', error.Message);
     }
+
+    [Theory]
+    [InlineData("symbols: [EURUSD, GBPUSD]", "symbos: [EURUSD, GBPUSD]", "training_data.symbols.symbos")]
+    [InlineData("symbols: [EURUSD, GBPUSD]", "symbosl: [EURUSD, GBPUSD]", "training_data.symbols.symbosl")]
+    [InlineData("timeframes: {mode: single, timeframe: 4h}", "timeframes: {mode: multi_timeframe, timeframs: [1h, 4h]}", "training_data.timeframes.timeframs")]
+    public void Read_SlipBetweenOneAndSeveral_IsOneError(string piece, string replacement, string path)
+        => Assert.Equal(path, Assert.Single(StrategyReader.Read(FullDocuments.Regime.Replace(piece, replacement, StringComparison.Ordinal)).Errors).Path);
 
     [Fact]
     public void Read_Additions_InVersion30_AreOneErrorEach()
