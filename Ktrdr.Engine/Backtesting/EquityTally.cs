@@ -15,6 +15,9 @@ internal sealed class EquityTally
     /// <summary>A variance below this share of the mean square is rounding noise of a constant series.</summary>
     private const double RoundingNoise = 1e-12;
 
+    /// <summary>Returns are ratios of account values, each rounded to 2^-53 of itself: a deviation of this size is what rounding leaves of an account that never moved.</summary>
+    private const double ReturnNoise = 1e-14;
+
     private readonly double _initial;
     private readonly double[] _values;
     private readonly double[] _returns = new double[Lanes];
@@ -67,18 +70,18 @@ internal sealed class EquityTally
 
             var (sum, squares) = (Join(_returns), Join(_squares));
             var squaredDeviations = squares - (sum * sum / _count);
-            return squaredDeviations > RoundingNoise * squares ? Math.Sqrt(squaredDeviations / (_count - 1)) : 0;
+            return squaredDeviations > RoundingNoise * squares ? AboveNoise(Math.Sqrt(squaredDeviations / (_count - 1))) : 0;
         }
     }
 
     /// <summary>Root of the mean squared return below 0.</summary>
-    public double DownsideDeviation => Math.Sqrt(Join(_lossSquares) / _count);
+    public double DownsideDeviation => AboveNoise(Math.Sqrt(Join(_lossSquares) / _count));
 
     /// <summary>Deepest fall below the running peak, as a positive fraction of it.</summary>
-    public double MaxDrawdown => _trough < _peak ? Math.Max(_deepest, (_peak - _trough) / _peak) : _deepest;
+    public double MaxDrawdown => AboveNoise(_trough < _peak ? Math.Max(_deepest, (_peak - _trough) / _peak) : _deepest);
 
     /// <summary>Most bars in a row below an earlier peak.</summary>
-    public int MaxDrawdownBars => Math.Max(_longest, _count - _peakCount);
+    public int MaxDrawdownBars => MaxDrawdown > 0 ? Math.Max(_longest, _count - _peakCount) : 0;
 
     private double Last => _count == 0 ? _initial : _values[_count - 1];
 
@@ -215,6 +218,8 @@ internal sealed class EquityTally
         _trough = value;
         _peakCount = last + 1;
     }
+
+    private static double AboveNoise(double value) => value > ReturnNoise ? value : 0;
 
     private static double Join(double[] lanes) =>
         ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));

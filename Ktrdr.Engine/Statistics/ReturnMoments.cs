@@ -11,6 +11,9 @@ public sealed record ReturnMoments(int Count, double Mean, double Deviation, dou
     /// <summary>Deviations below this share of the largest absolute return are rounding noise of a constant series.</summary>
     private const double RoundingNoise = 1e-12;
 
+    /// <summary>And below this they are what rounding leaves of an account that never moved.</summary>
+    private const double ReturnNoise = 1e-14;
+
     /// <summary>Mean over deviation per period, not annualised; null where the deviation is 0.</summary>
     public double? Sharpe => Deviation > 0 ? Mean / Deviation : null;
 
@@ -47,7 +50,7 @@ public sealed record ReturnMoments(int Count, double Mean, double Deviation, dou
         }
 
         var deviation = Math.Sqrt(m2 / (returns.Length - 1));
-        if (deviation <= RoundingNoise * largest)
+        if (deviation <= Math.Max(ReturnNoise, RoundingNoise * largest))
         {
             return new ReturnMoments(returns.Length, mean, 0, null, null);
         }

@@ -47,6 +47,19 @@ public sealed class PerformanceTests
         Assert.Equal(0.18 / 0.09, metrics.TailRatio!.Value, 1e-12);
     }
 
+    /// <summary>Opening and closing positions at one price moves an account by roundings only, of which no ratio must be made.</summary>
+    [Fact]
+    public void Measure_OnlyRoundingHappened_LeavesUndefinedFiguresNull()
+    {
+        var up = Math.BitIncrement(100.0);
+        var metrics = Measure([100, up, 100, Math.BitDecrement(100.0), up, up], Market.Hour, "1h");
+
+        Assert.Equal((0.0, 0.0, 0), (metrics.Volatility, metrics.MaxDrawdown, metrics.MaxDrawdownBars));
+        Assert.Equal((null, null, null), (metrics.Sharpe, metrics.Sortino, metrics.Calmar));
+        var daily = Measure([100, up, 100, Math.BitDecrement(100.0), up, up], Market.Day, "1d");
+        Assert.Equal((null, null, null), (daily.DailySharpe, daily.NetTStatistic, daily.Skew));
+    }
+
     [Fact]
     public void Measure_NothingHappened_LeavesUndefinedFiguresNull()
     {
