@@ -128,7 +128,7 @@ public sealed record BenchmarkFigures(string Name, double TotalReturn, double? S
 
 public sealed record CostStressFigures(double Multiple, double TotalReturn, double? Sharpe);
 
-/// <param name="Kind">fold, seed, regime or neighbour.</param>
+/// <param name="Kind">fold, period, symbol, seed, regime or neighbour.</param>
 public sealed record StabilityFigures(string Kind, string Name, double? Sharpe, double Return);
 
 /// <summary>Headline figures; null is "undefined", never 0.</summary>

@@ -75,7 +75,7 @@ public sealed record RunStatistics
     /// <summary>In the order asked for.</summary>
     public required IReadOnlyList<CostStressResult> CostStress { get; init; }
 
-    /// <summary>Over stretches of time and, with one symbol, kinds of market; other parts come by <see cref="With"/>.</summary>
+    /// <summary>Over stretches of time and kinds of market, or with several symbols each of them; other parts come by <see cref="With"/>.</summary>
     public required Stability Stability { get; init; }
 
     public required ulong Seed { get; init; }
@@ -117,7 +117,7 @@ public sealed record RunStatistics
             Inverse = Benchmark("inverse", BenchmarkRuns.Inverse(symbols, options, cancellation)),
             Random = RandomRuns.Of(result, symbols, options, seed, settings, cancellation),
             CostStress = [.. settings.CostMultiples.Select(multiple => CostStressResult.Of(result, multiple, symbols, options, cancellation))],
-            Stability = Stability.Of(Parts(result, symbols, settings.Stretches)),
+            Stability = Stability.Of(Parts(result, symbols, options, settings.Stretches, cancellation)),
             Seed = seed,
         };
     }
@@ -141,7 +141,7 @@ public sealed record RunStatistics
 
     private static BenchmarkResult Benchmark(string name, BacktestResult run) => new(name, run.Metrics.TotalReturn, run.Metrics.DailySharpe, run.Metrics.MaxDrawdown);
 
-    private static IEnumerable<StabilityPart> Parts(BacktestResult result, IReadOnlyList<SymbolRun> symbols, int stretches)
+    private static IEnumerable<StabilityPart> Parts(BacktestResult result, IReadOnlyList<SymbolRun> symbols, BacktestOptions options, int stretches, CancellationToken cancellation)
     {
         var daily = result.Daily;
         if (daily.Count >= 2 * stretches)
@@ -149,12 +149,17 @@ public sealed record RunStatistics
             for (var i = 0; i < stretches; i++)
             {
                 var (from, to) = ((int)((long)daily.Count * i / stretches), (int)((long)daily.Count * (i + 1) / stretches));
-                yield return Part(StabilityKind.Fold, $"stretch {i + 1}", daily.Returns[from..to], daily.DaysPerYear);
+                yield return Part(StabilityKind.Period, $"stretch {i + 1}", daily.Returns[from..to], daily.DaysPerYear);
             }
         }
 
         if (symbols.Count > 1)
         {
+            foreach (var symbol in symbols)
+            {
+                yield return StabilityPart.Of(StabilityKind.Symbol, symbol.Bars.Symbol, Backtester.Run([symbol], options, new RunControl { Cancellation = cancellation }).Daily);
+            }
+
             // Several symbols are in several kinds of market at once.
             yield break;
         }

@@ -3,8 +3,14 @@ namespace Ktrdr.Engine.Statistics;
 /// <summary>What a run was split or varied by.</summary>
 public enum StabilityKind
 {
-    /// <summary>Folds of a validation scheme, or stretches of time.</summary>
+    /// <summary>Folds of a validation scheme: what models trained without a stretch did on it.</summary>
     Fold,
+
+    /// <summary>Stretches of time of equal length.</summary>
+    Period,
+
+    /// <summary>Each of several symbols with the whole account for itself.</summary>
+    Symbol,
 
     /// <summary>The same strategy trained with other seeds.</summary>
     Seed,
@@ -25,6 +31,10 @@ public sealed record StabilityPart(StabilityKind Kind, string Name, double? NetS
 {
     /// <summary>An undefined ratio is no gain.</summary>
     public bool Gains => NetSharpe > 0 && NetReturn > 0;
+
+    /// <summary>A part by its daily net returns; one without any gains nothing.</summary>
+    public static StabilityPart Of(StabilityKind kind, string name, DailyReturns? daily) =>
+        new(kind, name, daily?.Sharpe, (daily?.Returns.Aggregate(1.0, (growth, r) => growth * (1 + r)) ?? 1) - 1);
 }
 
 /// <summary>All parts of one kind together.</summary>

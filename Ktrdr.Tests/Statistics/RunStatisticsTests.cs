@@ -48,9 +48,9 @@ public sealed class RunStatisticsTests
     {
         var stability = RunStatistics.Of(Run, Bars, Start, Decisions, Options, 7, Few).Stability;
 
-        var folds = stability.Kinds.Single(k => k.Kind == StabilityKind.Fold);
-        Assert.Equal(5, folds.Parts.Count);
-        Assert.Equal(1 + Run.Metrics.TotalReturn, folds.Parts.Aggregate(1.0, (growth, part) => growth * (1 + part.NetReturn)), 1e-9);
+        var stretches = stability.Kinds.Single(k => k.Kind == StabilityKind.Period);
+        Assert.Equal(5, stretches.Parts.Count);
+        Assert.Equal(1 + Run.Metrics.TotalReturn, stretches.Parts.Aggregate(1.0, (growth, part) => growth * (1 + part.NetReturn)), 1e-9);
         Assert.Contains(stability.Kinds, k => k.Kind == StabilityKind.Regime);
     }
 
@@ -61,7 +61,7 @@ public sealed class RunStatisticsTests
 
         var withSeeds = statistics.With([new StabilityPart(StabilityKind.Seed, "seed 1", 3, 0.2), new StabilityPart(StabilityKind.Seed, "seed 2", -1, -0.1)]);
 
-        Assert.Equal([StabilityKind.Fold, StabilityKind.Seed, StabilityKind.Regime], withSeeds.Stability.Kinds.Select(k => k.Kind));
+        Assert.Equal([StabilityKind.Period, StabilityKind.Seed, StabilityKind.Regime], withSeeds.Stability.Kinds.Select(k => k.Kind));
         Assert.Equal(0.25, withSeeds.Stability.Kinds.Single(k => k.Kind == StabilityKind.Seed).Score);
         Assert.True(withSeeds.Stability.Score <= Math.Min(0.25, statistics.Stability.Score!.Value));
         Assert.Equal(statistics.Stability.Score, statistics.With([]).Stability.Score);
@@ -118,7 +118,9 @@ public sealed class RunStatisticsTests
         Assert.Contains(run.Trades, t => t.ExitReason == FillReason.Stop);
         Assert.NotNull(statistics.Random);
         Assert.Equal(BenchmarkRuns.BuyAndHold(symbols, options).Metrics.TotalReturn, statistics.BuyAndHold.TotalReturn);
-        Assert.Equal([StabilityKind.Fold], statistics.Stability.Kinds.Select(k => k.Kind));
+        Assert.Equal([StabilityKind.Period, StabilityKind.Symbol], statistics.Stability.Kinds.Select(k => k.Kind));
+        Assert.Equal(
+            symbols.Select(s => (s.Bars.Symbol, Backtester.Run([s], options).Metrics.DailySharpe)), statistics.Stability.Kinds[1].Parts.Select(p => (p.Name, p.NetSharpe)));
         Assert.All(statistics.Intervals.Intervals.Where(i => i.Estimate is not null), i => Assert.True(i.Lower <= i.Upper));
     }
 }

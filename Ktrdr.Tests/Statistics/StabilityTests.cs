@@ -65,4 +65,16 @@ public sealed class StabilityTests
         Assert.Equal(4, regimes.Skip(21).Distinct().Count());
         Assert.InRange(regimes.Count(r => r is 1 or 3), 130, 140);
     }
+
+    [Fact]
+    public void Part_OfDailyReturns_HasTheirSharpeAndGrowth()
+    {
+        var daily = new DailyReturns([1, 2, 3, 4], [0.1, -0.05, 0.02, 0]);
+
+        var part = StabilityPart.Of(StabilityKind.Neighbour, "period = 7", daily);
+
+        Assert.Equal((daily.Sharpe, (1.1 * 0.95 * 1.02) - 1), (part.NetSharpe, part.NetReturn));
+        Assert.True(part.Gains);
+        Assert.Equal(new StabilityPart(StabilityKind.Neighbour, "nothing", null, 0), StabilityPart.Of(StabilityKind.Neighbour, "nothing", null));
+    }
 }

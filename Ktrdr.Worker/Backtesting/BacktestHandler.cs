@@ -56,7 +56,7 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
 
         context.Report(new OperationProgress(50, "weighing the result against chance"));
         var seed = run.Headline.Seed;
-        var statistics = RunStatistics.Of(run.Headline.Result, run.Headline.Symbols, run.Options, seed, new RunStatisticsOptions { MaxThreads = Environment.ProcessorCount }, context.Cancellation).With(run.SeedParts);
+        var statistics = RunStatistics.Of(run.Headline.Result, run.Headline.Symbols, run.Options, seed, new RunStatisticsOptions { MaxThreads = Environment.ProcessorCount }, context.Cancellation).With([.. run.SeedParts, .. tested.FoldParts]);
 
         context.Report(new OperationProgress(75, "proving that no node sees the future"));
         var leaks = tested.Prove(market, run.Start, run.Options, ProofCutPoints, seed);

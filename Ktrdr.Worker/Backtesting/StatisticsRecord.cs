@@ -21,6 +21,9 @@ internal static class StatisticsRecord
         ],
         CostStress = [.. statistics.CostStress.Select(s => new CostStressFigures(s.Multiple, s.TotalReturn, s.Sharpe))],
         StabilityScore = statistics.Stability.Score,
-        Stability = [.. statistics.Stability.Kinds.SelectMany(kind => kind.Parts.Select(part => new StabilityFigures(KtrdrJson.Word(kind.Kind), part.Name, part.NetSharpe, part.NetReturn)))],
+        Stability = Figures(statistics.Stability),
     };
+
+    public static IReadOnlyList<StabilityFigures> Figures(Stability stability) =>
+        [.. stability.Kinds.SelectMany(kind => kind.Parts.Select(part => new StabilityFigures(KtrdrJson.Word(kind.Kind), part.Name, part.NetSharpe, part.NetReturn)))];
 }

@@ -1,11 +1,13 @@
 using System.Globalization;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Backtests;
+using Ktrdr.Contracts.Models;
 using Ktrdr.Engine;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Runs;
+using Ktrdr.Engine.Statistics;
 using Ktrdr.Engine.Strategies;
 using Ktrdr.Worker.Training;
 using Ktrdr.WorkerHost.Operations;
@@ -21,6 +23,9 @@ internal abstract record Tested(string Name, string StrategyHash, IReadOnlyList<
 {
     /// <summary>Members of an ensemble; empty for a model.</summary>
     public virtual IReadOnlyList<BacktestMember> Members => [];
+
+    /// <summary>What the folds of its training did, for the run's stability; an ensemble as a whole has none.</summary>
+    public virtual IReadOnlyList<StabilityPart> FoldParts => [];
 
     /// <summary>What decides where the result's hash must not depend on drawn ids.</summary>
     public string WeightsHash => Models[0].Stored.Training.WeightsHash;
@@ -80,6 +85,8 @@ internal abstract record Tested(string Name, string StrategyHash, IReadOnlyList<
 
 internal sealed record TestedModel(TrainedModel Model) : Tested(Model.Stored.Training.StrategyName, Model.Stored.Training.StrategyHash, [Model])
 {
+    public override IReadOnlyList<StabilityPart> FoldParts => PartsOf(Model.Stored.Training.Folds);
+
     public override BacktestOptions Options() => BacktestOptions.From(Model.Trained.Strategy);
 
     public override BacktestRun Run(MarketView market, long start, BacktestOptions options, CancellationToken cancellation) =>
@@ -94,6 +101,12 @@ internal sealed record TestedModel(TrainedModel Model) : Tested(Model.Stored.Tra
         WriteFactors(Model.Trained, run, run.Primary, _ => true, (place, factors) => reasons[place] = factors);
         return reasons;
     }
+
+    /// <summary>A fold whose models do not trade by themselves has nothing to say.</summary>
+    internal static IReadOnlyList<StabilityPart> PartsOf(IReadOnlyList<FoldTraining> folds) =>
+    [
+        .. folds.Where(f => f.NetReturn is not null).Select(f => new StabilityPart(StabilityKind.Fold, string.Create(CultureInfo.InvariantCulture, $"fold {f.Number}"), f.NetSharpe, f.NetReturn!.Value)),
+    ];
 }
 
 internal sealed record TestedEnsemble(TrainedEnsemble Ensemble, string StrategyHash, IReadOnlyList<TrainedModel> Models, IReadOnlyList<string> Ids) : Tested(Ensemble.Document.Name, StrategyHash, Models)
