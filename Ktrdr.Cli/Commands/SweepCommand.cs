@@ -163,6 +163,11 @@ internal static class SweepCommand
         var result = KtrdrJson.Read<SweepResult>(operation.Result!.Value);
         console.MarkupLineInterpolated($"{result.StrategyName}, {result.Window} window: {Words.Count(result.Variants)} variants, {Words.Count(result.Failed)} failed.");
         Render(console, result.Leaders.Take(shown));
+        if (result.Verdict is not null)
+        {
+            console.MarkupLineInterpolated($"The best one is {result.Verdict}, stability among its neighbours {Words.Number(result.Leaders[0].StabilityScore)}. {string.Join(' ', result.Reasons)}");
+        }
+
         console.MarkupLineInterpolated($"Trials on this data: {Words.Count(result.Trials)}, worth {Words.Number(result.EffectiveTrials)} independent ones.");
         console.MarkupLineInterpolated($"The best one's Sharpe: probabilistic {Words.Number(result.ProbabilisticSharpe)}, deflated {Words.Number(result.DeflatedSharpe)}.");
         console.MarkupLineInterpolated($"Probability of overfitting {Words.Number(result.ProbabilityOfOverfitting)}; reality check p {Words.Number(result.RealityCheckP)}, superior predictive ability p {Words.Number(result.SuperiorAbilityP)}.");

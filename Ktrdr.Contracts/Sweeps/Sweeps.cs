@@ -77,6 +77,12 @@ public sealed record SweepVariant
 
     /// <summary>What the future-perturbation proof looked at; null where there is no result. A variant that looks ahead has none: <see cref="Failure"/> names the node.</summary>
     public VariantProof? Proof { get; init; }
+
+    /// <summary>In [0, 1): below one half as soon as one neighbour loses. Of the leaders of a finished sweep; null where no neighbour was tried.</summary>
+    public double? StabilityScore { get; init; }
+
+    /// <summary>Of the leaders of a finished sweep: the variants that differ from it by one step of one parameter.</summary>
+    public IReadOnlyList<StabilityFigures> Stability { get; init; } = [];
 }
 
 /// <summary>The future-perturbation proof of a variant, which found nothing that looks ahead.</summary>
@@ -103,6 +109,12 @@ public sealed record SweepResult
     /// <summary>Distinct trials on this data and window, those of others included, and how many independent ones they are worth.</summary>
     public required int Trials { get; init; }
     public required double EffectiveTrials { get; init; }
+
+    /// <summary>Of the best variant, on this window alone: rejected or unproven.</summary>
+    public string? Verdict { get; init; }
+
+    /// <summary>Why, with how its neighbours did, which enters no verdict.</summary>
+    public IReadOnlyList<string> Reasons { get; init; } = [];
 
     /// <summary>Of the best variant, by everything that was tried.</summary>
     public double? ProbabilisticSharpe { get; init; }

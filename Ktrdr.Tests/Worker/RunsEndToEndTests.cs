@@ -37,6 +37,8 @@ public sealed class RunsEndToEndTests(SandboxOfWorkers sandbox) : IClassFixture<
         Assert.Equal(KtrdrJson.ToElement(first).GetRawText(), KtrdrJson.ToElement(again).GetRawText());
         Assert.Equal(await VariantsAsync(calm), await VariantsAsync(disturbed));
         Assert.Equal(3, again.Leaders.Select(v => v.WeightsHash).Distinct().Count());
+        Assert.All(again.Leaders, v => Assert.True(v is { Proof: { CutPoints: > 0, Nodes: > 8, Values: > 1000 }, Stability.Count: 2 or 3 }, $"variant {v.Number}: {v.Proof}, {v.Stability.Count} neighbours"));
+        Assert.Contains("neighbours", again.Reasons[^1], StringComparison.Ordinal);
         Assert.Equal(12L, await sandbox.SqlAsync("select count(*) from ledger where operation_id in (select id from operations where type = 'sweep_part' and reproduces is null)"));
         Assert.Equal(6L, await sandbox.SqlAsync("select count(distinct strategy_hash) from ledger where operation_id in (select id from operations where type = 'sweep_part')"));
 

@@ -1,9 +1,12 @@
+using System.Globalization;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Research;
 using Ktrdr.Contracts.Sweeps;
 using Ktrdr.Engine;
 using Ktrdr.Engine.Statistics;
+using Ktrdr.Engine.Strategies;
+using Ktrdr.Worker.Backtesting;
 using Ktrdr.Worker.Statistics;
 using Ktrdr.WorkerHost.Operations;
 
@@ -40,6 +43,7 @@ internal sealed class SweepSummaryHandler : IOperationHandler
         var (own, foreign) = LedgerEvidence.OfVariants(trials.Trials);
         var leaders = variants.Where(v => v.TrialSharpe is not null).OrderByDescending(v => v.TrialSharpe).ThenBy(v => v.Number).ToList();
         var judged = CampaignStatistics.Provisional(own, foreign, VerdictRules.Default);
+        var stability = StabilityOf(asked, variants, own);
         var best = leaders.Count == 0 ? null : judged.FirstOrDefault(v => v.Experiment == NumberOf(leaders[0], variants));
         var overfitting = CampaignOverfitting.Of(own, new BootstrapOptions { MaxThreads = Environment.ProcessorCount }).FirstOrDefault(r => r.Window == asked.Window);
         return new SweepResult
@@ -57,9 +61,35 @@ internal sealed class SweepSummaryHandler : IOperationHandler
             ProbabilityOfOverfitting = overfitting?.Pbo?.Probability,
             RealityCheckP = overfitting?.DataSnooping?.RealityCheck.PValue,
             SuperiorAbilityP = overfitting?.DataSnooping?.Spa.Consistent,
-            Leaders = [.. leaders.Take(MostLeaders)],
+            Verdict = best is null ? null : KtrdrJson.Word(best.Verdict),
+            Reasons = best is null ? [] : [.. best.Reasons, Sentence(stability(leaders[0]))],
+            Leaders = [.. leaders.Take(MostLeaders).Select(leader => WithStability(leader, stability(leader)))],
         };
     }
+
+    /// <summary>How a variant's neighbours did: those that differ from it by one step of one parameter and are other strategies. What cannot be read as a strategy is no neighbour; one that gave no result gains nothing.</summary>
+    private static Func<SweepVariant, Stability> StabilityOf(SweepRequest asked, IReadOnlyList<SweepVariant> variants, IReadOnlyList<TrialEvidence> own)
+    {
+        var daily = own.DistinctBy(e => e.Key.StrategyHash).ToDictionary(e => e.Key.StrategyHash, e => e.Daily, StringComparer.Ordinal);
+        var places = variants.Select((variant, place) => (variant.Number, place)).ToDictionary(v => v.Number, v => v.place);
+        var neighbours = new GridNeighbours([.. asked.Parameters.Select(p => new GridAxis(p.Path, p.Values))]).Among([.. variants.Select(v => v.Values)]);
+        return variant => Stability.Of(neighbours(places[variant.Number])
+            .Select(n => (Variant: variants[n.Place], n.Axis.Path))
+            .Where(n => n.Variant.StrategyHash is not null && n.Variant.StrategyHash != variant.StrategyHash)
+            .Select(n => StabilityPart.Of(StabilityKind.Neighbour, $"{n.Path} = {n.Variant.Values[n.Path].GetRawText()}", daily.GetValueOrDefault(n.Variant.StrategyHash!))));
+    }
+
+    private static SweepVariant WithStability(SweepVariant leader, Stability stability) => leader with
+    {
+        StabilityScore = stability.Score,
+        Stability = StatisticsRecord.Figures(stability),
+    };
+
+    private static string Sentence(Stability stability) => stability.Kinds is [var neighbours]
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"Of {neighbours.Parts.Count} neighbours, one step of one parameter away, {neighbours.Gaining} gain; the worst net Sharpe ratio among them is {(neighbours.Worst is { } worst ? worst.ToString("0.####", CultureInfo.InvariantCulture) : "undefined")}.")
+        : "None of its neighbours was tried: whether the result hangs on one value is not known.";
 
     /// <summary>Combinations that come to one document are one trial, known by its first number.</summary>
     private static int NumberOf(SweepVariant variant, IReadOnlyList<SweepVariant> all) => all.First(v => v.StrategyHash == variant.StrategyHash).Number;
