@@ -1,4 +1,5 @@
 using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Backtesting;
 
@@ -25,7 +26,7 @@ internal static class SymbolLoop
         where TCursor : struct, IDecisionCursor
     {
         var (start, end, bars) = (book.Start, book.End, book.Bars);
-        var equity = GC.AllocateUninitializedArray<double>(end - start);
+        var equity = ColumnMemory.Allocate<double>(end - start);
         var run = new Stretches<TCursor>(book, account, cursor, equity);
         var tally = new EquityTally(equity, account.Cash);
         for (var tile = start; tile < end; tile += Tile)

@@ -30,14 +30,7 @@ internal static class BarChecks
             stated = inferred;
         }
 
-        var (equal, narrower) = (0, 0);
-        for (var i = 1; i < columns.Count; i++)
-        {
-            var step = columns.Times[i] - columns.Times[i - 1];
-            equal += step == stated.Milliseconds ? 1 : 0;
-            narrower += step < stated.Milliseconds ? 1 : 0;
-        }
-
+        var (equal, narrower) = TimeSteps.Count(columns.Times.AsSpan(0, columns.Count), stated.Milliseconds);
         if (narrower > equal || equal == 0 && columns.Count >= 3)
         {
             var spacing = MostCommon(columns);
@@ -57,18 +50,16 @@ internal static class BarChecks
 
     public static void Gaps(BarColumns columns, Timeframe timeframe, MarketCalendar calendar, DataPolicy policy, RowLog log)
     {
-        for (var i = 1; i < columns.Count; i++)
+        var times = columns.Times.AsSpan(0, columns.Count);
+        var narrowest = timeframe.Milliseconds <= Day ? timeframe.Milliseconds : long.MinValue;
+        for (var i = TimeSteps.FirstOutside(times, 1, narrowest, long.MaxValue); i < columns.Count; i = TimeSteps.FirstOutside(times, i + 1, narrowest, long.MaxValue))
         {
-            var step = columns.Times[i] - columns.Times[i - 1];
-            if (step < timeframe.Milliseconds && timeframe.Milliseconds <= Day)
-            {
-                var row = columns.Rows[i];
-                log.Find("irregular_spacing", row, $"row {row}: only {Words(step)} after the row above, closer than {timeframe}", FindingSeverity.Warning);
-            }
+            var row = columns.Rows[i];
+            log.Find("irregular_spacing", row, $"row {row}: only {Words(times[i] - times[i - 1])} after the row above, closer than {timeframe}", FindingSeverity.Warning);
         }
 
         var (weekends, firstWeekend, sessions, firstSession) = (0, 0, 0, 0);
-        foreach (var gap in BarGaps.Find(columns.Times.AsSpan(0, columns.Count), timeframe, calendar))
+        foreach (var gap in BarGaps.Find(times, timeframe, calendar))
         {
             var row = columns.Rows[gap.Index];
             var missing = $"{Words(gap.To - gap.From)} without bars after {CsvRowReader.Stamp(columns.Times[gap.Index - 1])}";
@@ -116,33 +107,18 @@ internal static class BarChecks
         if (usual > 0.0)
         {
             var limit = policy.SpikeFactor * usual;
-            var before = columns.Close[0];
-            for (var i = 0; i < columns.Count; i++)
+            for (var i = StrangeBars.FirstSpike(columns, 0, limit); i < columns.Count; i = StrangeBars.FirstSpike(columns, i + 1, limit))
             {
-                // Without a division first: nearly every bar is well inside.
-                var (open, close) = (columns.Open[i], columns.Close[i]);
-                var isLarge = columns.High[i] > (1.0 + limit) * Math.Max(open, close)
-                    | Math.Min(open, close) > (1.0 + limit) * columns.Low[i]
-                    | Math.Abs(close - before) > limit * before;
-                before = close;
-                if (isLarge)
-                {
-                    var move = Move(columns, i);
-                    Mark(policy.Spike, "spike", i, string.Create(
-                        CultureInfo.InvariantCulture, $"a move of {100.0 * move:0.###} %, {move / usual:0} times the usual one (limit {policy.SpikeFactor:0.#})"));
-                }
+                var move = Move(columns, i);
+                Mark(policy.Spike, "spike", i, string.Create(
+                    CultureInfo.InvariantCulture, $"a move of {100.0 * move:0.###} %, {move / usual:0} times the usual one (limit {policy.SpikeFactor:0.#})"));
             }
         }
 
         var (zero, firstZero, none, firstNone) = (0, 0, 0, 0);
-        for (var i = 0; i < columns.Count; i++)
+        for (var i = StrangeBars.FirstWithoutVolume(columns, 0); i < columns.Count; i = StrangeBars.FirstWithoutVolume(columns, i + 1))
         {
             var volume = columns.Volume[i];
-            if (volume > 0.0)
-            {
-                continue;
-            }
-
             if (policy.ZeroVolume != PolicyAction.Keep)
             {
                 Mark(policy.ZeroVolume, volume == 0.0 ? "zero_volume" : "missing_volume", i, volume == 0.0 ? "volume = 0" : "volume is missing");

@@ -1,33 +1,37 @@
+using Ktrdr.Engine.Numerics;
+
 namespace Ktrdr.Engine.MarketData;
 
 /// <summary>Bars while they are being read: columns with room, and the line each came from.</summary>
 internal sealed class BarColumns(int capacity)
 {
-    public long[] Times = GC.AllocateUninitializedArray<long>(capacity);
-    public double[] Open = GC.AllocateUninitializedArray<double>(capacity);
-    public double[] High = GC.AllocateUninitializedArray<double>(capacity);
-    public double[] Low = GC.AllocateUninitializedArray<double>(capacity);
-    public double[] Close = GC.AllocateUninitializedArray<double>(capacity);
-    public double[] Volume = GC.AllocateUninitializedArray<double>(capacity);
-    public int[] Rows = GC.AllocateUninitializedArray<int>(capacity);
+    public long[] Times = ColumnMemory.Allocate<long>(capacity);
+    public double[] Open = ColumnMemory.Allocate<double>(capacity);
+    public double[] High = ColumnMemory.Allocate<double>(capacity);
+    public double[] Low = ColumnMemory.Allocate<double>(capacity);
+    public double[] Close = ColumnMemory.Allocate<double>(capacity);
+    public double[] Volume = ColumnMemory.Allocate<double>(capacity);
 
     public int Count { get; set; }
+
+    /// <summary>Of text, one of each bar.</summary>
+    public LineNumbers Rows { get; private set; } = new();
 
     /// <summary>Leaves out the bars that are marked.</summary>
     public void Remove(bool[] marked)
     {
-        var kept = 0;
+        var (kept, rows) = (0, new LineNumbers());
         for (var i = 0; i < Count; i++)
         {
             if (!marked[i])
             {
-                (Times[kept], Open[kept], High[kept], Low[kept], Close[kept], Volume[kept], Rows[kept]) =
-                    (Times[i], Open[i], High[i], Low[i], Close[i], Volume[i], Rows[i]);
+                (Times[kept], Open[kept], High[kept], Low[kept], Close[kept], Volume[kept]) = (Times[i], Open[i], High[i], Low[i], Close[i], Volume[i]);
+                rows.Add(Rows[i]);
                 kept++;
             }
         }
 
-        Count = kept;
+        (Count, Rows) = (kept, rows);
     }
 
     public BarSeries ToSeries(string symbol, Timeframe timeframe)

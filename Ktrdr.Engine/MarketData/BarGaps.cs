@@ -45,14 +45,9 @@ public static class BarGaps
         var width = timeframe.Milliseconds;
         var gaps = new List<BarGap>();
         var looks = default(GapLooks);
-        for (var i = 1; i < times.Length; i++)
+        var widest = width > Day ? width + width / 2 - 1 : width;
+        for (var i = TimeSteps.FirstOutside(times, 1, long.MinValue, widest); i < times.Length; i = TimeSteps.FirstOutside(times, i + 1, long.MinValue, widest))
         {
-            var step = times[i] - times[i - 1];
-            if (step <= width || width > Day && step < width + width / 2)
-            {
-                continue;
-            }
-
             var (from, to) = (times[i - 1] + width, times[i]);
             if (calendar == MarketCalendar.AlwaysOpen)
             {

@@ -39,16 +39,13 @@ public sealed class BarSeries
         RequireLength(nameof(low), low, times.Length);
         RequireLength(nameof(close), close, times.Length);
         RequireLength(nameof(volume), volume, times.Length);
-        for (var i = 1; i < times.Length; i++)
+        if (TimeSteps.FirstNotAscending(times) is var i && i < times.Length)
         {
-            if (times[i] <= times[i - 1])
+            throw new InvalidInputException(new Problem(
+                "unsorted", $"times[{i}]", $"times[{i}] = {times[i]} is not after times[{i - 1}] = {times[i - 1]}; bar times must ascend strictly")
             {
-                throw new InvalidInputException(new Problem(
-                    "unsorted", $"times[{i}]", $"times[{i}] = {times[i]} is not after times[{i - 1}] = {times[i - 1]}; bar times must ascend strictly")
-                {
-                    Value = times[i].ToString(),
-                });
-            }
+                Value = times[i].ToString(),
+            });
         }
 
         Symbol = symbol;

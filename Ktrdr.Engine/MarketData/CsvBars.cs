@@ -19,11 +19,11 @@ public static class CsvBars
         CsvHeader header;
         BarColumns columns;
         CsvRowReader reader;
-        var text = CsvSource.Read(stream, options.MaximumBytes, out var length);
+        var text = CsvSource.Read(stream, options.MaximumBytes, out var length, out var lines);
         try
         {
             header = CsvHeader.Read(text.AsSpan(0, length), options);
-            columns = new BarColumns(text.AsSpan(header.BodyStart, length - header.BodyStart).Count((byte)'\n'));
+            columns = new BarColumns(lines - text.AsSpan(0, header.BodyStart).Count((byte)'\n'));
             reader = new CsvRowReader(header, clock, options.Policy, log, columns);
             reader.Read(text, length);
         }

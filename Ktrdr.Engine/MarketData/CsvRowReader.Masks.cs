@@ -6,128 +6,215 @@ using System.Runtime.Intrinsics.X86;
 namespace Ktrdr.Engine.MarketData;
 
 /// <content>
-/// Rows of up to 64 bytes behind their time, on processors with SSE 4.1 and FMA: one comparison of them all gives the ends of the fields and the decimal marks
-/// as bits (the structural masks of Langdale and Lemire 2019), each number is one shuffle that takes out its mark and three sums of neighbours (Muła
-/// 2014), and the division by a power of ten is a product with its reciprocal and two corrections. The same doubles as <see cref="ReadFast"/>, which reads what this does not.
+/// Rows of up to 64 bytes behind their time, on processors with AVX2, in blocks: comparisons of all bytes give the ends of the fields and the decimal
+/// marks as bits (the structural masks of Langdale and Lemire 2019). A number is one shuffle that takes out its mark and moves its digits to the right,
+/// then three sums of neighbours (Muła 2014); the four prices share the lanes of a register. The same doubles as <see cref="ReadFast"/>, which reads
+/// what this does not.
 /// </content>
 internal sealed unsafe partial class CsvRowReader
 {
-    /// <summary>Bytes that are looked at, with room for a time before them.</summary>
+    /// <summary>So many that what was read is still in the first cache when it is judged.</summary>
+    private const int BlockRows = 512;
+
+    /// <summary>Bytes that may be looked at: a time, 64 behind it, and a number that begins in the last of them.</summary>
     private const int MaskedBytes = 64 + 32;
-    private const int LongestField = 16;
-    private const int Shapes = LongestField + 1;
 
-    /// <summary>Fifteen digits are below 2^53: the number is exact as a double.</summary>
-    private const uint WidestNumber = 15;
+    /// <summary>The double whose lowest bits count in ones: 2^52 + n has the bits of 2^52 and n.</summary>
+    private const double CountsInOnes = 4_503_599_627_370_496.0;
 
-    /// <summary>Where each of 16 right-aligned digits comes from in a field, by length and place of the decimal mark (16: none).</summary>
-    private static readonly byte[] DigitShuffles = MakeDigitShuffles();
+    /// <summary>Of open, high, low, close and volume: the place among the fields behind the time; -1 where there is none.</summary>
+    private readonly int[] places;
 
-    private static readonly double[] Reciprocals = [.. PowersOfTen[..LongestField].ToArray().Select(p => 1.0 / p)];
-
-    /// <summary>Whether rows are a time of the recognised forms and then numbers or what is ignored.</summary>
+    /// <summary>Whether rows are a time of the recognised forms and then all prices, volume or not, and what is ignored.</summary>
     private bool HasMaskedShape
-        => Sse41.IsSupported && Fma.IsSupported && isPlainTime && header.Roles[0] == ColumnRole.Time && Array.LastIndexOf(header.Roles, ColumnRole.Time) == 0;
-
-    /// <summary>Reads a row of <see cref="HasMaskedShape"/> as <see cref="ReadFast"/> does; null where it is longer, or of no common shape.</summary>
-    private byte* ReadMasked(byte* p, ColumnRole[] roles, byte delimiter, byte* shuffles, double* value, long* time)
-    {
-        p = ReadTime(p, time);
-        if (p == null || *p++ != delimiter)
-        {
-            return null;
-        }
-
-        var (left, right) = (Vector256.Load(p), Vector256.Load(p + 32));
-        var newlines = Bits(left, right, (byte)'\n');
-        if (newlines == 0)
-        {
-            return null;
-        }
-
-        var length = BitOperations.TrailingZeroCount(newlines);
-        var next = p + length + 1;
-        length -= length > 0 && p[length - 1] == '\r' ? 1 : 0;
-        var ends = (Bits(left, right, delimiter) & ((1UL << length) - 1)) | (1UL << length);
-        if (BitOperations.PopCount(ends) != roles.Length - 1)
-        {
-            return null;
-        }
-
-        var marks = Bits(left, right, header.DecimalMark);
-        var wrong = Vector128<byte>.Zero;
-        var start = 0U;
-        for (var c = 1; c < roles.Length; c++)
-        {
-            var role = roles[c];
-            var end = (uint)BitOperations.TrailingZeroCount(ends);
-            ends &= ends - 1;
-            if (role <= ColumnRole.Volume)
-            {
-                // The mark of a later field lies beyond the end and counts as none.
-                var width = end - start;
-                var mark = (uint)BitOperations.TrailingZeroCount(marks >> (int)start);
-                var decimals = mark < width ? width - mark - 1 : 0;
-                mark = mark < width ? mark : LongestField;
-                if (width - 1 >= WidestNumber || width == 1 && mark == 0)
-                {
-                    // Nothing, a mark alone, or more digits than are exact.
-                    return null;
-                }
-
-                var digits = Ssse3.Shuffle(Vector128.Load(p + start) - Vector128.Create((byte)'0'), Vector128.Load(shuffles + (mark * Shapes + width) * LongestField));
-                wrong |= Vector128.GreaterThan(digits, Vector128.Create((byte)9));
-                var pairs = Ssse3.MultiplyAddAdjacent(digits, Vector128.Create(0x010A010A010A010AL).AsSByte());
-                var fours = Sse2.MultiplyAddAdjacent(pairs, Vector128.Create(0x0001006400010064L).AsInt16());
-                var eights = Sse2.MultiplyAddAdjacent(Sse41.PackUnsignedSaturate(fours, fours).AsInt16(), Vector128.Create(0x0001271000012710L).AsInt16()).AsUInt64().ToScalar();
-                var number = (uint)eights * 100_000_000UL + (eights >> 32);
-                value[(int)role] = Quotient((long)number, (int)decimals);
-            }
-            start = end + 1;
-        }
-
-        return wrong != Vector128<byte>.Zero ? null : next;
-    }
+        => Avx2.IsSupported && isComplete && isPlainTime && header.Roles.Length <= 64
+            && header.Roles[0] == ColumnRole.Time && Array.LastIndexOf(header.Roles, ColumnRole.Time) == 0;
 
     /// <summary>
-    /// number / 10^decimals as IEEE division rounds it, without waiting for the divider: each step adds the remainder, which fused multiply-add gives
-    /// exactly, times the reciprocal. From a quotient within one unit in the last place the step rounds correctly (Markstein 1990); the first one makes it so.
+    /// Reads rows of <see cref="HasMaskedShape"/> into the columns, behind the bars that count, as <see cref="ReadFast"/> does: <see cref="BlockRows"/>,
+    /// or those before the end, or before a row that is longer or of no common shape.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static double Quotient(double number, int decimals)
+    /// <returns>The start of the first row that was not read.</returns>
+    private byte* ReadBlock(byte* p, byte* end, out int rows)
     {
-        var (divisor, reciprocal) = (PowersOfTen[decimals], Reciprocals[decimals]);
-        var quotient = number * reciprocal;
-        quotient = Math.FusedMultiplyAdd(Math.FusedMultiplyAdd(-quotient, divisor, number), reciprocal, quotient);
-        return Math.FusedMultiplyAdd(Math.FusedMultiplyAdd(-quotient, divisor, number), reciprocal, quotient);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Bits(Vector256<byte> left, Vector256<byte> right, byte value)
-    {
-        var wanted = Vector256.Create(value);
-        return Vector256.Equals(left, wanted).ExtractMostSignificantBits() | ((ulong)Vector256.Equals(right, wanted).ExtractMostSignificantBits() << 32);
-    }
-
-    private static byte[] MakeDigitShuffles()
-    {
-        var shuffles = new byte[Shapes * Shapes * LongestField];
-        Array.Fill(shuffles, (byte)0x80);
-        for (var mark = 0; mark <= LongestField; mark++)
+        var delimiter = header.Delimiter;
+        var (delimiters, decimalMarks, newlines) = (Vector256.Create(delimiter), Vector256.Create(header.DecimalMark), Vector256.Create((byte)'\n'));
+        var fields = header.Roles.Length - 1;
+        var (openPlace, highPlace, lowPlace, closePlace, volumePlace) = (places[0], places[1], places[2], places[3], places[4]);
+        var starts = stackalloc uint[64 + 1];
+        starts[0] = 0;
+        rows = 0;
+        fixed (byte* shuffles = NumberShapes.Shuffles)
+        fixed (double* divisors = NumberShapes.Divisors)
+        fixed (long* times = columns.Times)
+        fixed (double* opens = columns.Open, highs = columns.High, lows = columns.Low, closes = columns.Close, volumes = columns.Volume)
         {
-            for (var width = 1; width <= LongestField; width++)
+            for (var at = columns.Count; rows < BlockRows && end - p >= MaskedBytes; rows++, at++)
             {
-                var to = LongestField - 1;
-                for (var from = width - 1; from >= 0; from--)
+                var text = ReadTime(p, times + at);
+                if (text == null || *text++ != delimiter)
                 {
-                    if (from != mark)
-                    {
-                        shuffles[(mark * Shapes + width) * LongestField + to--] = (byte)from;
-                    }
+                    return p;
                 }
+
+                var (left, right) = (Vector256.Load(text), Vector256.Load(text + 32));
+                var lines = Bits(left, right, newlines);
+                if (lines == 0)
+                {
+                    return p;
+                }
+
+                // Before an empty rest stands the delimiter, no carriage return.
+                var length = BitOperations.TrailingZeroCount(lines);
+                var next = text + length + 1;
+                length -= text[length - 1] == '\r' ? 1 : 0;
+                var ends = (Bits(left, right, delimiters) & ((1UL << length) - 1)) | (1UL << length);
+                if (BitOperations.PopCount(ends) != fields)
+                {
+                    return p;
+                }
+
+                var stops = ends | Bits(left, right, decimalMarks);
+                for (var start = starts + 1; ends != 0; ends &= ends - 1)
+                {
+                    *start++ = (uint)BitOperations.TrailingZeroCount(ends) + 1;
+                }
+
+                var (open, high) = (Field.At(starts + openPlace, stops), Field.At(starts + highPlace, stops));
+                var (low, close) = (Field.At(starts + lowPlace, stops), Field.At(starts + closePlace, stops));
+                if ((open.Width | high.Width | low.Width | close.Width) > NumberShapes.LongestField)
+                {
+                    return p;
+                }
+
+                var first = Digits(text, shuffles, open, low);
+                var second = Digits(text, shuffles, high, close);
+                var wrong = NoDigits(first) | NoDigits(second);
+                var volume = double.NaN;
+                if (volumePlace >= 0)
+                {
+                    var field = Field.At(starts + volumePlace, stops);
+                    if (field.Width > NumberShapes.LongestField)
+                    {
+                        return p;
+                    }
+
+                    var digits = Digits(text, shuffles, field, field);
+                    wrong |= NoDigits(digits);
+                    volume = Numbers(digits, digits).ToScalar() / divisors[field.Shape];
+                }
+
+                if (wrong != Vector256<byte>.Zero)
+                {
+                    return p;
+                }
+
+                var prices = Numbers(first, second) / Vector256.Create(divisors[open.Shape], divisors[high.Shape], divisors[low.Shape], divisors[close.Shape]);
+                opens[at] = prices.ToScalar();
+                Sse2.StoreHigh(highs + at, prices.GetLower());
+                lows[at] = prices.GetUpper().ToScalar();
+                Sse2.StoreHigh(closes + at, prices.GetUpper());
+                volumes[at] = volume;
+                p = next;
             }
         }
 
-        return shuffles;
+        return p;
+    }
+
+    /// <summary>The digits of two fields, 16 each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> Digits(byte* text, byte* shuffles, Field low, Field high)
+        => Avx2.Shuffle(
+            Vector256.Create(Vector128.Load(text + low.Start), Vector128.Load(text + high.Start)) - Vector256.Create((byte)'0'),
+            Vector256.Create(Vector128.Load(shuffles + low.Shape * NumberShapes.Digits), Vector128.Load(shuffles + high.Shape * NumberShapes.Digits)));
+
+    /// <summary>Not zero where a digit is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> NoDigits(Vector256<byte> digits) => Avx2.SubtractSaturate(digits, Vector256.Create((byte)9));
+
+    /// <summary>The numbers that 16 digits each make: the lower of both, then the upper of both.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Numbers(Vector256<byte> first, Vector256<byte> second)
+    {
+        var (ones, hundreds) = (Vector256.Create(0x010A010A010A010AL).AsSByte(), Vector256.Create(0x0001006400010064L).AsInt16());
+        var fours = Avx2.PackUnsignedSaturate(
+            Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(first, ones), hundreds),
+            Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(second, ones), hundreds));
+        var eights = Avx2.MultiplyAddAdjacent(fours.AsInt16(), Vector256.Create(0x0001271000012710L).AsInt16()).AsUInt64();
+        var numbers = Avx2.Multiply(eights.AsUInt32(), Vector256.Create(100_000_000U)) + (eights >>> 32);
+        return (numbers | Vector256.Create(CountsInOnes).AsUInt64()).AsDouble() - Vector256.Create(CountsInOnes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Bits(Vector256<byte> left, Vector256<byte> right, Vector256<byte> wanted)
+        => Vector256.Equals(left, wanted).ExtractMostSignificantBits() | ((ulong)Vector256.Equals(right, wanted).ExtractMostSignificantBits() << 32);
+
+    /// <summary>Where a field lies behind the time, and the place of its mark and its width as one number.</summary>
+    private readonly record struct Field(uint Start, uint Width, uint Shape)
+    {
+        /// <param name="starts">Its start, and the start of the field behind it.</param>
+        /// <param name="stops">Bits of all ends of fields and decimal marks.</param>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Field At(uint* starts, ulong stops)
+        {
+            var (start, width) = (starts[0], starts[1] - starts[0] - 1);
+            return new Field(start, width, (uint)BitOperations.TrailingZeroCount(stops >> (int)start) * NumberShapes.Digits + width);
+        }
+    }
+
+    /// <summary>Counts the rows that were read as a block and are fine, all of them in vectors; where one is not, one by one.</summary>
+    private void Accept(int rows, ref int line, ref long before, double* value)
+    {
+        var first = columns.Count;
+        if (rows > 0 && AreFine(first, rows, before))
+        {
+            columns.Rows.Add(line + 1, rows);
+            columns.Count += rows;
+            line += rows;
+            before = columns.Times[columns.Count - 1];
+            return;
+        }
+
+        for (var i = first; i < first + rows; i++)
+        {
+            (value[0], value[1], value[2], value[3], value[4]) = (columns.Open[i], columns.High[i], columns.Low[i], columns.Close[i], columns.Volume[i]);
+            var time = columns.Times[i];
+            before = Accept(++line, time, before, value) ? time : before;
+        }
+    }
+
+    /// <summary>Whether all rows are fine, as <see cref="IsFine"/> says of one: digits alone make no negative volume and none that is too large.</summary>
+    private bool AreFine(int first, int rows, long before)
+    {
+        var end = first + rows;
+        var times = columns.Times.AsSpan(first, rows);
+        if (times[0] <= before || times[0] < FirstTime || times[^1] >= EndTime || TimeSteps.FirstNotAscending(times) < rows)
+        {
+            return false;
+        }
+
+        var (open, high, low, close) = (columns.Open, columns.High, columns.Low, columns.Close);
+        var i = first;
+        for (; i <= end - Vector256<double>.Count; i += Vector256<double>.Count)
+        {
+            var (opens, highs, lows, closes) = (Vector256.Create(open, i), Vector256.Create(high, i), Vector256.Create(low, i), Vector256.Create(close, i));
+            var isFine = Vector256.GreaterThanOrEqual(lows, Vector256.Create(LowestPrice)) & Vector256.LessThanOrEqual(highs, Vector256.Create(HighestPrice))
+                & Vector256.GreaterThanOrEqual(highs, Vector256.Max(opens, closes)) & Vector256.LessThanOrEqual(lows, Vector256.Min(opens, closes));
+            if (isFine.ExtractMostSignificantBits() != 0xF)
+            {
+                return false;
+            }
+        }
+
+        for (; i < end; i++)
+        {
+            if (!IsFine(columns.Times[i], long.MinValue, open[i], high[i], low[i], close[i], 0.0))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Ktrdr.Engine.MarketData;
@@ -43,6 +44,7 @@ internal sealed unsafe partial class CsvRowReader
         this.columns = columns;
         isComplete = Enumerable.Range(0, 4).All(r => header.Has((ColumnRole)r));
         isPlainTime = clock.IsPlain && !header.Has(ColumnRole.TimeOfDay);
+        places = [.. Enumerable.Range(0, Names.Length).Select(r => Math.Max(-1, Array.IndexOf(header.Roles, (ColumnRole)r) - 1))];
         values[(int)ColumnRole.Volume] = double.NaN;
     }
 
@@ -61,17 +63,25 @@ internal sealed unsafe partial class CsvRowReader
         var before = long.MinValue;
         fixed (byte* start = text)
         fixed (double* value = values)
-        fixed (byte* shuffles = DigitShuffles)
         {
             var end = start + length;
             var at = start + header.BodyStart;
             while (at < end)
             {
+                if (isMasked)
+                {
+                    at = ReadBlock(at, end, out var rows);
+                    Accept(rows, ref line, ref before, value);
+                    if (rows == BlockRows || at == end)
+                    {
+                        continue;
+                    }
+                }
+
                 line++;
                 var row = at;
                 long time = 0;
-                at = isMasked && end - row >= MaskedBytes ? ReadMasked(row, roles, delimiter, shuffles, value, &time) : null;
-                at = at == null ? ReadFast(row, roles, delimiter, value, before, &time) : at;
+                at = ReadFast(row, roles, delimiter, value, before, &time);
                 if (at == null)
                 {
                     at = row + new ReadOnlySpan<byte>(row, (int)(end - row)).IndexOf((byte)'\n');
@@ -88,10 +98,7 @@ internal sealed unsafe partial class CsvRowReader
                     FillMissing();
                 }
 
-                if (Accept(line, time, before, value))
-                {
-                    before = time;
-                }
+                before = Accept(line, time, before, value) ? time : before;
             }
         }
 
@@ -105,9 +112,7 @@ internal sealed unsafe partial class CsvRowReader
     private bool Accept(int line, long time, long before, double* value)
     {
         var (open, high, low, close, volume) = (value[0], value[1], value[2], value[3], value[4]);
-        var isFine = time > before & (ulong)(time - FirstTime) < (ulong)(EndTime - FirstTime) & low >= LowestPrice & high <= HighestPrice
-            & high >= open & high >= close & low <= open & low <= close & !(volume < 0.0 | volume > LargestVolume);
-        if (!isFine && !Judge(line, time, before, ref volume))
+        if (!IsFine(time, before, open, high, low, close, volume) && !Judge(line, time, before, ref volume))
         {
             return false;
         }
@@ -119,9 +124,14 @@ internal sealed unsafe partial class CsvRowReader
         columns.Low[i] = low;
         columns.Close[i] = close;
         columns.Volume[i] = volume;
-        columns.Rows[i] = line;
+        columns.Rows.Add(line);
         return true;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsFine(long time, long before, double open, double high, double low, double close, double volume)
+        => time > before & (ulong)(time - FirstTime) < (ulong)(EndTime - FirstTime) & low >= LowestPrice & high <= HighestPrice
+            & high >= open & high >= close & low <= open & low <= close & !(volume < 0.0 | volume > LargestVolume);
 
     /// <summary>Says what is wrong with a row that is not fine; true where it stays all the same.</summary>
     private bool Judge(int line, long time, long before, ref double volume)

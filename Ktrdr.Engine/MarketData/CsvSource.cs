@@ -11,40 +11,44 @@ internal static class CsvSource
     private const int ProbeLength = 4096;
     private const int ShortestGzip = 18;
 
+    /// <summary>Bytes taken at a time, few enough that their lines are counted while they are in the cache.</summary>
+    private const int Block = 1 << 17;
+
     /// <summary>Bars as text pack 4 to 20 times. What grows more than 100 times is made to fill a memory, not to be read; small files may.</summary>
     private const long LargestGrowth = 100;
     private const long SmallText = 16L << 20;
 
     /// <summary>
     /// Reads everything into an array of the shared pool, to be returned there. It is longer than the text: <paramref name="length"/> counts up to
-    /// and with the last newline.
+    /// and with the last newline, <paramref name="lines"/> the newlines.
     /// </summary>
-    public static byte[] Read(Stream stream, long maximumBytes, out int length)
+    public static byte[] Read(Stream stream, long maximumBytes, out int length, out int lines)
     {
-        var bytes = ReadAll(stream, maximumBytes, out length);
+        var bytes = ReadAll(stream, maximumBytes, out length, out lines);
         if (length >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B)
         {
-            bytes = Decompress(bytes, maximumBytes, ref length);
+            bytes = Decompress(bytes, maximumBytes, ref length, out lines);
         }
 
         RequireText(bytes.AsSpan(0, length));
         if (length == 0 || bytes[length - 1] != '\n')
         {
             bytes[length++] = (byte)'\n';
+            lines++;
         }
 
         bytes.AsSpan(length, Math.Min(Padding, bytes.Length - length)).Clear();
         return bytes;
     }
 
-    private static byte[] Decompress(byte[] bytes, long maximumBytes, ref int length)
+    private static byte[] Decompress(byte[] bytes, long maximumBytes, ref int length, out int lines)
     {
         var compressed = bytes.AsSpan(0, length);
         try
         {
             using var gzip = new GZipStream(new MemoryStream(bytes, 0, length), CompressionMode.Decompress);
             var sound = Math.Max(SmallText, LargestGrowth * length);
-            var text = ReadAll(gzip, Math.Min(maximumBytes, sound), out length, isBomb: sound < maximumBytes);
+            var text = ReadAll(gzip, Math.Min(maximumBytes, sound), out length, out lines, isBomb: sound < maximumBytes);
             if (!EndsWhole(compressed, text.AsSpan(0, length)))
             {
                 throw Invalid("damaged_gzip", $"the file starts like gzip but is cut short or damaged: its {compressed.Length} bytes do not end with the checksum of their content");
@@ -97,7 +101,7 @@ internal static class CsvSource
         return ~crc;
     }
 
-    private static byte[] ReadAll(Stream stream, long maximumBytes, out int length, bool isBomb = false)
+    private static byte[] ReadAll(Stream stream, long maximumBytes, out int length, out int lines, bool isBomb = false)
     {
         var limit = Math.Min(maximumBytes, Array.MaxLength - Padding);
         var expected = stream.CanSeek ? stream.Length - stream.Position : 0;
@@ -107,7 +111,7 @@ internal static class CsvSource
         }
 
         var bytes = ArrayPool<byte>.Shared.Rent((int)Math.Max(expected, 1 << 16) + Padding);
-        length = 0;
+        (length, lines) = (0, 0);
         while (true)
         {
             var room = (int)Math.Min(bytes.Length - Padding, limit) - length;
@@ -130,14 +134,17 @@ internal static class CsvSource
                 ArrayPool<byte>.Shared.Return(bytes);
                 bytes = larger;
                 bytes[length++] = (byte)next;
+                lines += next == '\n' ? 1 : 0;
                 continue;
             }
 
-            var read = stream.Read(bytes, length, room);
+            var read = stream.Read(bytes, length, Math.Min(room, Block));
             if (read == 0)
             {
                 return bytes;
             }
+
+            lines += bytes.AsSpan(length, read).Count((byte)'\n');
 
             length += read;
         }

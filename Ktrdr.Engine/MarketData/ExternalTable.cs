@@ -25,7 +25,7 @@ internal sealed class ExternalTable
     /// <exception cref="InvalidInputException">No text, no header, no rows, or a row of another length.</exception>
     public static ExternalTable Read(Stream stream)
     {
-        var bytes = CsvSource.Read(stream, LargestFile, out var length);
+        var bytes = CsvSource.Read(stream, LargestFile, out var length, out _);
         string text;
         try
         {

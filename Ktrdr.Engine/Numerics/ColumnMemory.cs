@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Ktrdr.Engine.Numerics;
+
+/// <summary>
+/// Memory of long columns. The first write to each page of fresh memory costs a page fault, in all twice what a simple indicator takes to fill it; on
+/// Linux the kernel is asked to back long arrays with large pages where it can, which makes one fault out of five hundred.
+/// </summary>
+internal static unsafe class ColumnMemory
+{
+    private const int Page = 1 << 12;
+    private const int LargePage = 1 << 21;
+
+    /// <summary>MADV_HUGEPAGE of Linux.</summary>
+    private const int UseLargePages = 14;
+
+    /// <summary>A new array. Its content is arbitrary: the caller writes every element that is read.</summary>
+    public static T[] Allocate<T>(int length)
+        where T : unmanaged
+    {
+        var column = GC.AllocateUninitializedArray<T>(length);
+        if ((long)length * sizeof(T) >= 2 * LargePage && OperatingSystem.IsLinux())
+        {
+            Advise(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetArrayDataReference(column)), (nuint)length * (nuint)sizeof(T));
+        }
+
+        return column;
+    }
+
+    /// <summary>A wish, not a need: what the kernel answers does not matter.</summary>
+    private static void Advise(ref byte start, nuint bytes)
+    {
+        fixed (byte* p = &start)
+        {
+            var first = ((nuint)p + Page - 1) & ~(nuint)(Page - 1);
+            var end = ((nuint)p + bytes) & ~(nuint)(Page - 1);
+            _ = AdviseMemory((void*)first, end - first, UseLargePages);
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int AdviseMemory(void* start, nuint length, int advice);
+}
