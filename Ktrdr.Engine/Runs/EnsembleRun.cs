@@ -1,6 +1,7 @@
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Statistics;
 
 namespace Ktrdr.Engine.Runs;
 
@@ -12,7 +13,7 @@ public static class EnsembleRun
     /// <param name="start">Open time of the first bar of the window, Unix milliseconds UTC.</param>
     /// <param name="options">Account and costs, see <see cref="TrainedEnsemble.Options"/>.</param>
     /// <param name="memory">Indicators computed before.</param>
-    /// <returns>A run of one seed: that of the gate.</returns>
+    /// <returns>As many runs as <see cref="TrainedEnsemble.Seeds"/>, the first with every member's primary seed: it is the one that is shown.</returns>
     /// <exception cref="InvalidInputException">The bars do not suit a member, the window is empty, or an option is out of range.</exception>
     public static BacktestRun Of(TrainedEnsemble ensemble, MarketView market, long start, BacktestOptions options, IndicatorMemory? memory = null, CancellationToken cancellation = default)
     {
@@ -24,39 +25,37 @@ public static class EnsembleRun
 
         options = BacktestRun.InQuoteCurrency(options, market);
         var starts = market.Symbols.Select(s => s.LowerBound(start)).ToArray();
-        var routers = new IDecisions[starts.Length];
-        for (var s = 0; s < routers.Length; s++)
+        var answers = new Dictionary<string, MemberAnswers[]>[starts.Length];
+        for (var s = 0; s < answers.Length; s++)
         {
-            var answers = ensemble.Active.ToDictionary(id => id, id => Answer(ensemble.Member(id), market, s, starts[s], memory, cancellation), StringComparer.Ordinal);
-            routers[s] = ensemble.Router(market.Symbols[s], starts[s], answers);
+            answers[s] = ensemble.Active.ToDictionary(id => id, id => Answers(ensemble.Member(id), market, s, starts[s], memory, cancellation), StringComparer.Ordinal);
         }
 
-        var symbols = BacktestRun.Symbols(market, starts, routers);
-        var result = Backtester.Run(symbols, options, new RunControl { Cancellation = cancellation });
-        return new BacktestRun
+        var seeds = new SeedBacktestRun[ensemble.Seeds.Count];
+        for (var i = 0; i < seeds.Length; i++)
         {
-            Market = market,
-            Starts = starts,
-            Options = options,
-            Seeds = [new SeedBacktestRun(ensemble.Gate.PrimarySeed.Seed, result, symbols)],
-            Primary = 0,
-            Daily = result.Daily,
-        };
+            var symbols = BacktestRun.Symbols(market, starts, [.. answers.Select((members, s) => ensemble.Router(
+                market.Symbols[s], starts[s], members.ToDictionary(m => m.Key, m => m.Value[i % m.Value.Length], StringComparer.Ordinal)))]);
+            seeds[i] = new SeedBacktestRun(ensemble.Seeds[i], Backtester.Run(symbols, options, new RunControl { Cancellation = cancellation }), symbols);
+        }
+
+        return new BacktestRun { Market = market, Starts = starts, Options = options, Seeds = seeds, Primary = 0, Daily = DailyReturns.Average([.. seeds.Select(s => s.Result.Daily)]) };
     }
 
-    private static MemberAnswers Answer(TrainedStrategy member, MarketView market, int symbol, int start, IndicatorMemory? memory, CancellationToken cancellation)
+    /// <summary>What each of a member's networks says, the primary seed's first.</summary>
+    private static MemberAnswers[] Answers(TrainedStrategy member, MarketView market, int symbol, int start, IndicatorMemory? memory, CancellationToken cancellation)
     {
         var (bars, own) = (market.Symbols[symbol], market.Wider(symbol, Timeframe.Parse(TrainedEnsemble.TimeframeOf(member))));
         var inputs = market.InputsOf(member.Strategy, symbol);
         if (ReferenceEquals(bars, own))
         {
-            return AnswersOf(member.Predict(inputs, bars.Timeframe.Name, start, bars.Count, memory, [member.Primary], cancellation));
+            return AnswersOf(member.Predict(inputs, bars.Timeframe.Name, start, bars.Count, memory, member.PrimaryFirst, cancellation));
         }
 
         var lastKnown = FeatureAlignment.Align(bars, own);
         var first = start < lastKnown.Length ? Math.Max(0, lastKnown[start]) : own.Count;
-        return AnswersOf(member.Predict(inputs, own.Timeframe.Name, first, own.Count, memory, [member.Primary], cancellation)).Spread(lastKnown);
+        return [.. AnswersOf(member.Predict(inputs, own.Timeframe.Name, first, own.Count, memory, member.PrimaryFirst, cancellation)).Select(a => a.Spread(lastKnown))];
     }
 
-    private static MemberAnswers AnswersOf(Predictions predictions) => new(predictions.Outputs[0], predictions.Ready);
+    private static MemberAnswers[] AnswersOf(Predictions predictions) => [.. predictions.Outputs.Select(outputs => new MemberAnswers(outputs, predictions.Ready))];
 }

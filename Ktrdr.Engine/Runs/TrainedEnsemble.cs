@@ -4,7 +4,10 @@ using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Engine.Runs;
 
-/// <summary>An ensemble with its trained members. Each member speaks by its primary seed.</summary>
+/// <summary>
+/// An ensemble with its trained members. It runs as often as the member with most seeds has seeds: first every member speaks by its primary seed, then each by its next, beginning again where
+/// it has no more.
+/// </summary>
 public sealed record TrainedEnsemble
 {
     private readonly IReadOnlyDictionary<string, TrainedStrategy> _members;
@@ -46,6 +49,16 @@ public sealed record TrainedEnsemble
     public EnsembleDocument Document { get; }
 
     public TrainedStrategy Gate => _members[Document.Composition.GateModel];
+
+    /// <summary>What its runs are called by: the seeds, primary first, of the first active member that has most of them.</summary>
+    public IReadOnlyList<ulong> Seeds
+    {
+        get
+        {
+            var widest = Active.Select(Member).MaxBy(member => member.Seeds.Count)!;
+            return [.. widest.PrimaryFirst.Select(place => widest.Seeds[place].Seed)];
+        }
+    }
 
     /// <summary>Bars that are decided at.</summary>
     public string BaseTimeframe => TimeframeOf(Gate);

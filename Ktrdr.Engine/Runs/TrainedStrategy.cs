@@ -25,6 +25,9 @@ public sealed record TrainedStrategy(StrategyDocument Strategy, Normalization No
 
     public TrainedSeed PrimarySeed => Seeds[Primary];
 
+    /// <summary>Places in <see cref="Seeds"/> from the primary one on, around to the one before it.</summary>
+    internal IReadOnlyList<int> PrimaryFirst => [.. Enumerable.Range(0, Seeds.Count).Select(i => (Primary + i) % Seeds.Count)];
+
     public int SequenceLength => PrimarySeed.Network.Shape.SequenceLength;
 
     /// <summary>Outputs of every seed for the rows [<paramref name="start"/>, <paramref name="endExclusive"/>) of one symbol.</summary>

@@ -3,6 +3,7 @@ using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Runs;
+using Ktrdr.Engine.Statistics;
 using Ktrdr.Engine.Strategies;
 using Ktrdr.Tests.Backtesting;
 using Xunit;
@@ -50,7 +51,7 @@ public sealed class EnsembleRunTests : IClassFixture<EnsembleRunTests.Models>
     {
         var ensemble = Ensemble("swing", "swing", "swing", "swing", transition: transition);
 
-        var alone = BacktestRun.Of(_models.Swing with { Seeds = [_models.Swing.PrimarySeed] }, _models.Market, _models.Market.Primary.Times[Start], BacktestOptions.From(_models.Swing.Strategy));
+        var alone = BacktestRun.Of(_models.Swing, _models.Market, _models.Market.Primary.Times[Start], BacktestOptions.From(_models.Swing.Strategy));
         var routed = EnsembleRun.Of(ensemble, _models.Market, _models.Market.Primary.Times[Start], ensemble.Options());
 
         Assert.True(alone.Headline.Result.Trades.Count > 20, $"{alone.Headline.Result.Trades.Count} trades");
@@ -59,6 +60,27 @@ public sealed class EnsembleRunTests : IClassFixture<EnsembleRunTests.Models>
         Assert.Equal(alone.Daily.Returns, routed.Daily.Returns);
         Assert.Equal(alone.DailyAtCosts(3).Returns, routed.DailyAtCosts(3).Returns);
         Assert.All(routed.Headline.Result.Trades, t => Assert.Equal("swing", t.EntryReason.Member));
+    }
+
+    [Fact]
+    public void Of_MembersWithSeveralSeeds_RunsEachAndIsJudgedByAllOfThem()
+    {
+        // The gate has one seed, swing three, other one: three runs.
+        var ensemble = Ensemble("swing", "other", "swing", "other");
+        var run = Run(ensemble);
+
+        Assert.Equal(_models.Swing.PrimarySeed.Seed, ensemble.Seeds[0]);
+        Assert.Equal([1UL, 2UL, 3UL], ensemble.Seeds.Order());
+        Assert.Equal(ensemble.Seeds, run.Seeds.Select(s => s.Seed));
+        Assert.Equal(3, run.Seeds.Select(s => s.Result.TradeListHash).Distinct().Count());
+        Assert.Equal(3, run.SeedParts.Count);
+        Assert.Equal(DailyReturns.Average([.. run.Seeds.Select(s => s.Result.Daily)]).Returns, run.Daily.Returns);
+        for (var i = 0; i < 3; i++)
+        {
+            var member = _models.Swing with { Seeds = [_models.Swing.Seeds.Single(s => s.Seed == ensemble.Seeds[i])] };
+            var single = new TrainedEnsemble(ensemble.Document, new Dictionary<string, TrainedStrategy>(_models.All) { ["swing"] = member });
+            Assert.Equal(Run(single).Headline.Result.TradeListHash, run.Seeds[i].Result.TradeListHash);
+        }
     }
 
     [Fact]
