@@ -1,9 +1,14 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
+using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Sandboxes;
 using Ktrdr.Contracts.Workers;
+using Ktrdr.Engine.MarketData;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -132,6 +137,42 @@ internal sealed class FakeWorker : IAsyncDisposable
 
     public Task<HeartbeatAnswer> BeatAsync(params OperationDispatch[] running)
         => Reports.HeartbeatAsync(Id, new WorkerHeartbeat { Running = [.. running.Select(r => new RunningAttempt(r.OperationId, r.Attempt) { Progress = new OperationProgress(10, "beating") })] });
+
+    /// <summary>Stores a file under the hash that is returned.</summary>
+    public async Task<string> PutAsync(byte[] bytes)
+    {
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        await Reports.PutArtifactAsync(sha256, new MemoryStream(bytes));
+        return sha256;
+    }
+
+    /// <summary>Reports bars as the result of a data load; what it says of them besides is wrong, which the Api must not take over.</summary>
+    public async Task FinishLoadAsync(OperationDispatch dispatch, BarSeries bars)
+    {
+        var said = new DatasetVersion
+        {
+            Id = "said by the worker",
+            Symbol = bars.Symbol,
+            Timeframe = bars.Timeframe.Name,
+            Bars = 1,
+            FirstTime = default,
+            LastTime = default,
+            SealedFrom = default,
+            UnsealedBars = 1,
+            Windows = [],
+            Source = "generator",
+        };
+        await FinishAsync(dispatch, new DataLoadResult(said, await PutAsync(bars.ToBytes())));
+    }
+
+    /// <summary>Reports a result under its own hash.</summary>
+    public async Task FinishAsync<T>(OperationDispatch dispatch, T result)
+    {
+        var json = KtrdrJson.ToElement(result);
+        await Reports.ReportResultAsync(dispatch.OperationId, dispatch.Attempt, dispatch.AttemptToken, new ResultReport(json) { ResultHash = HashOf(json) });
+    }
+
+    public static string HashOf(JsonElement result) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(result.GetRawText())));
 
     public async ValueTask DisposeAsync()
     {

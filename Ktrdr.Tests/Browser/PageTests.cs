@@ -119,10 +119,7 @@ public sealed class PageTests(ApiFixture fixture, Chromium chromium) : IClassFix
     {
         var bars = SyntheticMarket.Null(11, 3_000, "PAGE");
         await Api.GenerateDataAsync(new GenerateRequest { Symbol = "PAGE", Bars = bars.Count, Seed = 11 });
-        var load = await worker.NextAsync();
-        var sha256 = await PutAsync(worker, bars.ToBytes());
-        var said = new DatasetVersion { Id = "", Symbol = "PAGE", Timeframe = "1h", Bars = 1, FirstTime = default, LastTime = default, SealedFrom = default, UnsealedBars = 1, Windows = [], Source = "generator null, seed 11" };
-        await worker.Reports.ReportResultAsync(load.OperationId, 1, load.AttemptToken, ResearchFlowTests.Report(new DataLoadResult(said, sha256)));
+        await worker.FinishLoadAsync(await worker.NextAsync(), bars);
         var dataset = Assert.Single(await Api.ListDatasetsAsync("PAGE"));
 
         var yaml = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "strategies", "eurusd_reversion_1h.yaml"));
@@ -133,7 +130,7 @@ public sealed class PageTests(ApiFixture fixture, Chromium chromium) : IClassFix
 
         var training = await Api.StartTrainingAsync(new TrainingRequest { Strategy = strategy.Hash, Dataset = dataset.Id, Purpose = RunPurposes.Trial, ExperimentId = experiment.Id }, null, null, campaign);
         var trained = await worker.NextAsync();
-        await worker.Reports.ReportResultAsync(training.OperationId, 1, trained.AttemptToken, ResearchFlowTests.Report(ResearchFlowTests.Trained(strategy, dataset, await PutAsync(worker, Encoding.UTF8.GetBytes("a model's file")))));
+        await worker.Reports.ReportResultAsync(training.OperationId, 1, trained.AttemptToken, ResearchFlowTests.Report(ResearchFlowTests.Trained(strategy, dataset, await worker.PutAsync(Encoding.UTF8.GetBytes("a model's file")))));
         var model = (await Api.GetOperationAsync(training.OperationId)).Result!.Value.GetProperty("model_id").GetString()!;
         await Api.TransitionExperimentAsync(experiment.Id, new ExperimentTransition { From = ExperimentPhase.Training, To = ExperimentPhase.Backtesting, ModelId = model, TrainingOperationId = training.OperationId });
 
@@ -152,12 +149,5 @@ public sealed class PageTests(ApiFixture fixture, Chromium chromium) : IClassFix
             VerdictReasons = ["not enough evidence"],
         });
         return (experiment, strategy);
-    }
-
-    private static async Task<string> PutAsync(FakeWorker worker, byte[] bytes)
-    {
-        var sha256 = ResearchFlowTests.Sha256(bytes);
-        await worker.Reports.PutArtifactAsync(sha256, new MemoryStream(bytes));
-        return sha256;
     }
 }

@@ -136,8 +136,7 @@ public sealed class DispatchTests(ApiFixture fixture) : IClassFixture<ApiFixture
         Assert.Equal(("sha256", 400), (missing.Problem.Field, (int)missing.Status!));
 
         var bytes = "saved state"u8.ToArray();
-        var sha256 = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
-        await worker.Reports.PutArtifactAsync(sha256, new MemoryStream(bytes));
+        var sha256 = await worker.PutAsync(bytes);
         await worker.Reports.ReportCheckpointAsync(id, 1, dispatch.AttemptToken, new CheckpointReference(sha256, "epoch 1"));
         await worker.Reports.ReportReleasedAsync(id, 1, dispatch.AttemptToken, new ReleaseReport("drain"));
 

@@ -71,8 +71,7 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
         var training = await Api.StartTrainingAsync(new TrainingRequest { Strategy = strategy.Hash, Dataset = dataset.Id, Purpose = RunPurposes.Trial, ExperimentId = experiment.Id }, $"{experiment.Id}:training", null, started.CampaignId);
         var trainingDispatch = await backtester.NextAsync();
         var file = Encoding.UTF8.GetBytes("a model's file");
-        await backtester.Reports.PutArtifactAsync(Sha256(file), new MemoryStream(file));
-        await backtester.Reports.ReportResultAsync(training.OperationId, 1, trainingDispatch.AttemptToken, Report(Trained(strategy, dataset, Sha256(file))));
+        await backtester.Reports.ReportResultAsync(training.OperationId, 1, trainingDispatch.AttemptToken, Report(Trained(strategy, dataset, await backtester.PutAsync(file))));
         var trained = KtrdrJson.Read<TrainingResult>((await Api.GetOperationAsync(training.OperationId)).Result!.Value);
         Assert.Equal(1, trained.ModelVersion);
         Assert.Equal(strategy.Hash, (await Api.GetModelAsync(trained.ModelId!)).Training.StrategyHash);
@@ -190,24 +189,8 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
 
     private async Task<DatasetVersion> LoadAsync(FakeWorker worker, BarSeries bars)
     {
-        var accepted = await Api.GenerateDataAsync(new GenerateRequest { Symbol = bars.Symbol, Bars = bars.Count, Seed = 7 });
-        var dispatch = await worker.NextAsync();
-        var bytes = bars.ToBytes();
-        await worker.Reports.PutArtifactAsync(Sha256(bytes), new MemoryStream(bytes));
-        var said = new DatasetVersion
-        {
-            Id = "said by the worker",
-            Symbol = bars.Symbol,
-            Timeframe = "1h",
-            Bars = 1,
-            FirstTime = default,
-            LastTime = default,
-            SealedFrom = default,
-            UnsealedBars = 1,
-            Windows = [],
-            Source = "generator null, seed 7",
-        };
-        await worker.Reports.ReportResultAsync(accepted.OperationId, 1, dispatch.AttemptToken, Report(new DataLoadResult(said, Sha256(bytes))));
+        await Api.GenerateDataAsync(new GenerateRequest { Symbol = bars.Symbol, Bars = bars.Count, Seed = 7 });
+        await worker.FinishLoadAsync(await worker.NextAsync(), bars);
         return Assert.Single(await Api.ListDatasetsAsync(bars.Symbol));
     }
 
@@ -264,5 +247,5 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
 
     internal static ResultReport Report<T>(T result) => new(KtrdrJson.ToElement(result)) { ResultHash = Hash };
 
-    internal static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+    private static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

@@ -27,24 +27,7 @@ internal static class SweepPlay
         FakeWorker? chosen = null;
         await ApiFixture.UntilAsync(
             () => Task.FromResult((chosen = new[] { worker, other ?? worker }.FirstOrDefault(w => w.Received.TryDequeue(out dispatch) && dispatch.OperationId == accepted.OperationId)) is not null), "the data are loaded");
-        var bytes = bars.ToBytes();
-        var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        await chosen!.Reports.PutArtifactAsync(sha256, new MemoryStream(bytes));
-        var said = new DatasetVersion
-        {
-            Id = "said",
-            Symbol = symbol,
-            Timeframe = "1h",
-            Bars = 1,
-            FirstTime = default,
-            LastTime = default,
-            SealedFrom = default,
-            UnsealedBars = 1,
-            Windows = [],
-            Source = "generator",
-        };
-        var result = KtrdrJson.ToElement(new DataLoadResult(said, sha256));
-        await chosen.Reports.ReportResultAsync(accepted.OperationId, dispatch!.Attempt, dispatch.AttemptToken, new ResultReport(result) { ResultHash = Hash(result) });
+        await chosen!.FinishLoadAsync(dispatch!, bars);
         await api.SaveStrategyAsync(new StrategyDocumentRequest(RunDocuments.Reversion.Replace("SYNTH", symbol, StringComparison.Ordinal).Replace("small_reversion", $"sweep_{symbol}", StringComparison.Ordinal)));
     }
 
@@ -66,21 +49,17 @@ internal static class SweepPlay
     public static async Task FinishPartAsync(FakeWorker worker, OperationDispatch dispatch)
     {
         var request = KtrdrJson.Read<SweepPartRequest>(dispatch.Request);
-        var result = KtrdrJson.ToElement(new SweepPartResult
+        await worker.FinishAsync(dispatch, new SweepPartResult
         {
             From = request.From,
             To = request.To,
             Variants = [.. Enumerable.Range(request.From, request.To - request.From).Select(n => Variant(dispatch, n))],
         });
-        await worker.Reports.ReportResultAsync(dispatch.OperationId, dispatch.Attempt, dispatch.AttemptToken, new ResultReport(result) { ResultHash = Hash(result) });
     }
 
     public static async Task FinishSummaryAsync(FakeWorker worker, OperationDispatch dispatch)
     {
         Assert.Equal(OperationTypes.SweepSummary, dispatch.Type);
-        var result = KtrdrJson.ToElement(new SweepResult { StrategyName = "s", Dataset = "d", Window = "validation", Variants = 3, Failed = 0, Trials = 3, EffectiveTrials = 3, Leaders = [] });
-        await worker.Reports.ReportResultAsync(dispatch.OperationId, dispatch.Attempt, dispatch.AttemptToken, new ResultReport(result) { ResultHash = Hash(result) });
+        await worker.FinishAsync(dispatch, new SweepResult { StrategyName = "s", Dataset = "d", Window = "validation", Variants = 3, Failed = 0, Trials = 3, EffectiveTrials = 3, Leaders = [] });
     }
-
-    public static string Hash(JsonElement result) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(result.GetRawText())));
 }

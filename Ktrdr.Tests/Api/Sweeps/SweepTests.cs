@@ -297,7 +297,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         var dispatch = await worker.NextAsync();
         var result = KtrdrJson.ToElement(new SweepPartResult { From = 0, To = 1, Variants = [] });
 
-        var refused = await Assert.ThrowsAsync<KtrdrApiException>(() => worker.Reports.ReportResultAsync(dispatch.OperationId, 1, dispatch.AttemptToken, new ResultReport(result) { ResultHash = SweepPlay.Hash(result) }));
+        var refused = await Assert.ThrowsAsync<KtrdrApiException>(() => worker.Reports.ReportResultAsync(dispatch.OperationId, 1, dispatch.AttemptToken, new ResultReport(result) { ResultHash = FakeWorker.HashOf(result) }));
 
         Assert.Contains("variants", refused.Message, StringComparison.Ordinal);
         Assert.Empty((await Api.ListSweepVariantsAsync(id)).Items);
