@@ -10,7 +10,6 @@ internal sealed record DailyCloses(int[] Days, double[] Closes)
     private const int FewestDays = 20;
     private const double EqualShare = 0.9;
     private const double EqualReturn = 1e-6;
-    private const long Day = 86_400_000;
 
     public static DailyCloses Of(BarSeries bars)
     {
@@ -19,7 +18,7 @@ internal sealed record DailyCloses(int[] Days, double[] Closes)
         for (var i = 0; i < bars.Count; i++)
         {
             // A close belongs to the day in which its bar ends; one that ends at midnight, to the day before.
-            var day = (int)Math.Floor((bars.AvailableAt(i) - 1) / (double)Day);
+            var day = UtcDay.Of(bars.AvailableAt(i) - 1);
             if (days.Count > 0 && days[^1] == day)
             {
                 closes[^1] = bars.Close[i];

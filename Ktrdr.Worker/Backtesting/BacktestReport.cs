@@ -3,6 +3,7 @@ using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
+using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Statistics;
 
@@ -61,7 +62,7 @@ internal static class BacktestReport
         };
     }
 
-    internal static IReadOnlyList<DailyReturn> Daily(DailyReturns daily) => [.. daily.Days.Zip(daily.Returns, (day, value) => new DailyReturn(DateOnly.FromDateTime(DateTime.UnixEpoch.AddDays(day)), value))];
+    internal static IReadOnlyList<DailyReturn> Daily(DailyReturns daily) => [.. daily.Days.Zip(daily.Returns, (day, value) => new DailyReturn(UtcDay.DateOf(day), value))];
 
     /// <summary>What the rules say of this run alone; the ledger's count of everything tried comes with the campaign's statistics.</summary>
     private static TrialVerdict Judge(FinishedBacktest finished, string window)

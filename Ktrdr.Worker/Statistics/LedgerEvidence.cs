@@ -1,6 +1,7 @@
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Research;
+using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Statistics;
 using Ktrdr.WorkerHost.Operations;
 
@@ -14,9 +15,6 @@ namespace Ktrdr.Worker.Statistics;
 internal sealed record LedgerEvidence(
     IReadOnlyList<TrialEvidence> Own, IReadOnlyList<TrialEvidence> Foreign, IReadOnlyList<TrialEvidence> Test, IReadOnlyDictionary<int, string> ExperimentIds)
 {
-    /// <summary>The engine's day 0.</summary>
-    private static readonly DateOnly Epoch = new(1970, 1, 1);
-
     public static LedgerEvidence Of(IReadOnlyList<LedgerTrial> trials)
     {
         var experiments = new SortedDictionary<int, string>();
@@ -75,7 +73,7 @@ internal sealed record LedgerEvidence(
         },
         GateReason = trial.Reason,
         Daily = trial.DailyReturns is { Count: > 0 } daily
-            ? new DailyReturns([.. daily.Select(d => d.Day.DayNumber - Epoch.DayNumber)], [.. daily.Select(d => d.Return)])
+            ? new DailyReturns([.. daily.Select(d => UtcDay.Of(d.Day))], [.. daily.Select(d => d.Return)])
             : null,
         Trades = trial.Trades,
         StressedSharpe = trial.SharpeAtDoubleCosts,

@@ -1,4 +1,5 @@
 using Ktrdr.Contracts.Research;
+using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Statistics;
 
 namespace Ktrdr.Worker.Statistics;
@@ -31,5 +32,5 @@ internal static class OverfittingRecord
         Notes = report.Notes,
     };
 
-    private static DateOnly? Date(int? day) => day is { } d ? DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(d) : null;
+    private static DateOnly? Date(int? day) => day is { } d ? UtcDay.DateOf(d) : null;
 }
