@@ -97,10 +97,11 @@ public sealed record Normalization(Sequence<FeatureScale> Scales)
     /// <exception cref="InvalidInputException">A feature of this normalisation is not among the columns.</exception>
     internal (double Offset, double Scale)?[] ScalesOf(IReadOnlyList<string> names)
     {
+        string[] columns = [.. names];
         var scales = new (double, double)?[names.Count];
         foreach (var scale in Scales)
         {
-            var column = IndexOf(names, scale.Feature);
+            var column = Array.IndexOf(columns, scale.Feature);
             if (column < 0)
             {
                 throw new InvalidInputException(new Problem(
@@ -157,18 +158,5 @@ public sealed record Normalization(Sequence<FeatureScale> Scales)
         }
 
         return (low, high - low);
-    }
-
-    private static int IndexOf(IReadOnlyList<string> names, string name)
-    {
-        for (var i = 0; i < names.Count; i++)
-        {
-            if (names[i] == name)
-            {
-                return i;
-            }
-        }
-
-        return -1;
     }
 }

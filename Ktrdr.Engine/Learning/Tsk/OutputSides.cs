@@ -8,19 +8,9 @@ internal sealed record OutputSides(int Up, int Down)
     private static readonly (string Up, string Down)[] Pairs = [("buy", "sell"), ("bullish", "bearish")];
 
     /// <summary>Null where the outputs have no such pair.</summary>
-    public static OutputSides? Of(IReadOnlyList<string> outputs) =>
-        Pairs.Select(pair => new OutputSides(IndexOf(outputs, pair.Up), IndexOf(outputs, pair.Down))).FirstOrDefault(sides => sides.Up >= 0 && sides.Down >= 0);
-
-    private static int IndexOf(IReadOnlyList<string> names, string name)
+    public static OutputSides? Of(IReadOnlyList<string> outputs)
     {
-        for (var i = 0; i < names.Count; i++)
-        {
-            if (names[i] == name)
-            {
-                return i;
-            }
-        }
-
-        return -1;
+        string[] names = [.. outputs];
+        return Pairs.Select(pair => new OutputSides(Array.IndexOf(names, pair.Up), Array.IndexOf(names, pair.Down))).FirstOrDefault(sides => sides.Up >= 0 && sides.Down >= 0);
     }
 }
