@@ -27,7 +27,7 @@ catch (Exception wrong) when (wrong is WorkerOptionsException or SandboxExceptio
     return 2;
 }
 
-builder.AddWorkerHost(options, typeof(Ktrdr.Engine.Problem).Assembly.GetName().Version?.ToString(3) ?? "0.0.0");
+builder.AddWorkerHost(options, Ktrdr.Engine.EngineBuild.Identity);
 builder.Services.AddSingleton<ResearcherApi>();
 builder.Services.AddOperationHandler<ResearchHandler>(OperationTypes.AgentResearch);
 builder.Services.AddOperationHandler<DesignHandler>(OperationTypes.AgentDesign);

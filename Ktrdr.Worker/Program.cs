@@ -1,5 +1,6 @@
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Sandboxes;
+using Ktrdr.Engine;
 using Ktrdr.Worker;
 using Ktrdr.Worker.Backtesting;
 using Ktrdr.Worker.MarketData;
@@ -25,7 +26,7 @@ catch (WorkerOptionsException wrong)
     return 2;
 }
 
-builder.AddWorkerHost(options, EngineBuild.Version);
+builder.AddWorkerHost(options, EngineBuild.Identity);
 builder.Services.AddSingleton<BarSource>();
 if (options.Kinds.Contains(WorkerKinds.Training))
 {

@@ -23,7 +23,7 @@ public static class WorkerHostSetup
 {
     /// <param name="builder">The process's builder.</param>
     /// <param name="options">From <see cref="WorkerOptions.From"/>.</param>
-    /// <param name="engineVersion">Of the engine that does the work, for the registry and results.</param>
+    /// <param name="engineVersion">Version and build of the engine that does the work, for the registry and results.</param>
     public static WebApplicationBuilder AddWorkerHost(this WebApplicationBuilder builder, WorkerOptions options, string engineVersion)
     {
         builder.AddServiceDefaults($"worker-{options.Kinds[0]}");

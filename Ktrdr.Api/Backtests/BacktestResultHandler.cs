@@ -13,9 +13,9 @@ internal sealed class BacktestResultHandler(BacktestStore store, LedgerStore led
 {
     public string Type => OperationTypes.Backtest;
 
-    public async Task<JsonElement> CommitAsync(OperationRow operation, JsonElement result, string resultHash, CancellationToken cancellationToken)
+    public async Task<JsonElement> CommitAsync(OperationRow operation, ResultReport report, CancellationToken cancellationToken)
     {
-        var backtest = KtrdrJson.Read<BacktestResult>(result);
+        var backtest = KtrdrJson.Read<BacktestResult>(report.Result);
         if (backtest.StrategyHash != operation.StrategyHash || backtest.Dataset != operation.Dataset)
         {
             throw ApiException.Invalid("strategy_hash", $"{backtest.StrategyHash} on dataset {backtest.Dataset}", $"{operation.StrategyHash} on dataset {operation.Dataset}, as in the request");
@@ -29,7 +29,7 @@ internal sealed class BacktestResultHandler(BacktestStore store, LedgerStore led
             {
                 CampaignId = operation.CampaignId,
                 ExperimentId = operation.ExperimentId,
-                ResultHash = resultHash,
+                ResultHash = report.ResultHash,
             },
             cancellationToken);
         return KtrdrJson.ToElement(headline);

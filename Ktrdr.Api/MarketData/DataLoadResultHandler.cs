@@ -13,9 +13,9 @@ internal sealed class DataLoadResultHandler(KtrdrDatabase database, DatasetStore
 {
     public string Type => OperationTypes.DataLoad;
 
-    public async Task<JsonElement> CommitAsync(OperationRow operation, JsonElement result, string resultHash, CancellationToken cancellationToken)
+    public async Task<JsonElement> CommitAsync(OperationRow operation, ResultReport report, CancellationToken cancellationToken)
     {
-        var loaded = KtrdrJson.Read<DataLoadResult>(result);
+        var loaded = KtrdrJson.Read<DataLoadResult>(report.Result);
         var request = Json.Read<DataLoadRequest>(operation.Request);
         if (await artifacts.FindAsync(loaded.BarsSha256, cancellationToken) is null)
         {

@@ -17,9 +17,9 @@ internal sealed class TrainingResultHandler(KtrdrDatabase database, ArtifactStor
 {
     public string Type => OperationTypes.Training;
 
-    public async Task<JsonElement> CommitAsync(OperationRow operation, JsonElement result, string resultHash, CancellationToken cancellationToken)
+    public async Task<JsonElement> CommitAsync(OperationRow operation, ResultReport report, CancellationToken cancellationToken)
     {
-        var training = KtrdrJson.Read<TrainingResult>(result);
+        var training = KtrdrJson.Read<TrainingResult>(report.Result);
         var request = Json.Read<TrainingRequest>(operation.Request);
         if (training.StrategyHash != operation.StrategyHash || training.Dataset != operation.Dataset)
         {
@@ -63,7 +63,7 @@ internal sealed class TrainingResultHandler(KtrdrDatabase database, ArtifactStor
                 {
                     CampaignId = operation.CampaignId,
                     ExperimentId = operation.ExperimentId,
-                    ResultHash = resultHash,
+                    ResultHash = report.ResultHash,
                 },
                 cancellationToken);
         }

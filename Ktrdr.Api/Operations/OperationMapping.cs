@@ -6,7 +6,7 @@ namespace Ktrdr.Api.Operations;
 internal static class OperationMapping
 {
     /// <param name="forOperator">Whether the caller may see a failure's detail.</param>
-    public static Operation ToOperation(OperationRow row, string? result = null, bool forOperator = false)
+    public static Operation ToOperation(OperationRow row, ResultRow? result = null, bool forOperator = false)
     {
         var failure = row.Failure is null ? null : Json.Read<OperationFailure>(row.Failure);
         return new Operation
@@ -23,7 +23,8 @@ internal static class OperationMapping
             LeaseExpiresAt = row.LeaseExpiresAt,
             Request = Json.Element(row.Request),
             Progress = row.Progress is null ? null : Json.Read<OperationProgress>(row.Progress),
-            Result = result is null ? null : Json.Element(result),
+            Result = result is null ? null : Json.Element(result.Result),
+            EngineBuild = result?.EngineBuild,
             Failure = forOperator ? failure : failure is null ? null : failure with { Detail = null },
             TraceId = row.TraceId,
             CreatedAt = row.CreatedAt,

@@ -17,8 +17,8 @@ internal sealed class OperationStore(KtrdrDatabase database)
     public async Task<OperationRow> RequireAsync(string id, CancellationToken cancellationToken)
         => await FindAsync(id, cancellationToken) ?? throw ApiException.NotFound("operation", id);
 
-    public Task<string?> FindResultAsync(string id, CancellationToken cancellationToken)
-        => database.Results.Where(r => r.OperationId == id).Select(r => r.Result).SingleOrDefaultAsync(cancellationToken);
+    public Task<ResultRow?> FindResultAsync(string id, CancellationToken cancellationToken)
+        => database.Results.SingleOrDefaultAsync(r => r.OperationId == id, cancellationToken);
 
     /// <summary>Inserts a queued operation and its first event. Its virtual time is its campaign's: at least now, plus a share for each that was queued before.</summary>
     public async Task InsertAsync(OperationRow row, CancellationToken cancellationToken)

@@ -45,24 +45,24 @@ internal sealed class Reproductions(KtrdrDatabase database, OperationStore store
     }
 
     /// <summary>Runs inside the commit's transaction, in place of what the type's result would bring along.</summary>
-    public async Task<JsonElement> CompareAsync(OperationRow operation, JsonElement result, string resultHash, CancellationToken cancellationToken)
+    public async Task<JsonElement> CompareAsync(OperationRow operation, ResultReport report, CancellationToken cancellationToken)
     {
-        var first = await database.Results.Where(r => r.OperationId == operation.Reproduces).Select(r => new { r.ResultHash, r.Result }).SingleAsync(cancellationToken);
-        var isEqual = first.ResultHash == resultHash;
+        var first = await database.Results.Where(r => r.OperationId == operation.Reproduces).Select(r => new { r.ResultHash, r.Result, r.EngineBuild }).SingleAsync(cancellationToken);
+        var isEqual = first.ResultHash == report.ResultHash;
         var differences = new List<ResultDifference>();
         if (!isEqual)
         {
-            Compare("", Json.Element(first.Result), result, differences);
+            Compare("", Json.Element(first.Result), report.Result, differences);
         }
 
         if (operation is { Type: OperationTypes.Backtest, StrategyHash: { } strategy, Dataset: { } dataset })
         {
             await ledger.AppendAsync(
-                new LedgerEvaluation(operation.Id, operation.Actor, RunPurposes.Reproduction, strategy, dataset, operation.DataWindow ?? DataWindows.Custom, operation.Seed ?? 0, LedgerOutcomes.Completed) { ResultHash = resultHash },
+                new LedgerEvaluation(operation.Id, operation.Actor, RunPurposes.Reproduction, strategy, dataset, operation.DataWindow ?? DataWindows.Custom, operation.Seed ?? 0, LedgerOutcomes.Completed) { ResultHash = report.ResultHash },
                 cancellationToken);
         }
 
-        return KtrdrJson.ToElement(new Reproduction(operation.Reproduces!, isEqual, first.ResultHash, resultHash, differences));
+        return KtrdrJson.ToElement(new Reproduction(operation.Reproduces!, isEqual, first.ResultHash, report.ResultHash, differences) { FirstEngineBuild = first.EngineBuild, EngineBuild = report.EngineBuild });
     }
 
     private static void Compare(string path, JsonElement first, JsonElement again, List<ResultDifference> differences)

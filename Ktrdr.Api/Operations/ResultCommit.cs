@@ -13,7 +13,7 @@ internal interface IResultHandler
     string Type { get; }
 
     /// <summary>Runs inside the commit's transaction, after the guarded update. Returns the result as it is stored.</summary>
-    Task<JsonElement> CommitAsync(OperationRow operation, JsonElement result, string resultHash, CancellationToken cancellationToken);
+    Task<JsonElement> CommitAsync(OperationRow operation, ResultReport report, CancellationToken cancellationToken);
 }
 
 /// <summary>What an operation of one type leaves behind when it ends without a result.</summary>
@@ -32,6 +32,8 @@ internal interface IRemainsHandler
 internal sealed class ResultCommit(
     KtrdrDatabase database, OperationStore store, OperationTransitions transitions, OperationSignals signals, Reproductions reproductions, IEnumerable<IResultHandler> handlers)
 {
+    private const int LongestBuild = 100;
+
     public async Task CommitAsync(string id, int attempt, ResultReport report, CancellationToken cancellationToken)
     {
         if (report.Result.ValueKind != JsonValueKind.Object)
@@ -44,6 +46,11 @@ internal sealed class ResultCommit(
             throw ApiException.Invalid("result_hash", report.ResultHash, "64 hex digits");
         }
 
+        if (report.EngineBuild is { Length: > LongestBuild })
+        {
+            throw ApiException.Invalid("engine_build", $"{report.EngineBuild.Length} characters", $"at most {LongestBuild}");
+        }
+
         var committed = await database.InTransactionAsync(() => CommitOnceAsync(id, attempt, report, cancellationToken), cancellationToken);
         if (committed)
         {
@@ -51,6 +58,13 @@ internal sealed class ResultCommit(
             signals.Raise(id);
         }
     }
+
+    /// <summary>What the row of a result holds, as <c>@id</c>, <c>@result</c>, <c>@hash</c> and <c>@build</c>.</summary>
+    public static NpgsqlParameter[] Parameters(string operationId, JsonElement result, ResultReport report) =>
+    [
+        new("id", operationId), new("result", NpgsqlDbType.Jsonb) { Value = result.GetRawText() }, new("hash", report.ResultHash),
+        new("build", NpgsqlDbType.Text) { Value = (object?)report.EngineBuild ?? DBNull.Value },
+    ];
 
     private async Task<bool> CommitOnceAsync(string id, int attempt, ResultReport report, CancellationToken cancellationToken)
     {
@@ -67,21 +81,16 @@ internal sealed class ResultCommit(
         var result = report.Result;
         if (operation.Reproduces is not null)
         {
-            result = await reproductions.CompareAsync(operation, result, report.ResultHash, cancellationToken);
+            result = await reproductions.CompareAsync(operation, report, cancellationToken);
         }
         else if (handlers.FirstOrDefault(h => h.Type == operation.Type) is { } handler)
         {
-            result = await handler.CommitAsync(operation, result, report.ResultHash, cancellationToken);
+            result = await handler.CommitAsync(operation, report, cancellationToken);
         }
 
         await database.Database.ExecuteSqlRawAsync(
-            "insert into results (operation_id, attempt, result, result_hash) values (@id, @attempt, @result, @hash)",
-            [
-                new NpgsqlParameter("id", id),
-                new NpgsqlParameter("attempt", attempt),
-                new NpgsqlParameter("result", NpgsqlDbType.Jsonb) { Value = result.GetRawText() },
-                new NpgsqlParameter("hash", report.ResultHash),
-            ],
+            "insert into results (operation_id, attempt, result, result_hash, engine_build) values (@id, @attempt, @result, @hash, @build)",
+            [.. Parameters(id, result, report), new NpgsqlParameter("attempt", attempt)],
             cancellationToken);
         await store.AddMetricsAsync(id, report.Metrics, cancellationToken);
 

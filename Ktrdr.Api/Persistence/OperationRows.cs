@@ -89,6 +89,9 @@ internal sealed class ResultRow
     [JsonColumn]
     public required string Result { get; init; }
     public required string ResultHash { get; init; }
+
+    /// <summary>Null where the worker that computed it did not say.</summary>
+    public string? EngineBuild { get; init; }
     public DateTimeOffset CommittedAt { get; init; }
 }
 

@@ -12,9 +12,9 @@ internal sealed class CampaignStatisticsResultHandler(CampaignStore store) : IRe
 {
     public string Type => OperationTypes.CampaignStatistics;
 
-    public async Task<JsonElement> CommitAsync(OperationRow operation, JsonElement result, string resultHash, CancellationToken cancellationToken)
+    public async Task<JsonElement> CommitAsync(OperationRow operation, ResultReport report, CancellationToken cancellationToken)
     {
-        var statistics = KtrdrJson.Read<CampaignStatisticsResult>(result);
+        var statistics = KtrdrJson.Read<CampaignStatisticsResult>(report.Result);
         var request = Json.Read<CampaignStatisticsRequest>(operation.Request);
         if (statistics.CampaignId != request.CampaignId || statistics.Stage != request.Stage)
         {
@@ -39,6 +39,6 @@ internal sealed class CampaignStatisticsResultHandler(CampaignStore store) : IRe
                 cancellationToken);
         }
 
-        return result;
+        return report.Result;
     }
 }

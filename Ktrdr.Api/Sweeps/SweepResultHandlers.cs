@@ -32,16 +32,16 @@ internal sealed class SweepPartResultHandler(SweepVariantStore variants, Operati
 {
     public string Type => OperationTypes.SweepPart;
 
-    public async Task<JsonElement> CommitAsync(OperationRow operation, JsonElement result, string resultHash, CancellationToken cancellationToken)
+    public async Task<JsonElement> CommitAsync(OperationRow operation, ResultReport report, CancellationToken cancellationToken)
     {
-        var part = KtrdrJson.Read<SweepPartResult>(result);
+        var part = KtrdrJson.Read<SweepPartResult>(report.Result);
         var request = Json.Read<SweepPartRequest>(operation.Request);
         if (!part.Variants.Select(v => v.Number).SequenceEqual(Enumerable.Range(request.From, request.To - request.From)))
         {
             throw ApiException.Invalid("variants", $"numbers {string.Join(", ", part.Variants.Select(v => v.Number).Take(10))}", $"{request.From} to {request.To - 1}, each once and in order");
         }
 
-        await variants.AddAsync(operation, request.SweepId, part.Variants, resultHash, cancellationToken);
+        await variants.AddAsync(operation, request.SweepId, part.Variants, report.ResultHash, cancellationToken);
         await operations.AdvanceAsync(request.SweepId, cancellationToken);
         return KtrdrJson.ToElement(part with { Variants = [.. part.Variants.Select(v => v with { DailyReturns = [] })] });
     }
@@ -52,21 +52,21 @@ internal sealed class SweepSummaryResultHandler(KtrdrDatabase database, Operatio
 {
     public string Type => OperationTypes.SweepSummary;
 
-    public async Task<JsonElement> CommitAsync(OperationRow operation, JsonElement result, string resultHash, CancellationToken cancellationToken)
+    public async Task<JsonElement> CommitAsync(OperationRow operation, ResultReport report, CancellationToken cancellationToken)
     {
-        KtrdrJson.Read<SweepResult>(result);
+        KtrdrJson.Read<SweepResult>(report.Result);
         var sweep = operation.ParentId!;
         if (await transitions.TryApplyAsync(new OperationMove(sweep, OperationTrigger.Result), cancellationToken) is null)
         {
             // Cancelled meanwhile: the summary stands by itself.
-            return result;
+            return report.Result;
         }
 
         await database.Database.ExecuteSqlRawAsync(
-            "insert into results (operation_id, attempt, result, result_hash) values (@id, 0, @result, @hash)",
-            [new NpgsqlParameter("id", sweep), new NpgsqlParameter("result", NpgsqlDbType.Jsonb) { Value = result.GetRawText() }, new NpgsqlParameter("hash", resultHash)],
+            "insert into results (operation_id, attempt, result, result_hash, engine_build) values (@id, 0, @result, @hash, @build)",
+            ResultCommit.Parameters(sweep, report.Result, report),
             cancellationToken);
         signals.Raise(sweep);
-        return result;
+        return report.Result;
     }
 }

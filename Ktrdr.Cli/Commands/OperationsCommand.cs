@@ -51,6 +51,11 @@ internal static class OperationsCommand
     public static void RenderOne(IAnsiConsole console, Operation operation)
     {
         Render(console, [operation]);
+        if (operation.EngineBuild is { } build)
+        {
+            console.MarkupLineInterpolated($"[grey]engine build {build}[/]");
+        }
+
         if (operation.TraceId is { } trace)
         {
             console.MarkupLineInterpolated($"[grey]trace {trace}; request {operation.Request.GetRawText()}[/]");
@@ -139,11 +144,11 @@ internal static class OperationsCommand
         var result = KtrdrJson.Read<Reproduction>(operation.Result!.Value);
         if (result.IsEqual)
         {
-            console.MarkupLineInterpolated($"[green]Equal[/]: {result.Reproduces} gives the same bits again, {result.ResultHash}.");
+            console.MarkupLineInterpolated($"[green]Equal[/]: {result.Reproduces} gives the same bits again, {result.ResultHash} ({result.Summary}).");
             return;
         }
 
-        console.MarkupLineInterpolated($"[red]Not equal[/]: {result.Reproduces} gave {result.ExpectedHash}, this run {result.ResultHash}.");
+        console.MarkupLineInterpolated($"[red]Not equal[/]: {result.Reproduces} gave {result.ExpectedHash}, this run {result.ResultHash} ({result.Summary}).");
         var table = Words.Table("where", "first", "again");
         foreach (var difference in result.Differences)
         {

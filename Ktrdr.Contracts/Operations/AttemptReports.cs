@@ -53,6 +53,9 @@ public sealed record ResultReport(JsonElement Result)
 {
     /// <summary>SHA-256 over the result's canonical form without ids and times: equal for equal inputs.</summary>
     public required string ResultHash { get; init; }
+
+    /// <summary>Version and build of the engine that computed it; no part of the hash.</summary>
+    public string? EngineBuild { get; init; }
     public IReadOnlyList<OperationMetric>? Metrics { get; init; }
 }
 

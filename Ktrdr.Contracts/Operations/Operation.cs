@@ -91,6 +91,9 @@ public sealed record Operation
     public JsonElement Request { get; init; }
     public OperationProgress? Progress { get; init; }
     public JsonElement? Result { get; init; }
+
+    /// <summary>Version and build of the engine that computed the result.</summary>
+    public string? EngineBuild { get; init; }
     public OperationFailure? Failure { get; init; }
     public string? TraceId { get; init; }
     public DateTimeOffset CreatedAt { get; init; }

@@ -9,6 +9,22 @@ namespace Ktrdr.Contracts.Operations;
 public sealed record Reproduction(string Reproduces, bool IsEqual, string ExpectedHash, string ResultHash, IReadOnlyList<ResultDifference> Differences)
 {
     public const int MostDifferences = 20;
+
+    /// <summary>Version and build of the engine that computed the first result; null where that was not recorded.</summary>
+    public string? FirstEngineBuild { get; init; }
+
+    /// <summary>Of the engine that computed it again.</summary>
+    public string? EngineBuild { get; init; }
+
+    /// <summary>Whether the bits are the same and by which engines, in a line.</summary>
+    public string Summary => (IsEqual ? "same bits" : "differs") + (FirstEngineBuild, EngineBuild) switch
+    {
+        (null, null) => "; engine build of neither run recorded",
+        (null, { } now) => $"; engine build then not recorded, {now} now",
+        ({ } then, null) => $"; engine build {then} then, not recorded now",
+        ({ } then, { } now) when then != now => $"; engine build {then} then, {now} now",
+        ({ } both, _) => $"; the same engine build {both}",
+    };
 }
 
 /// <param name="Path">Place in the result, such as <c>metrics.sharpe</c>.</param>

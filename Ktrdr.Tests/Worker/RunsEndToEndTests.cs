@@ -6,6 +6,7 @@ using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Sweeps;
+using Ktrdr.Engine;
 using Ktrdr.Tests.Api;
 using Ktrdr.Tests.Runs;
 using Ktrdr.Tests.Support;
@@ -47,6 +48,8 @@ public sealed class RunsEndToEndTests(SandboxOfWorkers sandbox) : IClassFixture<
         var part = (await sandbox.Client.GetOperationChildrenAsync(Id(calm))).First(c => c.Type == OperationTypes.SweepPart);
         var reproduced = Result<Reproduction>(await sandbox.CliJsonAsync("operations", "reproduce", part.Id, "--follow"));
         Assert.True(reproduced.IsEqual, string.Join("; ", reproduced.Differences));
+        Assert.Equal($"same bits; the same engine build {EngineBuild.Identity}", reproduced.Summary);
+        Assert.Equal(0L, await sandbox.SqlAsync($"select count(*) from results where engine_build is distinct from '{EngineBuild.Identity}'"));
     }
 
     [PostgresFact]

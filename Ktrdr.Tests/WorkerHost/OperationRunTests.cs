@@ -34,7 +34,7 @@ public sealed class OperationRunTests : IDisposable
         Assert.True(answer.Accepted);
         Assert.Contains(api.Calls, c => c.Is("started", "op_1"));
         Assert.Equal("token-op_1-1", call.AttemptToken);
-        Assert.Equal("the-hash", report.ResultHash);
+        Assert.Equal(("the-hash", "test-engine"), (report.ResultHash, report.EngineBuild));
         Assert.Equal(42, report.Result.GetProperty("answer").GetInt32());
         Assert.Equal([new OperationMetric(1, "loss", 1, 0.5)], report.Metrics!);
         await Eventually.TrueAsync(() => !Directory.EnumerateFiles(_folder.File("outbox")).Any(), "an empty outbox");

@@ -1,4 +1,5 @@
 using System.Text;
+using Ktrdr.Engine;
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Learning.Onnx;
 using Ktrdr.Engine.Learning.Tsk;

@@ -1,5 +1,6 @@
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Models;
+using Ktrdr.Engine;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Runs;

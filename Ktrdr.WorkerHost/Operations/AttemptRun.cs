@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Operations;
+using Ktrdr.Contracts.Workers;
 using Ktrdr.ServiceDefaults.Telemetry;
 using Ktrdr.WorkerHost.Registration;
 using Ktrdr.WorkerHost.Storage;
@@ -14,7 +15,7 @@ namespace Ktrdr.WorkerHost.Operations;
 
 /// <summary>Runs one attempt from its start report to its outcome: checkpoint in, handler, progress and checkpoints out, outcome into the outbox.</summary>
 internal sealed partial class AttemptRun(
-    HandlerCatalog catalog, IServiceScopeFactory scopes, ApiConnection connection, Outbox outbox, WorkerOptions options, TimeProvider time, ILogger<AttemptRun> logger)
+    HandlerCatalog catalog, IServiceScopeFactory scopes, ApiConnection connection, Outbox outbox, WorkerOptions options, WorkerCapabilities capabilities, TimeProvider time, ILogger<AttemptRun> logger)
 {
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(2);
@@ -55,7 +56,12 @@ internal sealed partial class AttemptRun(
                 return "superseded";
             }
 
-            outbox.AddResult(state.Dispatch, new ResultReport(outcome.Result) { ResultHash = outcome.ResultHash, Metrics = state.UnsentMetrics() is { Count: > 0 } metrics ? metrics : null });
+            outbox.AddResult(state.Dispatch, new ResultReport(outcome.Result)
+            {
+                ResultHash = outcome.ResultHash,
+                EngineBuild = capabilities.EngineVersion,
+                Metrics = state.UnsentMetrics() is { Count: > 0 } metrics ? metrics : null,
+            });
             await outbox.DeliverNowAsync(state.Reference).ConfigureAwait(false);
             return "succeeded";
         }

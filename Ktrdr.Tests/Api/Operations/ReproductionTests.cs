@@ -23,8 +23,8 @@ public sealed class ReproductionTests(ApiFixture fixture) : IClassFixture<ApiFix
         await worker.NextAsync();
         await fixture.SqlAsync($$"""
             with done as (update operations set status = 'succeeded' where id = '{{original}}' returning id)
-            insert into results (operation_id, attempt, result, result_hash)
-            select id, 1, '{"model": "m", "metrics": {"sharpe": 1.5, "trades": 7}, "trades": []}', '{{First}}' from done
+            insert into results (operation_id, attempt, result, result_hash, engine_build)
+            select id, 1, '{"model": "m", "metrics": {"sharpe": 1.5, "trades": 7}, "trades": []}', '{{First}}', '0.1.0+aaaa' from done
             """);
 
         var accepted = await fixture.Api.Admin.ReproduceOperationAsync(original);
@@ -38,6 +38,8 @@ public sealed class ReproductionTests(ApiFixture fixture) : IClassFixture<ApiFix
         var reproduction = KtrdrJson.Read<Reproduction>(again.Result!.Value);
         Assert.Equal((original, false, First, Other), (reproduction.Reproduces, reproduction.IsEqual, reproduction.ExpectedHash, reproduction.ResultHash));
         Assert.Equal(new ResultDifference("metrics.sharpe", "1.5", "1.25"), Assert.Single(reproduction.Differences));
+        Assert.Equal("differs; engine build 0.1.0+aaaa then, 0.1.0+bbbb now", reproduction.Summary);
+        Assert.Equal(("0.1.0+aaaa", "0.1.0+bbbb"), ((await fixture.Api.Admin.GetOperationAsync(original)).EngineBuild, again.EngineBuild));
         Assert.Equal(0L, await fixture.SqlAsync($"select count(*) from backtests where operation_id = '{accepted.OperationId}'"));
     }
 
@@ -58,7 +60,7 @@ public sealed class ReproductionTests(ApiFixture fixture) : IClassFixture<ApiFix
     private static ResultReport Result(string json, string hash)
     {
         using var document = JsonDocument.Parse(json);
-        return new ResultReport(document.RootElement.Clone()) { ResultHash = hash };
+        return new ResultReport(document.RootElement.Clone()) { ResultHash = hash, EngineBuild = "0.1.0+bbbb" };
     }
 
     private async Task<string> AcceptAsync(string type)
