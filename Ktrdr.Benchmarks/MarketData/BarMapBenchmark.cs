@@ -16,11 +16,7 @@ public sealed class BarMapBenchmark : Benchmark
 
     public override void Prepare()
     {
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            File.Delete(_path);
-            File.Delete(_path + ".verified");
-        };
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(_path);
         var column = new double[Bars];
         Array.Fill(column, 1.5);
         var times = Enumerable.Range(0, Bars).Select(i => i * 60_000L).ToArray();

@@ -219,7 +219,7 @@ public sealed class BarSeries
 
     /// <summary>
     /// The series in a file of <see cref="ToBytes"/>, mapped into memory: its columns are read from the page cache as they are used, so that a million
-    /// bars are there in a millisecond. The file's checksum is verified once: a note beside it says so for its length and time of writing.
+    /// bars are there in a millisecond, after some tens for the checksum when the process opens the file for the first time.
     /// </summary>
     /// <remarks>A file stays mapped as long as the process lives; put another in its place by renaming, never by writing into it.</remarks>
     /// <exception cref="InvalidInputException">Not this format, cut short, damaged, or times that do not ascend.</exception>

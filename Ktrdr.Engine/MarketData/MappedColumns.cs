@@ -7,7 +7,8 @@ namespace Ktrdr.Engine.MarketData;
 
 /// <summary>
 /// The columns of a bar file in the page cache. Mappings are kept for the life of the process, one per file as it was written: spans into them cannot
-/// outlive them, and what is not looked at costs addresses, not memory.
+/// outlive them, and what is not looked at costs addresses, not memory. The checksum is verified when a mapping is made: nothing on the disk is taken at
+/// its word, since a disk can change bytes and leave a file's length and time as they are.
 /// </summary>
 internal sealed unsafe class MappedColumns
 {
@@ -42,9 +43,8 @@ internal sealed unsafe class MappedColumns
         }
 
         var file = new FileInfo(path);
-        var version = string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}");
-        var key = $"{file.FullName} {version}";
-        var entry = Mapped.GetOrAdd(key, _ => new Lazy<(MappedColumns, BarHeader)>(() => Map(file, version)));
+        var key = string.Create(CultureInfo.InvariantCulture, $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}");
+        var entry = Mapped.GetOrAdd(key, _ => new Lazy<(MappedColumns, BarHeader)>(() => Map(file)));
         try
         {
             return entry.Value;
@@ -57,7 +57,7 @@ internal sealed unsafe class MappedColumns
         }
     }
 
-    private static (MappedColumns, BarHeader) Map(FileInfo file, string version)
+    private static (MappedColumns, BarHeader) Map(FileInfo file)
     {
         if (file.Length == 0)
         {
@@ -72,13 +72,7 @@ internal sealed unsafe class MappedColumns
         try
         {
             var header = BarSeriesFormat.ReadHeader(new ReadOnlySpan<byte>(start, (int)Math.Min(file.Length, LongestHeader)), file.Length);
-            var note = file.FullName + ".verified";
-            if (!IsNoted(note, version))
-            {
-                Verify(start, file.Length, (long*)(start + header.Length), header.Count);
-                Note(note, version);
-            }
-
+            Verify(start, file.Length, (long*)(start + header.Length), header.Count);
             return (new MappedColumns(start + header.Length, header.Count), header);
         }
         catch
@@ -87,30 +81,6 @@ internal sealed unsafe class MappedColumns
             view.Dispose();
             mapping.Dispose();
             throw;
-        }
-    }
-
-    private static bool IsNoted(string note, string version)
-    {
-        try
-        {
-            return File.Exists(note) && File.ReadAllText(note) == version;
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>Another process may be writing the same note, and a folder may be read-only: without the note the file is verified again, no more.</summary>
-    private static void Note(string note, string version)
-    {
-        try
-        {
-            File.WriteAllText(note, version);
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
         }
     }
 

@@ -61,12 +61,23 @@ public sealed class MappedBarsTests : IDisposable
     }
 
     [Fact]
-    public void Map_NoteCannotBeWritten_OpensTheFile()
+    public void Map_ADamagedFileOfTheRightLengthAndTime_IsRefusedWhateverLiesBesideIt()
     {
-        var path = Write("e.bars", SyntheticMarket.Null(5, 300).ToBytes());
-        Directory.CreateDirectory(path + ".verified");
+        var bytes = SyntheticMarket.Null(5, 300).ToBytes();
+        bytes[1_000] ^= 1;
+        var path = Write("e.bars", bytes);
+        var written = new FileInfo(path).LastWriteTimeUtc.Ticks;
+        File.WriteAllText(path + ".verified", $"{bytes.Length} {written}");
 
-        Assert.Equal(300, BarSeries.Map(path).Count);
+        Assert.Equal("damaged_bars", Assert.Throws<InvalidInputException>(() => BarSeries.Map(path)).Problems[0].Code);
+    }
+
+    [Fact]
+    public void Map_AFile_LeavesNothingBesideIt()
+    {
+        BarSeries.Map(Write("g.bars", SyntheticMarket.Null(5, 300).ToBytes()));
+
+        Assert.Equal(["g.bars"], Directory.EnumerateFileSystemEntries(folder.Path).Select(Path.GetFileName));
     }
 
     [Fact]

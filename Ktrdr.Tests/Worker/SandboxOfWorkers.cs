@@ -102,6 +102,9 @@ public sealed class SandboxOfWorkers : IAsyncLifetime
         return path;
     }
 
+    /// <summary>Where a worker keeps what outlives it.</summary>
+    internal string StateOf(string worker) => _folder.File(worker);
+
     internal Task<object?> SqlAsync(string sql) => _fixture.SqlAsync(sql);
 
     private WorkerProcess Start(string kind, string id, params Uri[] apiUrls)

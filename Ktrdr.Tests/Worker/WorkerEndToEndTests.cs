@@ -89,6 +89,26 @@ public sealed class WorkerEndToEndTests(SandboxOfWorkers sandbox) : IClassFixtur
     }
 
     [PostgresFact]
+    public async Task Cache_ByteFlippedBehindItsLengthAndTime_IsFetchedAgain()
+    {
+        var worker = sandbox.RestartTraining();
+        var first = await sandbox.ResultAsync<TrainingResult>(await sandbox.TrainAsync(SandboxOfWorkers.Quick, seed: 3));
+        worker.Kill();
+        var cached = Assert.Single(Directory.EnumerateFiles(Path.Combine(sandbox.StateOf("training-1"), "cache"), "*.bars"));
+        var (sound, written) = (await File.ReadAllBytesAsync(cached), File.GetLastWriteTimeUtc(cached));
+        var damaged = (byte[])sound.Clone();
+        damaged[damaged.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(cached, damaged);
+        File.SetLastWriteTimeUtc(cached, written);
+
+        sandbox.RestartTraining();
+        var again = await sandbox.ResultAsync<TrainingResult>(await sandbox.TrainAsync(SandboxOfWorkers.Quick, seed: 3));
+
+        Assert.Equal(first.WeightsHash, again.WeightsHash);
+        Assert.Equal(sound, await File.ReadAllBytesAsync(cached));
+    }
+
+    [PostgresFact]
     public async Task Outage_ApiReplicaGone_ResultGoesToTheOther()
     {
         var dying = await sandbox.StartReplicaAsync();
