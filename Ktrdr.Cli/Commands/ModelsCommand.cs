@@ -73,7 +73,7 @@ internal static class ModelsCommand
     {
         var id = new Argument<string>("model");
         var folder = new Argument<string>("folder") { Description = "A new folder" };
-        var command = new Command("export", "Write a model's files: model.json, weights.safetensors, strategy.yaml, and model.onnx or rules.json") { id, folder };
+        var command = new Command("export", "Write a model's files: model.json, weights.safetensors, strategy.yaml, model.onnx, and rules.json of a tsk model") { id, folder };
         command.WithApi(async (parsed, api, output, cancellationToken) =>
         {
             var model = await api.GetModelAsync(parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false);

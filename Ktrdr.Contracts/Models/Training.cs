@@ -67,7 +67,7 @@ public sealed record TrainingResult
     /// <summary>The rules of a tsk model as JSON; null for other kinds.</summary>
     public string? RulesSha256 { get; init; }
 
-    /// <summary>The same network as <c>model.onnx</c>; null for tsk, which has no ONNX form.</summary>
+    /// <summary>The same network as <c>model.onnx</c>; null for models that were stored before tsk had a form there.</summary>
     public string? OnnxSha256 { get; init; }
     public required IReadOnlyList<string> Features { get; init; }
     public required int Parameters { get; init; }

@@ -72,9 +72,7 @@ public abstract unsafe class Network
     /// <summary>Adds the operators that lead from the features to the raw outputs.</summary>
     /// <param name="output">The name that the raw outputs get.</param>
     /// <returns><paramref name="output"/>.</returns>
-    /// <exception cref="InvalidInputException">This kind of network has no ONNX form.</exception>
-    internal virtual string AddTo(OnnxGraph graph, string input, string output)
-        => throw new InvalidInputException(new Problem("not_exportable", "model.kind", $"A network of shape {Shape} has no ONNX form; allowed: mlp, lstm, gru."));
+    internal abstract string AddTo(OnnxGraph graph, string input, string output);
 
     /// <summary>Called after every optimiser step: puts parameters that have left their allowed range back into it. Most kinds have no such range.</summary>
     internal virtual void Constrain()

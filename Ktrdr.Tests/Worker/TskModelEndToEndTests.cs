@@ -41,6 +41,7 @@ public sealed class TskModelEndToEndTests(SandboxOfWorkers sandbox) : IClassFixt
         var first = await sandbox.ResultAsync<TrainingResult>(await sandbox.TrainAsync("readable"));
         var second = await sandbox.ResultAsync<TrainingResult>(await sandbox.TrainAsync("readable"));
         Assert.Equal("tsk", first.ModelKind);
+        Assert.NotNull(first.OnnxSha256);
         Assert.Equal((first.WeightsHash, first.RulesSha256), (second.WeightsHash, second.RulesSha256));
 
         var rules = await sandbox.Client.GetModelRulesAsync(first.ModelId!);

@@ -2,7 +2,6 @@ using System.Text;
 using Ktrdr.Engine;
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Learning.Onnx;
-using Ktrdr.Engine.Learning.Tsk;
 using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Worker.Training;
@@ -43,8 +42,8 @@ internal sealed record ModelFiles(byte[] Manifest, byte[] Weights)
         return new ModelFiles(Encoding.UTF8.GetBytes(ModelFolder.ToJson(manifest)), Safetensors.Write(outcome.Network));
     }
 
-    /// <summary><c>model.onnx</c>; null for a kind of network that has no ONNX form.</summary>
-    public byte[]? ToOnnx(Network network) => network is TskNetwork ? null : OnnxExport.Write(network, ModelFolder.FromJson(Encoding.UTF8.GetString(Manifest)));
+    /// <summary><c>model.onnx</c>.</summary>
+    public byte[] ToOnnx(Network network) => OnnxExport.Write(network, ModelFolder.FromJson(Encoding.UTF8.GetString(Manifest)));
 
     /// <summary><c>strategy.yaml</c>: the document as trained, without the inputs that were dropped.</summary>
     public static byte[] StrategyOf(TrainingJob job) => Encoding.UTF8.GetBytes(StrategyWriter.ToYaml(job.Run.Strategy));

@@ -12,10 +12,10 @@ namespace Ktrdr.Worker.Training;
 /// <summary>What a finished training left behind.</summary>
 /// <param name="Files">Per seed.</param>
 /// <param name="Rules">A tsk model's rules as JSON; null for other kinds.</param>
-/// <param name="Onnx">The network of the seed that speaks for all; null for a tsk model.</param>
-internal sealed record FinishedTraining(TrainingJob Job, TrainedStrategy Trained, SeedOutcome Outcome, IReadOnlyList<ModelFiles> Files, byte[] Strategy, byte[]? Rules, byte[]? Onnx, IReadOnlyList<FoldOutcome> Folds)
+/// <param name="Onnx">The network of the seed that speaks for all.</param>
+internal sealed record FinishedTraining(TrainingJob Job, TrainedStrategy Trained, SeedOutcome Outcome, IReadOnlyList<ModelFiles> Files, byte[] Strategy, byte[]? Rules, byte[] Onnx, IReadOnlyList<FoldOutcome> Folds)
 {
-    public IEnumerable<byte[]> Artifacts => [.. Files.SelectMany(f => new[] { f.Manifest, f.Weights }), Strategy, .. new[] { Rules, Onnx }.OfType<byte[]>()];
+    public IEnumerable<byte[]> Artifacts => [.. Files.SelectMany(f => new[] { f.Manifest, f.Weights }), Strategy, Onnx, .. Rules is null ? Array.Empty<byte[]>() : [Rules]];
 }
 
 /// <summary>Writes a finished training as the wire's record.</summary>
@@ -41,7 +41,7 @@ internal static class TrainingReport
             WeightsSha256 = Artifacts.HashOf(files.Weights),
             StrategySha256 = Artifacts.HashOf(finished.Strategy),
             RulesSha256 = finished.Rules is null ? null : Artifacts.HashOf(finished.Rules),
-            OnnxSha256 = finished.Onnx is null ? null : Artifacts.HashOf(finished.Onnx),
+            OnnxSha256 = Artifacts.HashOf(finished.Onnx),
             ModelKind = KtrdrJson.Word(run.Strategy.Model.Kind),
             Features = run.Features.Names,
             Parameters = outcome.Network.Shape.ParameterCount,

@@ -11,7 +11,7 @@ public static class OnnxExport
     private const int OperatorSet = 13;
     private const string Input = "features";
 
-    /// <exception cref="InvalidInputException">This kind of network has no ONNX form.</exception>
+    /// <summary>The network alone.</summary>
     public static byte[] Write(Network network) => Write(network, []);
 
     /// <summary>The same with what a user of the file must know: names of the features and outputs, the strategy's and weights' hashes, the engine's version.</summary>

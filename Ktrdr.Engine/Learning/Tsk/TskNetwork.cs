@@ -1,3 +1,4 @@
+using Ktrdr.Engine.Learning.Onnx;
 using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Learning.Tsk;
@@ -41,6 +42,8 @@ public sealed class TskNetwork : Network
     internal override IReadOnlyList<NamedTensor> Tensors { get; }
 
     internal override GradientPass CreatePass(bool training) => new TskPass(Shape, Layout, training);
+
+    internal override string AddTo(OnnxGraph graph, string input, string output) => TskOnnx.AddTo(graph, this, input, output);
 
     internal override void ScaleOutputs(float factor)
     {

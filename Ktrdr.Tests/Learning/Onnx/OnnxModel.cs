@@ -103,6 +103,11 @@ internal sealed class OnnxModel
             var result = node.Text(4) switch
             {
                 "Gemm" => Gemm(inputs, attributes),
+                "Max" => Each(inputs, Math.Max),
+                "Min" => Each(inputs, Math.Min),
+                "Mul" => Each(inputs, (a, b) => a * b),
+                "Add" => Each(inputs, (a, b) => a + b),
+                "Neg" => inputs[0].Map(v => -v),
                 "Relu" => inputs[0].Map(v => Math.Max(v, 0)),
                 "Tanh" => inputs[0].Map(Math.Tanh),
                 "Sigmoid" => inputs[0].Map(Sigmoid),
@@ -151,6 +156,14 @@ internal sealed class OnnxModel
         }
 
         return new([rows, columns], y);
+    }
+
+    /// <summary>Element by element, the second input's values being repeated for each row where it has one row.</summary>
+    private static Tensor Each(Tensor[] inputs, Func<double, double, double> function)
+    {
+        var (a, b) = (inputs[0], inputs[1]);
+        Xunit.Assert.Equal(a.Dimensions[^b.Dimensions.Length..], b.Dimensions);
+        return a with { Values = [.. a.Values.Select((v, i) => function(v, b.Values[i % b.Values.Length]))] };
     }
 
     private static Tensor Softmax(Tensor x, Dictionary<string, ProtobufMessage> attributes)
