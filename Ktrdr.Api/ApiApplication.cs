@@ -12,6 +12,8 @@ using Ktrdr.Api.Sweeps;
 using Ktrdr.Api.Workers;
 using Ktrdr.Contracts.Sandboxes;
 using Ktrdr.ServiceDefaults;
+using Ktrdr.ServiceDefaults.Metrics;
+using Npgsql;
 
 namespace Ktrdr.Api;
 
@@ -99,12 +101,16 @@ internal static class ApiApplication
         services.AddSingleton<ProgressCache>();
         services.AddSingleton<IReadinessCheck, DatabaseReadiness>();
         services.AddSpanStore<OwnSpans>();
+        services.AddWatchedFolder("artifacts", sandbox.Root);
+        services.AddSingleton(provider => new LabReader(provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<Leases>(), TimeProvider.System));
+        services.AddSingleton<LabGauges>();
 
         services.AddSingleton<OperationSignals>();
         services.AddHostedService(provider => provider.GetRequiredService<OperationSignals>());
         services.AddHostedService<Dispatcher>();
         services.AddHostedService<Sweeper>();
         services.AddHostedService<Housekeeping>();
+        services.AddHostedService<LabSampler>();
     }
 
     private static void MapRoutes(WebApplication app)

@@ -2,6 +2,7 @@ using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Workers;
 using Ktrdr.ServiceDefaults;
+using Ktrdr.ServiceDefaults.Metrics;
 using Ktrdr.WorkerHost.Operations;
 using Ktrdr.WorkerHost.Registration;
 using Ktrdr.WorkerHost.Storage;
@@ -46,10 +47,11 @@ public static class WorkerHostSetup
         services.AddSingleton<AttemptRun>();
         services.AddSingleton(provider => new OperationRunner(
             provider.GetRequiredService<WorkerOptions>(), provider.GetRequiredService<HandlerCatalog>(), provider.GetRequiredService<AttemptRun>(),
-            provider.GetRequiredService<ApiConnection>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OperationRunner>>()));
+            provider.GetRequiredService<ApiConnection>(), provider.GetRequiredService<Outbox>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OperationRunner>>()));
         services.AddSingleton<Outbox>();
         services.AddSingleton<BarCache>();
         services.AddSpanStore<WorkerSpanStore>();
+        services.AddWatchedFolder("worker_state", options.State);
         services.AddHostedService<WorkerLeaving>();
         services.AddHostedService(provider => provider.GetRequiredService<Outbox>());
         services.AddSingleton<RegistrationService>();

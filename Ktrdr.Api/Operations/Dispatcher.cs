@@ -25,6 +25,7 @@ internal sealed partial class Dispatcher(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        OperationMetrics.StartAtZero();
         using var changes = signals.Subscribe();
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -97,12 +98,7 @@ internal sealed partial class Dispatcher(
             var answer = await CallAsync(clients.Of(claim.Worker), dispatch);
             if (answer.Accepted)
             {
-                OperationMetrics.Dispatched.Add(1);
-                if (operation.Attempt == 1)
-                {
-                    OperationMetrics.DispatchLatency.Record((DateTimeOffset.UtcNow - operation.CreatedAt).TotalSeconds);
-                }
-
+                OperationMetrics.Taken(operation);
                 return;
             }
 
@@ -127,7 +123,7 @@ internal sealed partial class Dispatcher(
 
     private async Task HandBackAsync(Claim claim, string reason, bool reachable)
     {
-        OperationMetrics.Refused.Add(1);
+        OperationMetrics.NotTaken(claim.Operation);
         LogRefused(claim.Worker.WorkerId, claim.Operation.Id, claim.Operation.Attempt, reason);
         try
         {

@@ -176,6 +176,7 @@ internal sealed class OperationService(
             cancellationToken);
         if (row is not null)
         {
+            OperationMetrics.Ended(row);
             signals.Raise(row.Id);
         }
 
@@ -190,6 +191,7 @@ internal sealed class OperationService(
             return;
         }
 
+        OperationMetrics.Ended(whole);
         signals.Raise(whole.Id);
         if (whole.Status == OperationStatus.Failed)
         {
@@ -236,7 +238,7 @@ internal sealed class OperationService(
         var lost = await FinishAsync(new OperationMove(row.Id, OperationTrigger.LeaseExpired) { Attempt = row.Attempt, Note = note }, cancellationToken);
         if (lost?.Status == OperationStatus.Lost)
         {
-            OperationMetrics.LeasesLost.Add(1);
+            OperationMetrics.LeaseLost(row);
             await FinishAsync(new OperationMove(row.Id, OperationTrigger.Requeued) { Attempt = row.Attempt }, cancellationToken);
         }
     }

@@ -52,9 +52,9 @@ internal sealed class ResultCommit(
         }
 
         var committed = await database.InTransactionAsync(() => CommitOnceAsync(id, attempt, report, cancellationToken), cancellationToken);
-        if (committed)
+        if (committed is not null)
         {
-            OperationMetrics.Committed.Add(1);
+            OperationMetrics.Ended(committed);
             signals.Raise(id);
         }
     }
@@ -66,7 +66,8 @@ internal sealed class ResultCommit(
         new("build", NpgsqlDbType.Text) { Value = (object?)report.EngineBuild ?? DBNull.Value },
     ];
 
-    private async Task<bool> CommitOnceAsync(string id, int attempt, ResultReport report, CancellationToken cancellationToken)
+    /// <summary>The operation as it ended; null where this report was committed before.</summary>
+    private async Task<OperationRow?> CommitOnceAsync(string id, int attempt, ResultReport report, CancellationToken cancellationToken)
     {
         var move = new OperationMove(id, OperationTrigger.Result) { Attempt = attempt };
         var operation = await transitions.TryApplyAsync(move, cancellationToken);
@@ -74,7 +75,7 @@ internal sealed class ResultCommit(
         {
             var known = await database.Results.Where(r => r.OperationId == id).Select(r => new { r.Attempt, r.ResultHash }).SingleOrDefaultAsync(cancellationToken);
             return known is not null && known.Attempt == attempt && known.ResultHash == report.ResultHash
-                ? false
+                ? null
                 : throw await transitions.RefusalAsync(move, cancellationToken);
         }
 
@@ -96,6 +97,6 @@ internal sealed class ResultCommit(
 
         // Nothing resumes a finished operation: its saved states may go, the sweep deletes their bytes.
         await database.Database.ExecuteSqlAsync($"delete from checkpoints where operation_id = {id}", cancellationToken);
-        return true;
+        return operation;
     }
 }

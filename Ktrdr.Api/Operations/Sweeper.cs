@@ -22,6 +22,7 @@ internal sealed partial class Sweeper(IServiceScopeFactory scopes, WorkerClients
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        WorkerMetrics.StartAtZero();
         long? healthySince = null;
         var last = Stopwatch.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
@@ -85,10 +86,12 @@ internal sealed partial class Sweeper(IServiceScopeFactory scopes, WorkerClients
                     await service.LoseAsync(row, $"no word from {row.WorkerId} within its lease", cancellationToken);
                 }
 
-                await database.Database.ExecuteSqlAsync($"""
+                var forgotten = await database.Database.SqlQuery<bool>($"""
                     delete from workers w where w.last_seen_at < now() - {leases.WorkerRemoved}
                         and not exists (select 1 from worker_slots s where s.worker_id = w.worker_id and s.operation_id is not null)
-                    """, cancellationToken);
+                    returning draining as "Value"
+                    """).ToListAsync(cancellationToken);
+                WorkerMetrics.Forgotten(forgotten.Count(hadLeft => hadLeft), forgotten.Count(hadLeft => !hadLeft));
             },
             cancellationToken);
 

@@ -49,7 +49,14 @@ internal sealed class ExperimentService(KtrdrDatabase database, CampaignStore st
             },
             cancellationToken);
 
-    public Task<Experiment> TransitionAsync(string id, ExperimentTransition step, string actor, CancellationToken cancellationToken)
+    public async Task<Experiment> TransitionAsync(string id, ExperimentTransition step, string actor, CancellationToken cancellationToken)
+    {
+        var (before, after) = await MoveAsync(id, step, actor, cancellationToken);
+        ResearchMetrics.Moved(before, after);
+        return after;
+    }
+
+    private Task<(Experiment Before, Experiment After)> MoveAsync(string id, ExperimentTransition step, string actor, CancellationToken cancellationToken)
         => database.InTransactionAsync(
             async () =>
             {
@@ -76,7 +83,7 @@ internal sealed class ExperimentService(KtrdrDatabase database, CampaignStore st
                     await RecordGatedAsync(moved, actor, cancellationToken);
                 }
 
-                return moved;
+                return (experiment, moved);
             },
             cancellationToken);
 

@@ -56,7 +56,7 @@ internal sealed class SweepSummaryResultHandler(KtrdrDatabase database, Operatio
     {
         KtrdrJson.Read<SweepResult>(report.Result);
         var sweep = operation.ParentId!;
-        if (await transitions.TryApplyAsync(new OperationMove(sweep, OperationTrigger.Result), cancellationToken) is null)
+        if (await transitions.TryApplyAsync(new OperationMove(sweep, OperationTrigger.Result), cancellationToken) is not { } ended)
         {
             // Cancelled meanwhile: the summary stands by itself.
             return report.Result;
@@ -66,6 +66,7 @@ internal sealed class SweepSummaryResultHandler(KtrdrDatabase database, Operatio
             "insert into results (operation_id, attempt, result, result_hash, engine_build) values (@id, 0, @result, @hash, @build)",
             ResultCommit.Parameters(sweep, report.Result, report),
             cancellationToken);
+        OperationMetrics.Ended(ended);
         signals.Raise(sweep);
         return report.Result;
     }

@@ -159,7 +159,7 @@ public sealed class NativeRunner : ISandboxRunner
         },
         ResourceKind.Prometheus => new ProcessPlan(
             resource.Name,
-            PrometheusServer.Prepare(PrometheusServer.Program!, _folder, _secrets, _resolver.UrlOf(SandboxGraph.Api), _resolver.PortOf(resource.Name)))
+            PrometheusServer.Prepare(PrometheusServer.Program!, _graph.Slot, _folder, _secrets, _resolver.UrlOf(SandboxGraph.Api), _resolver.PortOf(resource.Name)))
         {
             WorkingFolder = _folder.Prometheus,
             Port = _resolver.PortOf(resource.Name),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ktrdr.AppHost.Sandboxes;
 using Ktrdr.Contracts.Sandboxes;
 
 namespace Ktrdr.AppHost.Native;
@@ -6,14 +7,19 @@ namespace Ktrdr.AppHost.Native;
 /// <summary>The sandbox's own Prometheus, where the machine has one: it asks the Api which targets there are.</summary>
 internal static class PrometheusServer
 {
+    /// <summary>Seconds between two scrapes; shorter ones show short runs in more detail.</summary>
+    public const string IntervalVariable = "KTRDR_SCRAPE_SECONDS";
+
+    private const double UsualSeconds = 5;
+
     public static string? Program => Executables.Find("prometheus");
 
     /// <summary>Writes the configuration and gives the command.</summary>
-    public static IReadOnlyList<string> Prepare(string program, SandboxFolder folder, SandboxSecrets secrets, string apiUrl, int port)
+    /// <exception cref="SandboxException">The interval is not one.</exception>
+    public static IReadOnlyList<string> Prepare(string program, int slot, SandboxFolder folder, SandboxSecrets secrets, string apiUrl, int port)
     {
-        Directory.CreateDirectory(folder.Prometheus);
-        var configuration = Path.Combine(folder.Prometheus, "prometheus.yml");
-        File.WriteAllText(configuration, Configuration(apiUrl, secrets.PathOf(SandboxSecrets.ReaderToken)));
+        var interval = IntervalOf(Environment.GetEnvironmentVariable(IntervalVariable));
+        var configuration = PrometheusFiles.Write(folder.Prometheus, new PrometheusPlace(slot, apiUrl, secrets.PathOf(SandboxSecrets.ReaderToken), "127.0.0.1", interval));
         return
         [
             program,
@@ -24,25 +30,8 @@ internal static class PrometheusServer
         ];
     }
 
-    internal static string Configuration(string apiUrl, string tokenFile)
-    {
-        var credentials = $"'{tokenFile.Replace("'", "''", StringComparison.Ordinal)}'";
-        // The type is said: Prometheus 2.42 sends discovery's token without a scheme when it is left to its default.
-        return $"""
-            global:
-              scrape_interval: 5s
-            scrape_configs:
-              - job_name: ktrdr
-                authorization:
-                  type: Bearer
-                  credentials_file: {credentials}
-                http_sd_configs:
-                  - url: {apiUrl}/api/v1/prometheus/targets
-                    refresh_interval: 10s
-                    authorization:
-                      type: Bearer
-                      credentials_file: {credentials}
-
-            """;
-    }
+    internal static TimeSpan IntervalOf(string? seconds)
+        => string.IsNullOrWhiteSpace(seconds) ? TimeSpan.FromSeconds(UsualSeconds)
+            : double.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value is >= 0.1 and <= 600 ? TimeSpan.FromSeconds(value)
+            : throw new SandboxException("invalid_setting", $"{IntervalVariable} is '{seconds}'; allowed: seconds from 0.1 to 600.");
 }

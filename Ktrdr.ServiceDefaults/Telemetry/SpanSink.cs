@@ -40,7 +40,12 @@ internal sealed partial class SpanSink(ServiceIdentity identity, IEnumerable<ISp
     private readonly Channel<FinishedSpan> _spans = Channel.CreateBounded<FinishedSpan>(
         new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
-    public BaseProcessor<Activity> CreateProcessor() => new Processor(this);
+    public BaseProcessor<Activity> CreateProcessor()
+    {
+        // A counter that is not there until its first event would hide that event from every rate over it.
+        Dropped.Add(0);
+        return new Processor(this);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

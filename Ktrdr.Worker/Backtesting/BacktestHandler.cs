@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Operations;
@@ -52,7 +53,9 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
         var options = Options(request, tested);
 
         context.Report(new OperationProgress(20, $"deciding and filling {end - first} bars") { ItemsTotal = end - first });
+        var began = Stopwatch.GetTimestamp();
         var run = tested.Run(market, pinned.Pinned.Bars.Times[first], options, context.Cancellation);
+        BacktestMetrics.Ran(run.Market.Symbols.Zip(run.Starts, (bars, start) => (long)bars.Count - start).Sum(), Stopwatch.GetElapsedTime(began));
 
         context.Report(new OperationProgress(50, "weighing the result against chance"));
         var seed = run.Headline.Seed;

@@ -79,6 +79,7 @@ internal sealed class SweepPartHandler(BarSource source) : IOperationHandler
             (place, outcome, refused) =>
             {
                 var variant = variants[place];
+                SweepMetrics.Tried(outcome is not null);
                 var described = Describe(variant.Number, variant.Values, StrategyHash.Of(variant.Document));
                 done[variant.Number] = outcome is null ? described with { Failure = Reason(refused!) } : Measured(described, outcome);
                 SweepVariant[] finished = [.. done.Values];

@@ -23,11 +23,15 @@ internal sealed class EpochReports(OperationContext context, TrainingRun run, Se
     /// <summary>Where the training stands; null before the first epoch.</summary>
     public SeedCheckpoint? Latest { get; private set; } = resumed;
 
+    /// <summary>Called once, when every seed has trained.</summary>
+    public void Finished() => TrainingMetrics.Trained((long)_epochsHere * run.Fold.Rows.Train.Length, Stopwatch.GetElapsedTime(_began));
+
     /// <summary>Called by one seed at a time.</summary>
     public void OnEpoch(SeedEpoch seed, Func<SeedCheckpoint> checkpoint)
     {
         var (epoch, all) = (seed.Report, run.Options.Epochs * run.Seeds.Count);
         _epochsHere++;
+        TrainingMetrics.EpochTrained(run.Fold.Rows.Train.Length);
         _done[seed.Index] = epoch.Epoch;
         var suffix = run.Seeds.Count == 1 ? "" : $".seed_{seed.Seed}";
         context.ReportMetric($"train_loss{suffix}", epoch.Epoch, epoch.TrainLoss);

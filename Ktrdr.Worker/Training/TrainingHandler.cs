@@ -61,6 +61,7 @@ internal sealed class TrainingHandler(BarSource source) : IOperationHandler
         var resume = context.Checkpoint is { } bytes ? TrainingCheckpoint.FromBytes(bytes.Span) : null;
         var epochs = new EpochReports(context, job.Run, resume?.Kept, withFolds ? TrainedBeforeFolds : TrainedPercent);
         var outcome = job.Run.Train(Environment.ProcessorCount, resume?.Kept, epochs.OnEpoch, context.Cancellation);
+        epochs.Finished();
         var trained = job.Run.Trained(outcome);
         var folds = withFolds
             ? FoldRun.Run(

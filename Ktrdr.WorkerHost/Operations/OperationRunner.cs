@@ -3,6 +3,7 @@ using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Workers;
 using Ktrdr.WorkerHost.Registration;
+using Ktrdr.WorkerHost.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Ktrdr.WorkerHost.Operations;
@@ -26,10 +27,10 @@ public sealed partial class OperationRunner
     private bool _draining;
     private bool _leaving;
 
-    internal OperationRunner(WorkerOptions options, HandlerCatalog catalog, AttemptRun run, ApiConnection connection, TimeProvider time, ILogger<OperationRunner> logger)
+    internal OperationRunner(WorkerOptions options, HandlerCatalog catalog, AttemptRun run, ApiConnection connection, Outbox outbox, TimeProvider time, ILogger<OperationRunner> logger)
     {
         (_options, _catalog, _run, _api, _time, _logger) = (options, catalog, run, connection.Api, time, logger);
-        WorkerMetrics.Observe(this, options);
+        WorkerMetrics.Observe(this, outbox, options);
     }
 
     public bool IsDraining

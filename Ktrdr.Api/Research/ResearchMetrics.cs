@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Ktrdr.Contracts.Research;
+using Ktrdr.ServiceDefaults.Telemetry;
+
+namespace Ktrdr.Api.Research;
+
+internal static class ResearchMetrics
+{
+    private static readonly Meter Meter = KtrdrTelemetry.Meter("Research");
+
+    private static readonly Counter<long> Gates = Meter.CreateCounter<long>("ktrdr.research.gates", description: "Experiments that came to a gate, by gate and result.");
+
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram(
+        "ktrdr.research.experiment.duration", "s", "From an experiment's creation to its end, by the phase it ended in.", advice: new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14400],
+        });
+
+    public static void StartAtZero()
+    {
+        foreach (var gate in new[] { "training", "backtest" })
+        {
+            Gates.Add(0, Tags(gate, passed: true));
+            Gates.Add(0, Tags(gate, passed: false));
+        }
+    }
+
+    /// <summary>Counts what a step brought that was not there before it.</summary>
+    public static void Moved(Experiment before, Experiment after)
+    {
+        if (after.Gate is { } gate && gate != before.Gate)
+        {
+            Gates.Add(1, Tags(gate.Gate, gate.Passed));
+        }
+
+        if (after.FinishedAt is { } finished && before.FinishedAt is null)
+        {
+            Duration.Record((finished - after.CreatedAt).TotalSeconds, new KeyValuePair<string, object?>("phase", after.Phase.ToString().ToLowerInvariant()));
+        }
+    }
+
+    private static TagList Tags(string gate, bool passed) => new() { { "gate", gate }, { "result", passed ? "passed" : "stopped" } };
+}
