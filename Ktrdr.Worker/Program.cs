@@ -47,6 +47,7 @@ if (options.Kinds.Contains(WorkerKinds.Backtest))
 
 var app = builder.Build();
 app.MapWorkerEndpoints();
+app.Lifetime.ApplicationStarted.Register(SweepMetrics.StartAtZero);
 try
 {
     await app.RunAsync();

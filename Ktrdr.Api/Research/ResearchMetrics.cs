@@ -7,6 +7,9 @@ namespace Ktrdr.Api.Research;
 
 internal static class ResearchMetrics
 {
+    private const string Training = "training";
+    private const string Backtest = "backtest";
+
     private static readonly Meter Meter = KtrdrTelemetry.Meter("Research");
 
     private static readonly Counter<long> Gates = Meter.CreateCounter<long>("ktrdr.research.gates", description: "Experiments that came to a gate, by gate and result.");
@@ -19,7 +22,7 @@ internal static class ResearchMetrics
 
     public static void StartAtZero()
     {
-        foreach (var gate in new[] { "training", "backtest" })
+        foreach (var gate in new[] { Training, Backtest })
         {
             Gates.Add(0, Tags(gate, passed: true));
             Gates.Add(0, Tags(gate, passed: false));
@@ -29,9 +32,18 @@ internal static class ResearchMetrics
     /// <summary>Counts what a step brought that was not there before it.</summary>
     public static void Moved(Experiment before, Experiment after)
     {
+        // An experiment keeps the gate that stopped it; that it passed one is told by where it goes on.
         if (after.Gate is { } gate && gate != before.Gate)
         {
             Gates.Add(1, Tags(gate.Gate, gate.Passed));
+        }
+        else if (after.Gate is null && (before.Phase, after.Phase) is (ExperimentPhase.Training, ExperimentPhase.Backtesting))
+        {
+            Gates.Add(1, Tags(Training, passed: true));
+        }
+        else if (after.Gate is null && (before.Phase, after.Phase) is (ExperimentPhase.Backtesting, ExperimentPhase.Assessing))
+        {
+            Gates.Add(1, Tags(Backtest, passed: true));
         }
 
         if (after.FinishedAt is { } finished && before.FinishedAt is null)

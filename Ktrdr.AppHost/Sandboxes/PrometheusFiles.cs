@@ -36,6 +36,8 @@ public static partial class PrometheusFiles
             File.WriteAllText(path, relative == Configuration ? Fill(text, place) : text);
         }
 
+        // Prometheus watches the folder of further targets; it complains about one that is not there.
+        Directory.CreateDirectory(Path.Combine(folder, "targets"));
         return Path.Combine(folder, Configuration);
     }
 
@@ -49,11 +51,14 @@ public static partial class PrometheusFiles
             "KTRDR_API_URL" => place.ApiUrl,
             "KTRDR_READER_TOKEN_FILE" => $"'{place.TokenFile.Replace("'", "''", StringComparison.Ordinal)}'",
             "KTRDR_LOOPBACK" => place.Loopback,
-            "KTRDR_SCRAPE_INTERVAL" => string.Create(CultureInfo.InvariantCulture, $"{place.ScrapeInterval.TotalMilliseconds:0}ms"),
+            "KTRDR_SCRAPE_INTERVAL" => Milliseconds(place.ScrapeInterval),
+            "KTRDR_DISCOVERY_INTERVAL" => Milliseconds(2 * place.ScrapeInterval),
             var unknown => throw new InvalidOperationException($"{Configuration} has ${{{unknown}}}, which nothing fills in."),
         }));
         return string.Join('\n', lines);
     }
+
+    private static string Milliseconds(TimeSpan interval) => string.Create(CultureInfo.InvariantCulture, $"{interval.TotalMilliseconds:0}ms");
 
     private static string Read(string resource)
     {

@@ -7,7 +7,7 @@ namespace Ktrdr.Tests.EndToEnd;
 /// <summary>The AppHost as a person starts it, in a home of its own that goes away with it.</summary>
 internal sealed class AppHostRun : IAsyncDisposable
 {
-    private static readonly string[] Inherited = ["KTRDR_HOME", "KTRDR_URL", "KTRDR_TOKEN", "KTRDR_SLOT", "KTRDR_POSTGRES"];
+    private static readonly string[] Inherited = ["KTRDR_HOME", "KTRDR_URL", "KTRDR_TOKEN", "KTRDR_SLOT", "KTRDR_POSTGRES", "KTRDR_SCRAPE_SECONDS"];
 
     private readonly TemporaryFolder _home;
     private readonly Process _process;
@@ -35,7 +35,9 @@ internal sealed class AppHostRun : IAsyncDisposable
             : [];
     }
 
-    public static AppHostRun Start(params string[] arguments)
+    public static AppHostRun Start(params string[] arguments) => StartWith([], arguments);
+
+    public static AppHostRun StartWith(Dictionary<string, string> environment, params string[] arguments)
     {
         var home = new TemporaryFolder();
         if (!OperatingSystem.IsWindows())
@@ -54,6 +56,11 @@ internal sealed class AppHostRun : IAsyncDisposable
         foreach (var name in Inherited)
         {
             start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         start.Environment["KTRDR_HOME"] = home.Path;

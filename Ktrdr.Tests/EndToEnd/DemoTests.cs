@@ -8,18 +8,14 @@ namespace Ktrdr.Tests.EndToEnd;
 
 /// <summary>The demo as a newcomer runs it: the whole system, started, used and stopped.</summary>
 [Collection(SandboxCollection.Name)]
-public sealed class DemoTests
+public sealed class DemoTests(RecordedDemo recorded)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     [Fact]
     public async Task Demo_SameSeedOtherWorkersAndAKilledOne_PrintsTheSameExperiments()
     {
-        JsonElement calm;
-        await using (var run = AppHostRun.Start("demo", "--exit", "--cycles", "2", "--seed", "7", "--workers", "backtest=1,training=1"))
-        {
-            calm = await run.DemoResultAsync(Patience);
-        }
+        var calm = await recorded.ResultAsync();
 
         JsonElement disturbed;
         int killed;

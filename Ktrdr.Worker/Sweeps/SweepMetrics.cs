@@ -9,5 +9,11 @@ internal static class SweepMetrics
 
     private static readonly Counter<long> Variants = Meter.CreateCounter<long>("ktrdr.sweep.variants", description: "Variants of sweeps that were trained and backtested, or could not be.");
 
+    public static void StartAtZero()
+    {
+        Variants.Add(0, new KeyValuePair<string, object?>("result", "measured"));
+        Variants.Add(0, new KeyValuePair<string, object?>("result", "failed"));
+    }
+
     public static void Tried(bool ran) => Variants.Add(1, new KeyValuePair<string, object?>("result", ran ? "measured" : "failed"));
 }
