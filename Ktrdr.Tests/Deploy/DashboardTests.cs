@@ -120,7 +120,7 @@ public sealed partial class DashboardTests
     {
         var provider = Yaml.Read(Path.Combine(DeployedQuery.Folder, "grafana", "provisioning", "dashboards", "ktrdr.yaml"))["providers"].Items().Single();
 
-        Assert.Equal("/var/lib/grafana/dashboards", provider["options"]["path"].ToString());
+        Assert.Equal("/etc/ktrdr/dashboards", provider["options"]["path"].ToString());
         Assert.Contains("jaeger", Provisioned("datasources", "datasources"));
     }
 
