@@ -9,10 +9,10 @@ internal sealed class Account
     private const long MillisecondsPerDay = 24 * MillisecondsPerHour;
 
     private readonly BacktestOptions _options;
-    private readonly IReadOnlyList<SymbolBook> _books;
+    private readonly SymbolBook[] _books;
     private readonly long _rollover;
 
-    public Account(IReadOnlyList<SymbolBook> books, BacktestOptions options)
+    public Account(SymbolBook[] books, BacktestOptions options)
     {
         (_books, _options) = (books, options);
         _rollover = (long)(options.RolloverHour * MillisecondsPerHour);
@@ -29,7 +29,7 @@ internal sealed class Account
     public (double Value, double Held) Marked()
     {
         var (value, held) = (Cash, 0.0);
-        for (var i = 0; i < _books.Count; i++)
+        for (var i = 0; i < _books.Length; i++)
         {
             value += _books[i].Margin;
             held += _books[i].SignedValue * _books[i].LastMark;
@@ -89,7 +89,7 @@ internal sealed class Account
         var order = side == PositionSide.Long ? FillSide.Buy : FillSide.Sell;
         var sized = book.LacksRange(bar - 1)
             ? new SizedEntry(0, 0, RejectionCause.UnknownRange)
-            : PositionSizer.Size(book, _options.Sizing, bar - 1, market, price, Cash, _books.Count == 1 ? Cash : Marked().Value);
+            : PositionSizer.Size(book, _options.Sizing, bar - 1, market, price, Cash, _books.Length == 1 ? Cash : Marked().Value);
         if (sized.Refused is { } cause)
         {
             Ledger.Rejected.Add(new RejectedOrder(book.Index, bar, time, order, Cash, market, cause, sized.Requested));

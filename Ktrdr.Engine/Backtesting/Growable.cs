@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Backtesting;
 
@@ -46,7 +47,7 @@ internal sealed class Growable<T>
     {
         var chunk = BitOperations.Log2((uint)Count + (1 << FirstChunkBits)) - FirstChunkBits;
         _room = 1 << (chunk + FirstChunkBits);
-        _last = GC.AllocateUninitializedArray<T>(_room);
+        _last = ColumnMemory.Allocate<T>(_room);
         _chunks[chunk] = _last;
         _used = 0;
     }

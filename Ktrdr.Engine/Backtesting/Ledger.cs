@@ -3,9 +3,9 @@ using System.Collections;
 namespace Ktrdr.Engine.Backtesting;
 
 /// <summary>What a run did: fills, trades and refusals as compact rows, turned into records when they are looked at.</summary>
-internal sealed class Ledger(IReadOnlyList<SymbolBook> books)
+internal sealed class Ledger(SymbolBook[] books)
 {
-    private readonly IReadOnlyList<SymbolBook> _books = books;
+    private readonly SymbolBook[] _books = books;
 
     public Growable<FillRow> Fills { get; } = new();
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace Ktrdr.Engine.MarketData;
@@ -107,17 +108,41 @@ public sealed class BarSeries
     public long PublicationLagMilliseconds { get; }
 
     /// <summary>Open times, Unix milliseconds UTC, strictly ascending.</summary>
-    public ReadOnlySpan<long> Times => mapped is null ? times.AsSpan(offset, Count) : mapped.Times(offset, Count);
+    public ReadOnlySpan<long> Times
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => mapped is null ? times.AsSpan(offset, Count) : mapped.Times(offset, Count);
+    }
 
-    public ReadOnlySpan<double> Open => mapped is null ? open.AsSpan(offset, Count) : mapped.Column(1, offset, Count);
+    public ReadOnlySpan<double> Open
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => mapped is null ? open.AsSpan(offset, Count) : mapped.Column(1, offset, Count);
+    }
 
-    public ReadOnlySpan<double> High => mapped is null ? high.AsSpan(offset, Count) : mapped.Column(2, offset, Count);
+    public ReadOnlySpan<double> High
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => mapped is null ? high.AsSpan(offset, Count) : mapped.Column(2, offset, Count);
+    }
 
-    public ReadOnlySpan<double> Low => mapped is null ? low.AsSpan(offset, Count) : mapped.Column(3, offset, Count);
+    public ReadOnlySpan<double> Low
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => mapped is null ? low.AsSpan(offset, Count) : mapped.Column(3, offset, Count);
+    }
 
-    public ReadOnlySpan<double> Close => mapped is null ? close.AsSpan(offset, Count) : mapped.Column(4, offset, Count);
+    public ReadOnlySpan<double> Close
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => mapped is null ? close.AsSpan(offset, Count) : mapped.Column(4, offset, Count);
+    }
 
-    public ReadOnlySpan<double> Volume => mapped is null ? volume.AsSpan(offset, Count) : mapped.Column(5, offset, Count);
+    public ReadOnlySpan<double> Volume
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => mapped is null ? volume.AsSpan(offset, Count) : mapped.Column(5, offset, Count);
+    }
 
     /// <summary>No price of any bar is NaN; looked for once.</summary>
     internal bool HasAllPrices => hasAllPrices ??= MissingValues.First(Open) == Count && MissingValues.First(High) == Count && MissingValues.First(Low) == Count && MissingValues.First(Close) == Count;

@@ -98,12 +98,9 @@ internal sealed unsafe class MappedColumns
             throw BarSeriesFormat.Damaged();
         }
 
-        for (var i = 1; i < count; i++)
+        if (TimeSteps.FirstNotAscending(new ReadOnlySpan<long>(times, count)) is var i && i < count)
         {
-            if (times[i] <= times[i - 1])
-            {
-                throw new InvalidInputException(new Problem("unsorted", $"times[{i}]", $"times[{i}] = {times[i]} is not after times[{i - 1}] = {times[i - 1]}; bar times must ascend strictly"));
-            }
+            throw new InvalidInputException(new Problem("unsorted", $"times[{i}]", $"times[{i}] = {times[i]} is not after times[{i - 1}] = {times[i - 1]}; bar times must ascend strictly"));
         }
     }
 }

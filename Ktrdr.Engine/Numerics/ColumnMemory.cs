@@ -9,8 +9,10 @@ namespace Ktrdr.Engine.Numerics;
 /// </summary>
 internal static unsafe class ColumnMemory
 {
-    private const int Page = 1 << 12;
     private const int LargePage = 1 << 21;
+
+    /// <summary>Shorter arrays are not worth the question.</summary>
+    private const int Shortest = 1 << 18;
 
     /// <summary>MADV_HUGEPAGE of Linux.</summary>
     private const int UseLargePages = 14;
@@ -20,7 +22,7 @@ internal static unsafe class ColumnMemory
         where T : unmanaged
     {
         var column = GC.AllocateUninitializedArray<T>(length);
-        if ((long)length * sizeof(T) >= 2 * LargePage && OperatingSystem.IsLinux())
+        if ((long)length * sizeof(T) >= Shortest && OperatingSystem.IsLinux())
         {
             Advise(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetArrayDataReference(column)), (nuint)length * (nuint)sizeof(T));
         }
@@ -28,13 +30,15 @@ internal static unsafe class ColumnMemory
         return column;
     }
 
-    /// <summary>A wish, not a need: what the kernel answers does not matter.</summary>
+    /// <summary>
+    /// Up to the borders of the large pages it lies in, which columns beside it share. A wish, not a need: what the kernel answers does not matter.
+    /// </summary>
     private static void Advise(ref byte start, nuint bytes)
     {
         fixed (byte* p = &start)
         {
-            var first = ((nuint)p + Page - 1) & ~(nuint)(Page - 1);
-            var end = ((nuint)p + bytes) & ~(nuint)(Page - 1);
+            var first = (nuint)p & ~(nuint)(LargePage - 1);
+            var end = ((nuint)p + bytes + LargePage - 1) & ~(nuint)(LargePage - 1);
             _ = AdviseMemory((void*)first, end - first, UseLargePages);
         }
     }

@@ -71,12 +71,18 @@ public sealed record DailyReturns
         var days = new List<int>();
         var returns = new List<double>();
         var before = initialCapital;
-        for (var i = 0; i < times.Length;)
+        var bars = 1;
+        for (var i = 0; i < times.Length; i += bars)
         {
+            // Most days have as many bars as the one before them.
             var day = UtcDay.Of(times[i]);
-            i = FirstAtOrAfter(times, i, UtcDay.EndOf(day));
+            var midnight = UtcDay.EndOf(day);
+            if (i + bars >= times.Length || times[i + bars] < midnight || times[i + bars - 1] >= midnight)
+            {
+                bars = FirstAtOrAfter(times, i, midnight) - i;
+            }
 
-            var after = equity[i - 1];
+            var after = equity[i + bars - 1];
             days.Add(day);
             returns.Add(before > 0 ? (after / before) - 1 : 0);
             before = after;
