@@ -11,12 +11,17 @@ internal sealed class ColumnSource
     private readonly double[] values;
     private readonly int[]? alignment;
     private readonly MembershipFunction? membership;
+    private readonly SlopedMembership? sloped;
     private readonly float[]? finished;
 
     /// <param name="values">One per bar of the indicator's series.</param>
     /// <param name="alignment">Bar of that series per row, -1 for none; null where rows are its bars.</param>
     /// <param name="membership">Null: the value itself.</param>
-    public ColumnSource(double[] values, int[]? alignment, MembershipFunction? membership) => (this.values, this.alignment, this.membership) = (values, alignment, membership);
+    public ColumnSource(double[] values, int[]? alignment, MembershipFunction? membership)
+    {
+        (this.values, this.alignment, this.membership) = (values, alignment, membership);
+        sloped = membership?.Sloped;
+    }
 
     private ColumnSource(float[] finished) => (values, this.finished) = ([], finished);
 
@@ -38,6 +43,9 @@ internal sealed class ColumnSource
 
         return new ColumnSource(all);
     }
+
+    /// <summary>Whether both read the same stretch of memory.</summary>
+    public bool SharesValues(ColumnSource other) => finished is null && ReferenceEquals(values, other.values);
 
     /// <summary>Asks for the values of the rows from <paramref name="start"/> while there is still work to do: every column is another stretch of memory. Changes nothing.</summary>
     public unsafe void Prefetch(int start, int count)
@@ -79,6 +87,12 @@ internal sealed class ColumnSource
             }
 
             part = gathered[..target.Length];
+        }
+
+        if (sloped is { } sides)
+        {
+            sides.Evaluate(part, target);
+            return;
         }
 
         if (membership is not null)

@@ -41,7 +41,12 @@ internal sealed class FeatureBlock : IDisposable
     {
         for (var c = 0; c < _columns; c++)
         {
-            sources[c].Prefetch(start + Rows, Rows);
+            // The memberships of one set stand side by side and read the same values.
+            if (c == 0 || !sources[c].SharesValues(sources[c - 1]))
+            {
+                sources[c].Prefetch(start + Rows, Rows);
+            }
+
             sources[c].Evaluate(start, _gathered, _values.AsSpan(c * Stride, count));
         }
 

@@ -31,6 +31,14 @@ public sealed record MembershipFunction(MembershipKind Kind, Sequence<double> Pa
     /// <summary>ln 19: times 1 / slope, the distance from its center at which a sigmoid falls to <see cref="Noticeable"/>.</summary>
     private const double LogisticReach = 2.9444389791664403;
 
+    /// <summary>What <see cref="Evaluate(ReadOnlySpan{double}, Span{float})"/> works with for the shapes with straight sides, null for the others: whoever evaluates block by block divides once.</summary>
+    internal SlopedMembership? Sloped => Kind switch
+    {
+        MembershipKind.Triangular => new SlopedMembership(Parameters[0], Parameters[1], Parameters[1], Parameters[2]),
+        MembershipKind.Trapezoidal => new SlopedMembership(Parameters[0], Parameters[1], Parameters[2], Parameters[3]),
+        _ => null,
+    };
+
     /// <summary>Membership of one value: the bits of <see cref="Evaluate"/>.</summary>
     public float Evaluate(double x)
     {
@@ -54,11 +62,8 @@ public sealed record MembershipFunction(MembershipKind Kind, Sequence<double> Pa
 
         switch (Kind)
         {
-            case MembershipKind.Triangular:
-                new SlopedMembership(Parameters[0], Parameters[1], Parameters[1], Parameters[2]).Evaluate(x, y[..x.Length]);
-                break;
-            case MembershipKind.Trapezoidal:
-                new SlopedMembership(Parameters[0], Parameters[1], Parameters[2], Parameters[3]).Evaluate(x, y[..x.Length]);
+            case MembershipKind.Triangular or MembershipKind.Trapezoidal:
+                Sloped!.Value.Evaluate(x, y[..x.Length]);
                 break;
             case MembershipKind.Sigmoid:
                 new SigmoidMembership(Parameters[0], Parameters[1]).Evaluate(x, y[..x.Length]);
