@@ -4,12 +4,12 @@ using Npgsql;
 
 namespace Ktrdr.Api.Observability;
 
-/// <summary>Samples the lab every two seconds, or less often where that takes long: it is to cost a small part of one connection's time, however much there is to count.</summary>
+/// <summary>Samples the lab every second, or less often where that takes long: it is to cost a small part of one connection's time, however much there is to count.</summary>
 internal sealed partial class LabSampler(LabReader reader, LabGauges gauges, ILogger<LabSampler> logger) : BackgroundService
 {
     private const int PauseToWork = 20;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

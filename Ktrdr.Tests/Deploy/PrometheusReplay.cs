@@ -54,10 +54,10 @@ internal sealed class PrometheusReplay : IDisposable
         return (head.GetProperty("minTime").GetInt64() / 1000.0, head.GetProperty("maxTime").GetInt64() / 1000.0);
     }
 
-    /// <summary>All finite values of all series of a query over the recorded time, one per second.</summary>
+    /// <summary>All finite values of all series of a query over the recorded time, five per second.</summary>
     public async Task<IReadOnlyList<double>> ValuesAsync(string query, double first, double last)
     {
-        var data = await DataAsync(string.Create(CultureInfo.InvariantCulture, $"query_range?query={Uri.EscapeDataString(query)}&start={first:0.000}&end={last:0.000}&step=1"));
+        var data = await DataAsync(string.Create(CultureInfo.InvariantCulture, $"query_range?query={Uri.EscapeDataString(query)}&start={first:0.000}&end={last:0.000}&step=0.2"));
         return [.. data.GetProperty("result").EnumerateArray().SelectMany(series => series.GetProperty("values").EnumerateArray())
             .Select(point => double.Parse(point[1].GetString()!.Replace("Inf", "Infinity", StringComparison.Ordinal), CultureInfo.InvariantCulture)).Where(double.IsFinite)];
     }
