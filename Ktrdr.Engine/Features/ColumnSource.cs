@@ -8,27 +8,27 @@ internal sealed class ColumnSource
 {
     private const int DoublesPerCacheLine = 8;
 
-    private readonly double[] values;
-    private readonly int[]? alignment;
-    private readonly MembershipFunction? membership;
-    private readonly SlopedMembership? sloped;
-    private readonly float[]? finished;
+    private readonly double[] _values;
+    private readonly int[]? _alignment;
+    private readonly MembershipFunction? _membership;
+    private readonly SlopedMembership? _sloped;
+    private readonly float[]? _finished;
 
     /// <param name="values">One per bar of the indicator's series.</param>
     /// <param name="alignment">Bar of that series per row, -1 for none; null where rows are its bars.</param>
     /// <param name="membership">Null: the value itself.</param>
     public ColumnSource(double[] values, int[]? alignment, MembershipFunction? membership)
     {
-        (this.values, this.alignment, this.membership) = (values, alignment, membership);
-        sloped = membership?.Sloped;
+        (_values, _alignment, _membership) = (values, alignment, membership);
+        _sloped = membership?.Sloped;
     }
 
-    private ColumnSource(float[] finished) => (values, this.finished) = ([], finished);
+    private ColumnSource(float[] finished) => (_values, _finished) = ([], finished);
 
     /// <summary>Finished values where they are smaller than what they are made of; only for a source whose values no other column shares.</summary>
     public ColumnSource Shrink(int rows)
     {
-        if (alignment is not null)
+        if (_alignment is not null)
         {
             return this;
         }
@@ -45,19 +45,19 @@ internal sealed class ColumnSource
     }
 
     /// <summary>Whether both read the same stretch of memory.</summary>
-    public bool SharesValues(ColumnSource other) => finished is null && ReferenceEquals(values, other.values);
+    public bool SharesValues(ColumnSource other) => _finished is null && ReferenceEquals(_values, other._values);
 
     /// <summary>Asks for the values of the rows from <paramref name="start"/> while there is still work to do: every column is another stretch of memory. Changes nothing.</summary>
     public unsafe void Prefetch(int start, int count)
     {
-        if (!Sse.IsSupported || alignment is not null || finished is not null)
+        if (!Sse.IsSupported || _alignment is not null || _finished is not null)
         {
             return;
         }
 
-        fixed (double* from = values.AsSpan(Math.Min(start, values.Length)))
+        fixed (double* from = _values.AsSpan(Math.Min(start, _values.Length)))
         {
-            for (var i = 0; i < Math.Min(count, values.Length - start); i += DoublesPerCacheLine)
+            for (var i = 0; i < Math.Min(count, _values.Length - start); i += DoublesPerCacheLine)
             {
                 Sse.Prefetch0(from + i);
             }
@@ -67,37 +67,37 @@ internal sealed class ColumnSource
     /// <summary>Writes the rows from <paramref name="start"/>; <paramref name="gathered"/> is scratch at least as long as <paramref name="target"/>.</summary>
     public void Evaluate(int start, Span<double> gathered, Span<float> target)
     {
-        if (finished is not null)
+        if (_finished is not null)
         {
-            finished.AsSpan(start, target.Length).CopyTo(target);
+            _finished.AsSpan(start, target.Length).CopyTo(target);
             return;
         }
 
         scoped ReadOnlySpan<double> part;
-        if (alignment is null)
+        if (_alignment is null)
         {
-            part = values.AsSpan(start, target.Length);
+            part = _values.AsSpan(start, target.Length);
         }
         else
         {
             for (var i = 0; i < target.Length; i++)
             {
-                var at = alignment[start + i];
-                gathered[i] = at < 0 ? double.NaN : values[at];
+                var at = _alignment[start + i];
+                gathered[i] = at < 0 ? double.NaN : _values[at];
             }
 
             part = gathered[..target.Length];
         }
 
-        if (sloped is { } sides)
+        if (_sloped is { } sides)
         {
             sides.Evaluate(part, target);
             return;
         }
 
-        if (membership is not null)
+        if (_membership is not null)
         {
-            membership.Evaluate(part, target);
+            _membership.Evaluate(part, target);
             return;
         }
 

@@ -5,14 +5,14 @@ namespace Ktrdr.Engine.Features;
 /// <summary>Which bar of another series each base bar sees: the last one that is available when the base bar is, inclusive.</summary>
 internal sealed class FeatureAlignment(FeatureInputs inputs, BarSeries baseBars)
 {
-    private readonly Dictionary<(string Timeframe, string? Source), int[]?> maps = [];
+    private readonly Dictionary<(string Timeframe, string? Source), int[]?> _maps = [];
 
     /// <summary>For each base bar the index of the bar of a node's series that a column of <paramref name="timeframe"/> shows, -1 before the first; null where both are the same bars.</summary>
     /// <remarks>A context series is read at the close of the timeframe's last complete bar, so that a column changes only when its timeframe's bars do.</remarks>
     public int[]? Of(IndicatorNode node, string timeframe)
     {
         var key = (timeframe, node.IsContext ? node.Series : null);
-        if (maps.TryGetValue(key, out var map))
+        if (_maps.TryGetValue(key, out var map))
         {
             return map;
         }
@@ -25,7 +25,7 @@ internal sealed class FeatureAlignment(FeatureInputs inputs, BarSeries baseBars)
             map = map is null ? context : Array.ConvertAll(map, at => at < 0 ? -1 : context[at]);
         }
 
-        return maps[key] = map;
+        return _maps[key] = map;
     }
 
     internal static int[] Align(BarSeries baseBars, BarSeries other)

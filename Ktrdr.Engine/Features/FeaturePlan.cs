@@ -23,8 +23,8 @@ internal sealed record FeatureColumn(string Name, int Node, int Output, Membersh
 /// <summary>What has to be computed for a strategy, each distinct indicator once.</summary>
 internal sealed class FeaturePlan
 {
-    private readonly List<(string Series, bool IsContext, IndicatorType Type, IndicatorArguments Arguments, List<string> Ids)> nodes = [];
-    private readonly List<FeatureColumn> columns = [];
+    private readonly List<(string Series, bool IsContext, IndicatorType Type, IndicatorArguments Arguments, List<string> Ids)> _nodes = [];
+    private readonly List<FeatureColumn> _columns = [];
 
     private FeaturePlan(StrategyDocument document)
     {
@@ -40,8 +40,8 @@ internal sealed class FeaturePlan
             }
         }
 
-        Nodes = nodes.Select(n => new IndicatorNode(n.Series, n.IsContext, n.Type, n.Arguments, n.Ids)).ToArray();
-        Columns = columns;
+        Nodes = _nodes.Select(n => new IndicatorNode(n.Series, n.IsContext, n.Type, n.Arguments, n.Ids)).ToArray();
+        Columns = _columns;
     }
 
     public IReadOnlyList<IndicatorNode> Nodes { get; }
@@ -99,16 +99,16 @@ internal sealed class FeaturePlan
     {
         var type = indicator.FindType();
         var (series, isContext) = (indicator.DataSource ?? timeframe, indicator.DataSource is not null);
-        var node = nodes.FindIndex(n => n.Series == series && n.IsContext == isContext && n.Type == type && n.Arguments.Equals(indicator.Arguments));
+        var node = _nodes.FindIndex(n => n.Series == series && n.IsContext == isContext && n.Type == type && n.Arguments.Equals(indicator.Arguments));
         if (node < 0)
         {
-            node = nodes.Count;
-            nodes.Add((series, isContext, type, indicator.Arguments, []));
+            node = _nodes.Count;
+            _nodes.Add((series, isContext, type, indicator.Arguments, []));
         }
 
-        if (!nodes[node].Ids.Contains(indicator.Id))
+        if (!_nodes[node].Ids.Contains(indicator.Id))
         {
-            nodes[node].Ids.Add(indicator.Id);
+            _nodes[node].Ids.Add(indicator.Id);
         }
 
         return node;
@@ -119,14 +119,14 @@ internal sealed class FeaturePlan
     {
         if (set is not null && document.Model.Kind != ModelKind.Tsk)
         {
-            columns.AddRange(set.Memberships.Select(m => new FeatureColumn(FeatureNames.OfMembership(timeframe, set, m), node, output, m.Function, timeframe, NormalizationKind.None)));
+            _columns.AddRange(set.Memberships.Select(m => new FeatureColumn(FeatureNames.OfMembership(timeframe, set, m), node, output, m.Function, timeframe, NormalizationKind.None)));
             return;
         }
 
         var name = FeatureNames.OfRaw(timeframe, reference);
-        if (document.Model.Kind != ModelKind.Tsk || !columns.Any(c => c.Name == name))
+        if (document.Model.Kind != ModelKind.Tsk || !_columns.Any(c => c.Name == name))
         {
-            columns.Add(new FeatureColumn(name, node, output, null, timeframe, set is null ? input.Normalization : NormalizationKind.ZScore));
+            _columns.Add(new FeatureColumn(name, node, output, null, timeframe, set is null ? input.Normalization : NormalizationKind.ZScore));
         }
     }
 

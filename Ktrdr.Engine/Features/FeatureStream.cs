@@ -19,25 +19,25 @@ public sealed class FeatureStream : IDisposable
     /// <summary>Rows of a tile of <see cref="ForEachTile"/>.</summary>
     public const int TileRows = 4096;
 
-    private readonly ColumnSource[] sources;
-    private readonly (double Offset, double Scale)?[] scales;
-    private readonly int history;
-    private readonly BarSeries baseBars;
-    private readonly UnsharedIndicators? unshared;
-    private bool[]? startsRun;
-    private bool isDisposed;
+    private readonly ColumnSource[] _sources;
+    private readonly (double Offset, double Scale)?[] _scales;
+    private readonly int _history;
+    private readonly BarSeries _baseBars;
+    private readonly UnsharedIndicators? _unshared;
+    private bool[]? _startsRun;
+    private bool _isDisposed;
 
     private FeatureStream(StrategyDocument document, FeaturePlan plan, FeatureInputs inputs, BarSeries baseBars, Normalization? normalization, IndicatorComputation? compute)
     {
-        unshared = compute is null ? new UnsharedIndicators(plan) : null;
-        compute ??= unshared!.Compute;
-        this.baseBars = baseBars;
-        history = document.TrainingData.HistoryRequired ?? 0;
+        _unshared = compute is null ? new UnsharedIndicators(plan) : null;
+        compute ??= _unshared!.Compute;
+        _baseBars = baseBars;
+        _history = document.TrainingData.HistoryRequired ?? 0;
         Names = plan.Columns.Select(c => c.Name).ToArray();
         Rows = baseBars.Count;
         LongestLookBack = plan.LongestLookBack(inputs, baseBars.Timeframe);
-        scales = (normalization ?? Normalization.None).ScalesOf(Names);
-        sources = new ColumnSource[Columns];
+        _scales = (normalization ?? Normalization.None).ScalesOf(Names);
+        _sources = new ColumnSource[Columns];
         var alignment = new FeatureAlignment(inputs, baseBars);
         for (var n = 0; n < plan.Nodes.Count; n++)
         {
@@ -48,8 +48,8 @@ public sealed class FeatureStream : IDisposable
                 if (plan.Columns[c] is { } column && column.Node == n)
                 {
                     var shared = plan.Columns.Any(other => other != column && other.Node == n && other.Output == column.Output);
-                    sources[c] = new ColumnSource(outputs[column.Output], alignment.Of(node, column.Timeframe), column.Membership);
-                    sources[c] = shared ? sources[c] : sources[c].Shrink(Rows);
+                    _sources[c] = new ColumnSource(outputs[column.Output], alignment.Of(node, column.Timeframe), column.Membership);
+                    _sources[c] = shared ? _sources[c] : _sources[c].Shrink(Rows);
                 }
             }
         }
@@ -67,7 +67,7 @@ public sealed class FeatureStream : IDisposable
     public int LongestLookBack { get; }
 
     /// <summary>Per row: bars are missing before it that the market's calendar does not explain, or it is the first.</summary>
-    public bool[] StartsRun => startsRun ??= baseBars.RunStarts();
+    public bool[] StartsRun => _startsRun ??= _baseBars.RunStarts();
 
     /// <summary>Computes the indicators of a strategy.</summary>
     /// <param name="document">A checked strategy.</param>
@@ -90,8 +90,8 @@ public sealed class FeatureStream : IDisposable
     /// <summary>Hands the memory of the indicators back; no more rows can be made.</summary>
     public void Dispose()
     {
-        isDisposed = true;
-        unshared?.Dispose();
+        _isDisposed = true;
+        _unshared?.Dispose();
     }
 
     /// <summary>Writes the rows [<paramref name="firstRow"/>, firstRow + ready.Length).</summary>
@@ -100,7 +100,7 @@ public sealed class FeatureStream : IDisposable
     /// <param name="ready">Per row: complete, and with the history before it that the strategy requires.</param>
     public void Fill(int firstRow, Span<float> values, Span<bool> ready)
     {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (firstRow < 0 || firstRow > Rows - ready.Length || values.Length != (long)ready.Length * Columns)
         {
             throw new ArgumentOutOfRangeException(nameof(firstRow), $"{ready.Length} rows from {firstRow} in {values.Length} values do not fit {Rows} rows of {Columns} columns");
@@ -112,10 +112,10 @@ public sealed class FeatureStream : IDisposable
             var isReady = ready.Slice(start, Math.Min(FeatureBlock.Rows, ready.Length - start));
             for (var i = 0; i < isReady.Length; i++)
             {
-                isReady[i] = firstRow + start + i >= history;
+                isReady[i] = firstRow + start + i >= _history;
             }
 
-            block.Evaluate(sources, scales, firstRow + start, isReady.Length);
+            block.Evaluate(_sources, _scales, firstRow + start, isReady.Length);
             block.Write(values.Slice(start * Columns, isReady.Length * Columns), isReady);
         }
     }

@@ -10,15 +10,15 @@ namespace Ktrdr.Engine.Features;
 /// <param name="maxBytes">Outputs beyond this size are computed each time instead of kept.</param>
 public sealed class IndicatorMemory(long maxBytes = 1L << 30)
 {
-    private readonly ConcurrentDictionary<string, Lazy<double[][]>> kept = new(StringComparer.Ordinal);
-    private long bytes;
-    private int computed;
+    private readonly ConcurrentDictionary<string, Lazy<double[][]>> _kept = new(StringComparer.Ordinal);
+    private long _bytes;
+    private int _computed;
 
     /// <summary>Bytes that are kept.</summary>
-    public long Bytes => Interlocked.Read(ref bytes);
+    public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>How many computations there were.</summary>
-    public int Computed => Volatile.Read(ref computed);
+    public int Computed => Volatile.Read(ref _computed);
 
     /// <summary>How indicators are computed; another computation plants a leak.</summary>
     internal IndicatorComputation Computation { get; init; } = FeaturePipeline.Compute;
@@ -27,23 +27,23 @@ public sealed class IndicatorMemory(long maxBytes = 1L << 30)
     internal double[][] Compute(IndicatorNode node, BarSeries bars)
     {
         var key = $"{bars.ContentHash} {node.Type.Name} {node.Arguments}";
-        if (kept.TryGetValue(key, out var known))
+        if (_kept.TryGetValue(key, out var known))
         {
             return known.Value;
         }
 
         var size = (long)node.Type.Outputs.Count * bars.Count * sizeof(double);
-        if (Interlocked.Add(ref bytes, size) > maxBytes)
+        if (Interlocked.Add(ref _bytes, size) > maxBytes)
         {
-            Interlocked.Add(ref bytes, -size);
+            Interlocked.Add(ref _bytes, -size);
             return Run(node, bars);
         }
 
         var mine = new Lazy<double[][]>(() => Run(node, bars));
-        var shared = kept.GetOrAdd(key, mine);
+        var shared = _kept.GetOrAdd(key, mine);
         if (!ReferenceEquals(shared, mine))
         {
-            Interlocked.Add(ref bytes, -size);
+            Interlocked.Add(ref _bytes, -size);
         }
 
         return shared.Value;
@@ -51,7 +51,7 @@ public sealed class IndicatorMemory(long maxBytes = 1L << 30)
 
     private double[][] Run(IndicatorNode node, BarSeries bars)
     {
-        Interlocked.Increment(ref computed);
+        Interlocked.Increment(ref _computed);
         return Computation(node, bars);
     }
 }

@@ -14,7 +14,7 @@ public sealed record ModelAnswer(float[] Outputs, IDecisions? Decisions);
 /// </summary>
 public sealed class StrategyProof(StrategyDocument document, string baseTimeframe)
 {
-    private readonly FeaturePlan plan = FeaturePlan.Of(document);
+    private readonly FeaturePlan _plan = FeaturePlan.Of(document);
 
     /// <summary>The model, given the scaled features; null: the proof ends with the features and their scaling.</summary>
     public Func<FeatureMatrix, ModelAnswer>? Model { get; init; }
@@ -49,10 +49,10 @@ public sealed class StrategyProof(StrategyDocument document, string baseTimefram
         });
         var bars = inputs.Bars[baseTimeframe];
         var nodes = new List<ProofNode>();
-        nodes.AddRange(plan.Nodes.Select((node, n) => OfIndicator(node, node.In(inputs), outputs[n])));
-        nodes.AddRange(plan.Columns.Select((column, c) => OfRows(
+        nodes.AddRange(_plan.Nodes.Select((node, n) => OfIndicator(node, node.In(inputs), outputs[n])));
+        nodes.AddRange(_plan.Columns.Select((column, c) => OfRows(
             LeakKind.Feature, column.Name, bars, row => BitConverter.SingleToInt32Bits(features.Values[(row * features.Columns) + c]), [column.Node])));
-        var columns = Enumerable.Range(plan.Nodes.Count, plan.Columns.Count).ToArray();
+        var columns = Enumerable.Range(_plan.Nodes.Count, _plan.Columns.Count).ToArray();
         nodes.Add(OfRows(LeakKind.Window, "window", bars, row => (features.IsReady[row] ? 1 : 0) | (features.StartsRun[row] ? 2 : 0), columns));
         nodes.Add(OfNormalization(bars, features, columns));
         if (Model is not null)

@@ -9,8 +9,8 @@ namespace Ktrdr.Engine.Features;
 /// </summary>
 internal sealed class UnsharedIndicators(FeaturePlan plan) : IDisposable
 {
-    private readonly List<double[]> borrowed = [];
-    private readonly List<double[]> unread = [];
+    private readonly List<double[]> _borrowed = [];
+    private readonly List<double[]> _unread = [];
 
     /// <summary>The outputs of a node; of those that no column reads, the contents last until the next call.</summary>
     public double[][] Compute(IndicatorNode node, BarSeries bars)
@@ -29,30 +29,30 @@ internal sealed class UnsharedIndicators(FeaturePlan plan) : IDisposable
     /// <summary>Hands the memory back: no output may be read any more.</summary>
     public void Dispose()
     {
-        borrowed.ForEach(memory => ArrayPool<double>.Shared.Return(memory));
-        borrowed.Clear();
-        unread.Clear();
+        _borrowed.ForEach(memory => ArrayPool<double>.Shared.Return(memory));
+        _borrowed.Clear();
+        _unread.Clear();
     }
 
     private bool IsRead(IndicatorNode node, int output) => plan.Columns.Any(c => c.Output == output && ReferenceEquals(plan.Nodes[c.Node], node));
 
     private double[] Unread(int index, int length)
     {
-        if (index == unread.Count)
+        if (index == _unread.Count)
         {
-            unread.Add(Borrow(length));
+            _unread.Add(Borrow(length));
         }
-        else if (unread[index].Length < length)
+        else if (_unread[index].Length < length)
         {
-            unread[index] = Borrow(length);
+            _unread[index] = Borrow(length);
         }
 
-        return unread[index];
+        return _unread[index];
     }
 
     private double[] Borrow(int length)
     {
-        borrowed.Add(ArrayPool<double>.Shared.Rent(length));
-        return borrowed[^1];
+        _borrowed.Add(ArrayPool<double>.Shared.Rent(length));
+        return _borrowed[^1];
     }
 }

@@ -5,17 +5,17 @@ namespace Ktrdr.Engine.Indicators;
 /// <summary>The values of an indicator's parameters, complete (defaults filled in) and in the catalog's order. Equal when all values are.</summary>
 public sealed class IndicatorArguments : IEquatable<IndicatorArguments>
 {
-    private readonly KeyValuePair<string, object>[] values;
-    private readonly string canonical;
+    private readonly KeyValuePair<string, object>[] _values;
+    private readonly string _canonical;
 
     internal IndicatorArguments(IEnumerable<KeyValuePair<string, object>> values)
     {
-        this.values = [.. values];
-        canonical = string.Join(',', this.values.Select(v => $"{v.Key}={Text(v.Value)}"));
+        _values = [.. values];
+        _canonical = string.Join(',', _values.Select(v => $"{v.Key}={Text(v.Value)}"));
     }
 
     /// <summary>Name and value of every parameter in the catalog's order; values are int, double, string or bool.</summary>
-    public IReadOnlyList<KeyValuePair<string, object>> Values => values;
+    public IReadOnlyList<KeyValuePair<string, object>> Values => _values;
 
     public int Int(string name) => (int)Find(name);
 
@@ -25,7 +25,7 @@ public sealed class IndicatorArguments : IEquatable<IndicatorArguments>
 
     public bool Flag(string name) => (bool)Find(name);
 
-    public bool Equals(IndicatorArguments? other) => other is not null && other.canonical == canonical;
+    public bool Equals(IndicatorArguments? other) => other is not null && other._canonical == _canonical;
 
     public override bool Equals(object? obj) => Equals(obj as IndicatorArguments);
 
@@ -33,7 +33,7 @@ public sealed class IndicatorArguments : IEquatable<IndicatorArguments>
     public override int GetHashCode()
     {
         var hash = 2166136261u;
-        foreach (var character in canonical)
+        foreach (var character in _canonical)
         {
             hash = (hash ^ character) * 16777619u;
         }
@@ -42,7 +42,7 @@ public sealed class IndicatorArguments : IEquatable<IndicatorArguments>
     }
 
     /// <summary>The canonical text, for instance <c>period=14,source=close</c>.</summary>
-    public override string ToString() => canonical;
+    public override string ToString() => _canonical;
 
     internal static string Text(object value) => value switch
     {
@@ -54,7 +54,7 @@ public sealed class IndicatorArguments : IEquatable<IndicatorArguments>
 
     private object Find(string name)
     {
-        foreach (var (key, value) in values)
+        foreach (var (key, value) in _values)
         {
             if (key == name)
             {
@@ -62,6 +62,6 @@ public sealed class IndicatorArguments : IEquatable<IndicatorArguments>
             }
         }
 
-        throw new ArgumentException($"there is no parameter '{name}' among {canonical}", nameof(name));
+        throw new ArgumentException($"there is no parameter '{name}' among {_canonical}", nameof(name));
     }
 }

@@ -9,10 +9,10 @@ public sealed class IndicatorType
     /// <summary>Name of the output of an indicator that has only one.</summary>
     public const string SingleOutput = "value";
 
-    private readonly Func<IndicatorArguments, int> warmUp;
-    private readonly Action<BarSeries, IndicatorArguments, double[][]> compute;
-    private readonly Action<IndicatorArguments, string, List<Problem>>? check;
-    private readonly bool readsVolume;
+    private readonly Func<IndicatorArguments, int> _warmUp;
+    private readonly Action<BarSeries, IndicatorArguments, double[][]> _compute;
+    private readonly Action<IndicatorArguments, string, List<Problem>>? _check;
+    private readonly bool _readsVolume;
 
     internal IndicatorType(
         string name,
@@ -34,10 +34,10 @@ public sealed class IndicatorType
         Parameters = parameters;
         Outputs = outputs.Count == 0 ? [SingleOutput] : outputs;
         IsMultiOutput = outputs.Count > 0;
-        this.warmUp = warmUp;
-        this.compute = compute;
-        this.check = check;
-        this.readsVolume = readsVolume;
+        _warmUp = warmUp;
+        _compute = compute;
+        _check = check;
+        _readsVolume = readsVolume;
         Repaints = repaints;
     }
 
@@ -66,10 +66,10 @@ public sealed class IndicatorType
 
     /// <summary>Whether it is computed from the volume, by its definition or because its source says so; bars without volume cannot serve it.</summary>
     public bool ReadsVolume(IndicatorArguments arguments)
-        => readsVolume || arguments.Values.Any(a => a.Key == PriceSource.Parameter.Name && a.Value is PriceSource.Volume);
+        => _readsVolume || arguments.Values.Any(a => a.Key == PriceSource.Parameter.Name && a.Value is PriceSource.Volume);
 
     /// <summary>Bars before the first one on which every output has a value.</summary>
-    public int WarmUp(IndicatorArguments arguments) => warmUp(arguments);
+    public int WarmUp(IndicatorArguments arguments) => _warmUp(arguments);
 
     /// <summary>
     /// One array per output, as long as the series, NaN until the window is full. A bar whose inputs are NaN has NaN outputs and
@@ -83,7 +83,7 @@ public sealed class IndicatorType
             outputs[i] = GC.AllocateUninitializedArray<double>(bars.Count);
         }
 
-        compute(bars, arguments, outputs);
+        _compute(bars, arguments, outputs);
         return outputs;
     }
 
@@ -95,7 +95,7 @@ public sealed class IndicatorType
             throw new ArgumentException($"'{Name}' needs {Outputs.Count} arrays of at least {bars.Count} elements", nameof(outputs));
         }
 
-        compute(bars, arguments, outputs);
+        _compute(bars, arguments, outputs);
     }
 
     /// <summary>The arguments with every parameter at its default.</summary>
@@ -130,7 +130,7 @@ public sealed class IndicatorType
             p.Name, raw.TryGetValue(p.Name, out var value) ? Convert(p, value, $"{path}.{p.Name}", problems) : p.Default)));
         if (problems.Count == before)
         {
-            check?.Invoke(arguments, path, problems);
+            _check?.Invoke(arguments, path, problems);
         }
 
         return arguments;

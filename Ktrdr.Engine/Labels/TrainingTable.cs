@@ -27,15 +27,15 @@ public sealed record TrainingFold(RowSplit Rows, LabelSeries Labels, IReadOnlyLi
 /// </summary>
 public sealed class TrainingTable
 {
-    private readonly StrategyDocument document;
-    private readonly bool[] ready;
+    private readonly StrategyDocument _document;
+    private readonly bool[] _ready;
 
     private TrainingTable(StrategyDocument document, IReadOnlyList<TableSymbol> symbols, FeatureMatrix features)
     {
-        this.document = document;
+        _document = document;
         Symbols = symbols;
         Features = features;
-        ready = features.WindowReady(document.Model.SequenceLength);
+        _ready = features.WindowReady(document.Model.SequenceLength);
     }
 
     /// <summary>In the order they were given.</summary>
@@ -86,9 +86,9 @@ public sealed class TrainingTable
     /// <exception cref="InvalidInputException">A part of a split comes out empty, or the labels cannot be computed.</exception>
     public IReadOnlyList<TrainingFold> Folds(ValidationSpec scheme, double validationFraction)
     {
-        var unlabelled = Symbols.Select(s => Series(s, LabelSeries.Empty(s.Bars.Count, document.Training.Labels.ClassCount))).ToArray();
+        var unlabelled = Symbols.Select(s => Series(s, LabelSeries.Empty(s.Bars.Count, _document.Training.Labels.ClassCount))).ToArray();
         var plans = Splits.Plan(scheme, validationFraction, unlabelled);
-        var fixedLabels = Labeler.IsFitted(document.Training.Labels) ? null : Labels(unlabelled, null);
+        var fixedLabels = Labeler.IsFitted(_document.Training.Labels) ? null : Labels(unlabelled, null);
         return [.. plans.Select(plan => Fold(plan, fixedLabels ?? Labels(unlabelled, plan)))];
     }
 
@@ -99,12 +99,12 @@ public sealed class TrainingTable
 
     private LabelSeries[] Labels(SplitSeries[] series, PlannedSplit? plan)
     {
-        var spec = document.Training.Labels;
+        var spec = _document.Training.Labels;
         return [.. Symbols.Select((s, at) => plan is null ? Labeler.Compute(spec, s.Bars) : Labeler.Compute(spec, s.Bars, [.. plan.Train.Select(series[at].Inside)]))];
     }
 
     private SplitSeries Series(TableSymbol symbol, LabelSeries labels) => new(
-        symbol.Bars.Times.ToArray(), labels, ready[symbol.FirstRow..(symbol.FirstRow + symbol.Bars.Count)], symbol.Start, symbol.Bars.Count, symbol.Embargo, symbol.FirstRow);
+        symbol.Bars.Times.ToArray(), labels, _ready[symbol.FirstRow..(symbol.FirstRow + symbol.Bars.Count)], symbol.Start, symbol.Bars.Count, symbol.Embargo, symbol.FirstRow);
 
     private static FeatureInputs Until(FeatureInputs inputs, string baseTimeframe, long endExclusive)
     {

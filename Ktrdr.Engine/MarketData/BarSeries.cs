@@ -11,22 +11,22 @@ public sealed class BarSeries
 {
     private const double MillisecondsPerYear = UtcDay.PerYear * UtcDay.Milliseconds;
 
-    private readonly long[] times;
-    private readonly double[] open;
-    private readonly double[] high;
-    private readonly double[] low;
-    private readonly double[] close;
-    private readonly double[] volume;
-    private readonly int offset;
+    private readonly long[] _times;
+    private readonly double[] _open;
+    private readonly double[] _high;
+    private readonly double[] _low;
+    private readonly double[] _close;
+    private readonly double[] _volume;
+    private readonly int _offset;
 
     /// <summary>Columns that lie in a file instead of in the arrays, which are empty then.</summary>
-    private readonly MappedColumns? mapped;
+    private readonly MappedColumns? _mapped;
 
     /// <summary>When each bar of the columns is complete; null where that is stamp + timeframe.</summary>
-    private readonly long[]? completeAt;
-    private readonly long delay;
-    private string? contentHash;
-    private bool? hasAllPrices;
+    private readonly long[]? _completeAt;
+    private readonly long _delay;
+    private string? _contentHash;
+    private bool? _hasAllPrices;
 
     /// <summary>Takes the columns over without copying: the caller must not change them afterwards.</summary>
     /// <exception cref="InvalidInputException">The columns differ in length, or the times are not strictly ascending.</exception>
@@ -52,31 +52,31 @@ public sealed class BarSeries
         Symbol = symbol;
         Timeframe = timeframe;
         Count = times.Length;
-        (this.times, this.open, this.high, this.low, this.close, this.volume) = (times, open, high, low, close, volume);
+        (_times, _open, _high, _low, _close, _volume) = (times, open, high, low, close, volume);
         Calendar = MarketCalendar.None;
-        delay = timeframe.Milliseconds;
+        _delay = timeframe.Milliseconds;
     }
 
     private BarSeries(string symbol, Timeframe timeframe, MappedColumns mapped)
     {
-        (Symbol, Timeframe, Count, this.mapped) = (symbol, timeframe, mapped.Count, mapped);
-        times = [];
-        open = high = low = close = volume = [];
+        (Symbol, Timeframe, Count, _mapped) = (symbol, timeframe, mapped.Count, mapped);
+        _times = [];
+        _open = _high = _low = _close = _volume = [];
         Calendar = MarketCalendar.None;
-        delay = timeframe.Milliseconds;
+        _delay = timeframe.Milliseconds;
     }
 
     private BarSeries(BarSeries parent, int start, int count)
     {
-        mapped = parent.mapped;
+        _mapped = parent._mapped;
         Symbol = parent.Symbol;
         Timeframe = parent.Timeframe;
         Count = count;
-        offset = parent.offset + start;
-        (times, open, high, low, close, volume) = (parent.times, parent.open, parent.high, parent.low, parent.close, parent.volume);
+        _offset = parent._offset + start;
+        (_times, _open, _high, _low, _close, _volume) = (parent._times, parent._open, parent._high, parent._low, parent._close, parent._volume);
         Calendar = parent.Calendar;
         PublicationLagMilliseconds = parent.PublicationLagMilliseconds;
-        (completeAt, delay) = (parent.completeAt, parent.delay);
+        (_completeAt, _delay) = (parent._completeAt, parent._delay);
     }
 
     private BarSeries(BarSeries parent, MarketCalendar calendar, long publicationLag)
@@ -91,8 +91,8 @@ public sealed class BarSeries
         Calendar = calendar;
         PublicationLagMilliseconds = publicationLag;
         var needsTable = calendar.Moves(Timeframe);
-        completeAt = needsTable ? Array.ConvertAll(parent.AllTimes, time => calendar.CompleteAt(time, Timeframe)) : null;
-        delay = publicationLag + (needsTable ? 0 : Timeframe.Milliseconds);
+        _completeAt = needsTable ? Array.ConvertAll(parent.AllTimes, time => calendar.CompleteAt(time, Timeframe)) : null;
+        _delay = publicationLag + (needsTable ? 0 : Timeframe.Milliseconds);
     }
 
     public string Symbol { get; }
@@ -111,41 +111,41 @@ public sealed class BarSeries
     public ReadOnlySpan<long> Times
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => mapped is null ? times.AsSpan(offset, Count) : mapped.Times(offset, Count);
+        get => _mapped is null ? _times.AsSpan(_offset, Count) : _mapped.Times(_offset, Count);
     }
 
     public ReadOnlySpan<double> Open
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => mapped is null ? open.AsSpan(offset, Count) : mapped.Column(1, offset, Count);
+        get => _mapped is null ? _open.AsSpan(_offset, Count) : _mapped.Column(1, _offset, Count);
     }
 
     public ReadOnlySpan<double> High
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => mapped is null ? high.AsSpan(offset, Count) : mapped.Column(2, offset, Count);
+        get => _mapped is null ? _high.AsSpan(_offset, Count) : _mapped.Column(2, _offset, Count);
     }
 
     public ReadOnlySpan<double> Low
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => mapped is null ? low.AsSpan(offset, Count) : mapped.Column(3, offset, Count);
+        get => _mapped is null ? _low.AsSpan(_offset, Count) : _mapped.Column(3, _offset, Count);
     }
 
     public ReadOnlySpan<double> Close
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => mapped is null ? close.AsSpan(offset, Count) : mapped.Column(4, offset, Count);
+        get => _mapped is null ? _close.AsSpan(_offset, Count) : _mapped.Column(4, _offset, Count);
     }
 
     public ReadOnlySpan<double> Volume
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => mapped is null ? volume.AsSpan(offset, Count) : mapped.Column(5, offset, Count);
+        get => _mapped is null ? _volume.AsSpan(_offset, Count) : _mapped.Column(5, _offset, Count);
     }
 
     /// <summary>No price of any bar is NaN; looked for once.</summary>
-    internal bool HasAllPrices => hasAllPrices ??= MissingValues.First(Open) == Count && MissingValues.First(High) == Count && MissingValues.First(Low) == Count && MissingValues.First(Close) == Count;
+    internal bool HasAllPrices => _hasAllPrices ??= MissingValues.First(Open) == Count && MissingValues.First(High) == Count && MissingValues.First(Low) == Count && MissingValues.First(Close) == Count;
 
     /// <summary>Some bar has a volume above 0.</summary>
     public bool HasVolume
@@ -165,7 +165,7 @@ public sealed class BarSeries
     }
 
     /// <summary>SHA-256 (lower-case hex) over the canonical bytes: symbol, timeframe, all columns, and calendar and publication lag where they are set.</summary>
-    public string ContentHash => contentHash ??= Convert.ToHexStringLower(SHA256.HashData(BarSeriesFormat.Body(this)));
+    public string ContentHash => _contentHash ??= Convert.ToHexStringLower(SHA256.HashData(BarSeriesFormat.Body(this)));
 
     /// <summary>
     /// Bars per calendar year as observed: (count − 1) bars over the elapsed time, a year being 365.25 days.
@@ -182,7 +182,7 @@ public sealed class BarSeries
     public long AvailableAt(int i)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)i, (uint)Count, nameof(i));
-        return (completeAt is null ? Times[i] : completeAt[offset + i]) + delay;
+        return (_completeAt is null ? Times[i] : _completeAt[_offset + i]) + _delay;
     }
 
     /// <summary>The same bars in the same memory with another calendar, and another publication lag (milliseconds) if one is named.</summary>
@@ -255,7 +255,7 @@ public sealed class BarSeries
     }
 
     /// <summary>The times of the whole memory, also outside of a slice.</summary>
-    private long[] AllTimes => mapped is null ? times : mapped.Times(0, mapped.Count).ToArray();
+    private long[] AllTimes => _mapped is null ? _times : _mapped.Times(0, _mapped.Count).ToArray();
 
     private static void RequireLength(string name, double[] column, int length)
     {

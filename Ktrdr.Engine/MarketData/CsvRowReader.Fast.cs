@@ -11,9 +11,9 @@ internal sealed unsafe partial class CsvRowReader
     private const ulong Colons = 0x00003A00003A0000UL;
     private const ulong ColonBytes = 0x0000FF0000FF0000UL;
 
-    private ulong cachedDate;
-    private ushort cachedDateTail;
-    private long cachedMidnight;
+    private ulong _cachedDate;
+    private ushort _cachedDateTail;
+    private long _cachedMidnight;
 
     private static ReadOnlySpan<double> PowersOfTen =>
         [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19];
@@ -28,9 +28,9 @@ internal sealed unsafe partial class CsvRowReader
             var role = roles[c];
             if (role <= ColumnRole.Volume)
             {
-                p = ReadNumber(p, header.DecimalMark, value + (int)role);
+                p = ReadNumber(p, _header.DecimalMark, value + (int)role);
             }
-            else if (role == ColumnRole.Time && isPlainTime)
+            else if (role == ColumnRole.Time && _isPlainTime)
             {
                 p = ReadTime(p, time);
             }
@@ -71,12 +71,12 @@ internal sealed unsafe partial class CsvRowReader
             return null;
         }
 
-        if (isPlainTime)
+        if (_isPlainTime)
         {
             return p + 1;
         }
 
-        var wrong = clock.Parse(new ReadOnlySpan<byte>(date, dateLength).Trim(" \r"u8), new ReadOnlySpan<byte>(timeOfDay, timeOfDayLength).Trim(" \r"u8), before, out *time);
+        var wrong = _clock.Parse(new ReadOnlySpan<byte>(date, dateLength).Trim(" \r"u8), new ReadOnlySpan<byte>(timeOfDay, timeOfDayLength).Trim(" \r"u8), before, out *time);
         return wrong is null ? p + 1 : null;
     }
 
@@ -121,13 +121,13 @@ internal sealed unsafe partial class CsvRowReader
 
     private byte* ReadTime(byte* p, long* time)
     {
-        if ((*(ulong*)p != cachedDate || *(ushort*)(p + 8) != cachedDateTail) && !ReadDate(p))
+        if ((*(ulong*)p != _cachedDate || *(ushort*)(p + 8) != _cachedDateTail) && !ReadDate(p))
         {
             return ReadUnix(p, time);
         }
 
         p += 10;
-        var milliseconds = cachedMidnight;
+        var milliseconds = _cachedMidnight;
         if (*p == 'T' || *p == ' ')
         {
             var text = *(ulong*)(p + 1);
@@ -210,9 +210,9 @@ internal sealed unsafe partial class CsvRowReader
             return false;
         }
 
-        cachedDate = *(ulong*)p;
-        cachedDateTail = *(ushort*)(p + 8);
-        cachedMidnight = days * 86_400_000L;
+        _cachedDate = *(ulong*)p;
+        _cachedDateTail = *(ushort*)(p + 8);
+        _cachedMidnight = days * 86_400_000L;
         return true;
     }
 

@@ -23,12 +23,12 @@ internal sealed unsafe partial class CsvRowReader
     private const double CountsInOnes = 4_503_599_627_370_496.0;
 
     /// <summary>Of open, high, low, close and volume: the place among the fields behind the time; -1 where there is none.</summary>
-    private readonly int[] places;
+    private readonly int[] _places;
 
     /// <summary>Whether rows are a time of the recognised forms and then all prices, volume or not, and what is ignored.</summary>
     private bool HasMaskedShape
-        => Avx2.IsSupported && isComplete && isPlainTime && header.Roles.Length <= 64
-            && header.Roles[0] == ColumnRole.Time && Array.LastIndexOf(header.Roles, ColumnRole.Time) == 0;
+        => Avx2.IsSupported && _isComplete && _isPlainTime && _header.Roles.Length <= 64
+            && _header.Roles[0] == ColumnRole.Time && Array.LastIndexOf(_header.Roles, ColumnRole.Time) == 0;
 
     /// <summary>
     /// Reads rows of <see cref="HasMaskedShape"/> into the columns, behind the bars that count, as <see cref="ReadFast"/> does: <see cref="BlockRows"/>,
@@ -37,19 +37,19 @@ internal sealed unsafe partial class CsvRowReader
     /// <returns>The start of the first row that was not read.</returns>
     private byte* ReadBlock(byte* p, byte* end, out int rows)
     {
-        var delimiter = header.Delimiter;
-        var (delimiters, decimalMarks, newlines) = (Vector256.Create(delimiter), Vector256.Create(header.DecimalMark), Vector256.Create((byte)'\n'));
-        var fields = header.Roles.Length - 1;
-        var (openPlace, highPlace, lowPlace, closePlace, volumePlace) = (places[0], places[1], places[2], places[3], places[4]);
+        var delimiter = _header.Delimiter;
+        var (delimiters, decimalMarks, newlines) = (Vector256.Create(delimiter), Vector256.Create(_header.DecimalMark), Vector256.Create((byte)'\n'));
+        var fields = _header.Roles.Length - 1;
+        var (openPlace, highPlace, lowPlace, closePlace, volumePlace) = (_places[0], _places[1], _places[2], _places[3], _places[4]);
         var starts = stackalloc uint[64 + 1];
         starts[0] = 0;
         rows = 0;
         fixed (byte* shuffles = NumberShapes.Shuffles)
         fixed (double* divisors = NumberShapes.Divisors)
-        fixed (long* times = columns.Times)
-        fixed (double* opens = columns.Open, highs = columns.High, lows = columns.Low, closes = columns.Close, volumes = columns.Volume)
+        fixed (long* times = _columns.Times)
+        fixed (double* opens = _columns.Open, highs = _columns.High, lows = _columns.Low, closes = _columns.Close, volumes = _columns.Volume)
         {
-            for (var at = columns.Count; rows < BlockRows && end - p >= MaskedBytes; rows++, at++)
+            for (var at = _columns.Count; rows < BlockRows && end - p >= MaskedBytes; rows++, at++)
             {
                 var text = ReadTime(p, times + at);
                 if (text == null || *text++ != delimiter)
@@ -166,20 +166,20 @@ internal sealed unsafe partial class CsvRowReader
     /// <summary>Counts the rows that were read as a block and are fine, all of them in vectors; where one is not, one by one.</summary>
     private void Accept(int rows, ref int line, ref long before, double* value)
     {
-        var first = columns.Count;
+        var first = _columns.Count;
         if (rows > 0 && AreFine(first, rows, before))
         {
-            columns.Rows.Add(line + 1, rows);
-            columns.Count += rows;
+            _columns.Rows.Add(line + 1, rows);
+            _columns.Count += rows;
             line += rows;
-            before = columns.Times[columns.Count - 1];
+            before = _columns.Times[_columns.Count - 1];
             return;
         }
 
         for (var i = first; i < first + rows; i++)
         {
-            (value[0], value[1], value[2], value[3], value[4]) = (columns.Open[i], columns.High[i], columns.Low[i], columns.Close[i], columns.Volume[i]);
-            var time = columns.Times[i];
+            (value[0], value[1], value[2], value[3], value[4]) = (_columns.Open[i], _columns.High[i], _columns.Low[i], _columns.Close[i], _columns.Volume[i]);
+            var time = _columns.Times[i];
             before = Accept(++line, time, before, value) ? time : before;
         }
     }
@@ -188,13 +188,13 @@ internal sealed unsafe partial class CsvRowReader
     private bool AreFine(int first, int rows, long before)
     {
         var end = first + rows;
-        var times = columns.Times.AsSpan(first, rows);
+        var times = _columns.Times.AsSpan(first, rows);
         if (times[0] <= before || times[0] < FirstTime || times[^1] >= EndTime || TimeSteps.FirstNotAscending(times) < rows)
         {
             return false;
         }
 
-        var (open, high, low, close) = (columns.Open, columns.High, columns.Low, columns.Close);
+        var (open, high, low, close) = (_columns.Open, _columns.High, _columns.Low, _columns.Close);
         var i = first;
         for (; i <= end - Vector256<double>.Count; i += Vector256<double>.Count)
         {
@@ -209,7 +209,7 @@ internal sealed unsafe partial class CsvRowReader
 
         for (; i < end; i++)
         {
-            if (!IsFine(columns.Times[i], long.MinValue, open[i], high[i], low[i], close[i], 0.0))
+            if (!IsFine(_columns.Times[i], long.MinValue, open[i], high[i], low[i], close[i], 0.0))
             {
                 return false;
             }

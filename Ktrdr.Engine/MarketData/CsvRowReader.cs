@@ -22,50 +22,50 @@ internal sealed unsafe partial class CsvRowReader
 
     private static readonly string[] Names = ["open", "high", "low", "close", "volume"];
 
-    private readonly CsvHeader header;
-    private readonly CsvTime clock;
-    private readonly DataPolicy policy;
-    private readonly RowLog log;
-    private readonly BarColumns columns;
-    private readonly bool isComplete;
-    private readonly bool isPlainTime;
-    private readonly double[] values = new double[(int)ColumnRole.Ignored + 1];
+    private readonly CsvHeader _header;
+    private readonly CsvTime _clock;
+    private readonly DataPolicy _policy;
+    private readonly RowLog _log;
+    private readonly BarColumns _columns;
+    private readonly bool _isComplete;
+    private readonly bool _isPlainTime;
+    private readonly double[] _values = new double[(int)ColumnRole.Ignored + 1];
 
-    private int unsorted;
-    private int minusOneVolumes;
-    private int firstMinusOneVolume;
+    private int _unsorted;
+    private int _minusOneVolumes;
+    private int _firstMinusOneVolume;
 
     public CsvRowReader(CsvHeader header, CsvTime clock, DataPolicy policy, RowLog log, BarColumns columns)
     {
-        this.header = header;
-        this.clock = clock;
-        this.policy = policy;
-        this.log = log;
-        this.columns = columns;
-        isComplete = Enumerable.Range(0, 4).All(r => header.Has((ColumnRole)r));
-        isPlainTime = clock.IsPlain && !header.Has(ColumnRole.TimeOfDay);
-        places = [.. Enumerable.Range(0, Names.Length).Select(r => Math.Max(-1, Array.IndexOf(header.Roles, (ColumnRole)r) - 1))];
-        values[(int)ColumnRole.Volume] = double.NaN;
+        _header = header;
+        _clock = clock;
+        _policy = policy;
+        _log = log;
+        _columns = columns;
+        _isComplete = Enumerable.Range(0, 4).All(r => header.Has((ColumnRole)r));
+        _isPlainTime = clock.IsPlain && !header.Has(ColumnRole.TimeOfDay);
+        _places = [.. Enumerable.Range(0, Names.Length).Select(r => Math.Max(-1, Array.IndexOf(header.Roles, (ColumnRole)r) - 1))];
+        _values[(int)ColumnRole.Volume] = double.NaN;
     }
 
     /// <summary>Whether the rows run from newest to oldest.</summary>
-    public bool IsNewestFirst => unsorted > 0 && unsorted >= columns.Count;
+    public bool IsNewestFirst => _unsorted > 0 && _unsorted >= _columns.Count;
 
     /// <summary>Reads all rows.</summary>
     /// <param name="text">The whole text, with a newline at <paramref name="length"/> − 1 and readable bytes after it.</param>
     /// <param name="length">Bytes of text.</param>
     public void Read(byte[] text, int length)
     {
-        var roles = header.Roles;
-        var delimiter = header.Delimiter;
+        var roles = _header.Roles;
+        var delimiter = _header.Delimiter;
         var isMasked = HasMaskedShape;
-        var line = header.BodyLine - 1;
+        var line = _header.BodyLine - 1;
         var before = long.MinValue;
         fixed (byte* start = text)
-        fixed (double* value = values)
+        fixed (double* value = _values)
         {
             var end = start + length;
-            var at = start + header.BodyStart;
+            var at = start + _header.BodyStart;
             while (at < end)
             {
                 if (isMasked)
@@ -93,7 +93,7 @@ internal sealed unsafe partial class CsvRowReader
                     }
                 }
 
-                if (!isComplete)
+                if (!_isComplete)
                 {
                     FillMissing();
                 }
@@ -102,10 +102,10 @@ internal sealed unsafe partial class CsvRowReader
             }
         }
 
-        if (minusOneVolumes > 0)
+        if (_minusOneVolumes > 0)
         {
-            log.FindAll(
-                "missing_volume", firstMinusOneVolume, minusOneVolumes, $"{minusOneVolumes} rows have volume -1, which means that there is none", FindingSeverity.Info);
+            _log.FindAll(
+                "missing_volume", _firstMinusOneVolume, _minusOneVolumes, $"{_minusOneVolumes} rows have volume -1, which means that there is none", FindingSeverity.Info);
         }
     }
 
@@ -117,14 +117,14 @@ internal sealed unsafe partial class CsvRowReader
             return false;
         }
 
-        var i = columns.Count++;
-        columns.Times[i] = time;
-        columns.Open[i] = open;
-        columns.High[i] = high;
-        columns.Low[i] = low;
-        columns.Close[i] = close;
-        columns.Volume[i] = volume;
-        columns.Rows.Add(line);
+        var i = _columns.Count++;
+        _columns.Times[i] = time;
+        _columns.Open[i] = open;
+        _columns.High[i] = high;
+        _columns.Low[i] = low;
+        _columns.Close[i] = close;
+        _columns.Volume[i] = volume;
+        _columns.Rows.Add(line);
         return true;
     }
 
@@ -143,39 +143,39 @@ internal sealed unsafe partial class CsvRowReader
 
         if (time < before)
         {
-            unsorted++;
-            log.Leaves(policy.Unsorted, "unsorted", line, $"time {Stamp(time)} is before the row above, {Stamp(before)}", Stamp(time), "times that ascend");
+            _unsorted++;
+            _log.Leaves(_policy.Unsorted, "unsorted", line, $"time {Stamp(time)} is before the row above, {Stamp(before)}", Stamp(time), "times that ascend");
             return false;
         }
 
         if (time == before)
         {
-            log.Leaves(policy.Duplicate, "duplicate", line, $"time {Stamp(time)} is the time of the row above", Stamp(time), "each time once");
+            _log.Leaves(_policy.Duplicate, "duplicate", line, $"time {Stamp(time)} is the time of the row above", Stamp(time), "each time once");
             return false;
         }
 
-        var (open, high, low, close) = (values[0], values[1], values[2], values[3]);
+        var (open, high, low, close) = (_values[0], _values[1], _values[2], _values[3]);
         var isLeft = false;
         for (var i = 0; i < 4; i++)
         {
-            if (!(values[i] > 0.0))
+            if (!(_values[i] > 0.0))
             {
-                isLeft |= log.Leaves(policy.InvalidPrice, "non_positive_price", line, $"{Names[i]} = {Text(values[i])}", Text(values[i]), "a price above 0");
+                isLeft |= _log.Leaves(_policy.InvalidPrice, "non_positive_price", line, $"{Names[i]} = {Text(_values[i])}", Text(_values[i]), "a price above 0");
             }
         }
 
         if (high < low)
         {
-            isLeft |= log.Leaves(policy.InvalidPrice, "high_below_low", line, $"high = {Text(high)} is below low = {Text(low)}", Text(high), "high at or above low");
+            isLeft |= _log.Leaves(_policy.InvalidPrice, "high_below_low", line, $"high = {Text(high)} is below low = {Text(low)}", Text(high), "high at or above low");
         }
         else
         {
             for (var i = 0; i < 4; i += 3)
             {
-                if (values[i] > high || values[i] < low)
+                if (_values[i] > high || _values[i] < low)
                 {
-                    isLeft |= log.Leaves(
-                        policy.InvalidPrice, "outside_range", line, $"{Names[i]} = {Text(values[i])} is outside low = {Text(low)} to high = {Text(high)}", Text(values[i]), "between low and high");
+                    isLeft |= _log.Leaves(
+                        _policy.InvalidPrice, "outside_range", line, $"{Names[i]} = {Text(_values[i])} is outside low = {Text(low)} to high = {Text(high)}", Text(_values[i]), "between low and high");
                 }
             }
         }
@@ -184,11 +184,11 @@ internal sealed unsafe partial class CsvRowReader
         {
             // Brokers write -1 where an instrument has no volume.
             volume = double.NaN;
-            firstMinusOneVolume = minusOneVolumes++ == 0 ? line : firstMinusOneVolume;
+            _firstMinusOneVolume = _minusOneVolumes++ == 0 ? line : _firstMinusOneVolume;
         }
         else if (volume < 0.0)
         {
-            isLeft |= log.Leaves(policy.InvalidPrice, "negative_volume", line, $"volume = {Text(volume)}", Text(volume), "0 or more");
+            isLeft |= _log.Leaves(_policy.InvalidPrice, "negative_volume", line, $"volume = {Text(volume)}", Text(volume), "0 or more");
         }
 
         return !isLeft;
@@ -199,30 +199,30 @@ internal sealed unsafe partial class CsvRowReader
     {
         if (time is < FirstTime or >= EndTime)
         {
-            return log.Leaves(policy.Malformed, "absurd_time", line, $"time {Stamp(time)}", Stamp(time), "the years 1900 to 2100") || true;
+            return _log.Leaves(_policy.Malformed, "absurd_time", line, $"time {Stamp(time)}", Stamp(time), "the years 1900 to 2100") || true;
         }
 
         for (var i = 0; i < 4; i++)
         {
-            if (Math.Abs(values[i]) > HighestPrice || values[i] != 0.0 && Math.Abs(values[i]) < LowestPrice)
+            if (Math.Abs(_values[i]) > HighestPrice || _values[i] != 0.0 && Math.Abs(_values[i]) < LowestPrice)
             {
-                return log.Leaves(policy.Malformed, "absurd_price", line, $"{Names[i]} = {Text(values[i])}", Text(values[i]), "a price from 1e-24 to 1e15") || true;
+                return _log.Leaves(_policy.Malformed, "absurd_price", line, $"{Names[i]} = {Text(_values[i])}", Text(_values[i]), "a price from 1e-24 to 1e15") || true;
             }
         }
 
         return volume > LargestVolume
-            && (log.Leaves(policy.Malformed, "absurd_volume", line, $"volume = {Text(volume)}", Text(volume), "a volume of at most 1e24") || true);
+            && (_log.Leaves(_policy.Malformed, "absurd_volume", line, $"volume = {Text(volume)}", Text(volume), "a volume of at most 1e24") || true);
     }
 
     /// <summary>Reads a row field by field with quotes, spaces, every number and time form; false where the row has no values.</summary>
     private bool ReadCarefully(ReadOnlySpan<byte> row, int line, long before, out long time)
     {
         time = 0;
-        var roles = header.Roles;
-        var fields = 1 + row.Count(header.Delimiter);
+        var roles = _header.Roles;
+        var fields = 1 + row.Count(_header.Delimiter);
         if (fields != roles.Length)
         {
-            log.Leaves(policy.Malformed, "field_count", line, $"{fields} fields where the header has {roles.Length}", fields.ToString(CultureInfo.InvariantCulture), $"{roles.Length} fields");
+            _log.Leaves(_policy.Malformed, "field_count", line, $"{fields} fields where the header has {roles.Length}", fields.ToString(CultureInfo.InvariantCulture), $"{roles.Length} fields");
             return false;
         }
 
@@ -231,7 +231,7 @@ internal sealed unsafe partial class CsvRowReader
         var timeOfDay = ReadOnlySpan<byte>.Empty;
         foreach (var role in roles)
         {
-            var stop = row.IndexOf(header.Delimiter);
+            var stop = row.IndexOf(_header.Delimiter);
             var field = (stop < 0 ? row : row[..stop]).Trim(" \t\""u8);
             row = stop < 0 ? [] : row[(stop + 1)..];
             switch (role)
@@ -243,7 +243,7 @@ internal sealed unsafe partial class CsvRowReader
                     timeOfDay = field;
                     break;
                 case ColumnRole.Volume when field.IsEmpty || IsNaN(field):
-                    values[(int)role] = double.NaN;
+                    _values[(int)role] = double.NaN;
                     break;
                 case <= ColumnRole.Volume:
                     isGood &= ReadValue(field, role, line);
@@ -251,10 +251,10 @@ internal sealed unsafe partial class CsvRowReader
             }
         }
 
-        if (clock.Parse(date, timeOfDay, before, out time) is { } wrong)
+        if (_clock.Parse(date, timeOfDay, before, out time) is { } wrong)
         {
             var text = Text(date) + (timeOfDay.IsEmpty ? "" : " " + Text(timeOfDay));
-            log.Leaves(policy.Malformed, "invalid_time", line, $"time '{text}' {wrong}", text, clock.Allowed);
+            _log.Leaves(_policy.Malformed, "invalid_time", line, $"time '{text}' {wrong}", text, _clock.Allowed);
             return false;
         }
 
@@ -265,13 +265,13 @@ internal sealed unsafe partial class CsvRowReader
     {
         if (TryNumber(field, out var value))
         {
-            values[(int)role] = value;
+            _values[(int)role] = value;
             return true;
         }
 
         var text = Text(field);
         var message = text.Length == 0 ? $"{Names[(int)role]} is empty" : $"{Names[(int)role]} = '{text}' is no number";
-        log.Leaves(policy.Malformed, "invalid_number", line, message, text, header.DecimalMark == ',' ? "a finite decimal number with a comma, as in the other rows" : "a finite decimal number with a point");
+        _log.Leaves(_policy.Malformed, "invalid_number", line, message, text, _header.DecimalMark == ',' ? "a finite decimal number with a comma, as in the other rows" : "a finite decimal number with a point");
         return false;
     }
 
@@ -279,7 +279,7 @@ internal sealed unsafe partial class CsvRowReader
     {
         value = 0.0;
         Span<byte> plain = stackalloc byte[LongestNumber];
-        if (header.DecimalMark == ',')
+        if (_header.DecimalMark == ',')
         {
             if (field.Length > LongestNumber || field.Contains((byte)'.'))
             {
@@ -297,15 +297,15 @@ internal sealed unsafe partial class CsvRowReader
     private void FillMissing()
     {
         var (hasOpen, hasHigh, hasLow, hasClose) =
-            (header.Has(ColumnRole.Open), header.Has(ColumnRole.High), header.Has(ColumnRole.Low), header.Has(ColumnRole.Close));
+            (_header.Has(ColumnRole.Open), _header.Has(ColumnRole.High), _header.Has(ColumnRole.Low), _header.Has(ColumnRole.Close));
         if (!hasClose)
         {
-            values[3] = hasOpen ? values[0] : hasHigh ? values[1] : values[2];
+            _values[3] = hasOpen ? _values[0] : hasHigh ? _values[1] : _values[2];
         }
 
-        values[0] = hasOpen ? values[0] : values[3];
-        values[1] = hasHigh ? values[1] : Math.Max(values[0], values[3]);
-        values[2] = hasLow ? values[2] : Math.Min(values[0], values[3]);
+        _values[0] = hasOpen ? _values[0] : _values[3];
+        _values[1] = hasHigh ? _values[1] : Math.Max(_values[0], _values[3]);
+        _values[2] = hasLow ? _values[2] : Math.Min(_values[0], _values[3]);
     }
 
     private static bool IsNaN(ReadOnlySpan<byte> field)

@@ -12,29 +12,29 @@ internal sealed class CsvTime
     private const long EarliestLocal = -5_364_662_400_000L;
     private const long LatestLocal = 7_258_118_400_000L;
 
-    private readonly DateTimeZone? zone;
-    private readonly CsvTimeFormat? format;
+    private readonly DateTimeZone? _zone;
+    private readonly CsvTimeFormat? _format;
 
     /// <summary>1, 1 000, … parts of the stated Unix unit per second; 0 where none is stated.</summary>
-    private readonly long unixUnit;
+    private readonly long _unixUnit;
 
     /// <summary>Local times from here to there have this offset and no other: a day off either change of the clocks.</summary>
-    private (long From, long To, long Offset) plainOffset;
+    private (long From, long To, long Offset) _plainOffset;
 
     /// <exception cref="InvalidInputException">The zone is no IANA zone, or the form is none.</exception>
     public CsvTime(string zoneName, string? timeFormat = null)
     {
-        unixUnit = timeFormat switch { "unix" => 1, "unix_ms" => 1_000, "unix_us" => 1_000_000, "unix_ns" => 1_000_000_000, _ => 0 };
-        format = timeFormat is null || unixUnit > 0 ? null : new CsvTimeFormat(timeFormat);
-        Allowed = format is not null ? $"times of the form {format.Text}"
-            : unixUnit > 0 ? $"Unix time as stated ({timeFormat})"
+        _unixUnit = timeFormat switch { "unix" => 1, "unix_ms" => 1_000, "unix_us" => 1_000_000, "unix_ns" => 1_000_000_000, _ => 0 };
+        _format = timeFormat is null || _unixUnit > 0 ? null : new CsvTimeFormat(timeFormat);
+        Allowed = _format is not null ? $"times of the form {_format.Text}"
+            : _unixUnit > 0 ? $"Unix time as stated ({timeFormat})"
             : "ISO 8601 (2024-01-31T13:00:00Z, 2024-01-31 13:00, 2024-01-31, 20240131) or Unix time in s, ms, µs or ns; state the form of any other, such as dd.MM.yyyy HH:mm:ss";
         if (zoneName is "UTC" or "Etc/UTC" or "Z")
         {
             return;
         }
 
-        if (!MarketZones.TryFind(zoneName, out zone))
+        if (!MarketZones.TryFind(zoneName, out _zone))
         {
             throw new InvalidInputException(new Problem(
                 "unknown_time_zone", "time_zone", $"time_zone '{zoneName}' is not known; allowed: an IANA name such as UTC or America/New_York")
@@ -48,7 +48,7 @@ internal sealed class CsvTime
     public string Allowed { get; }
 
     /// <summary>Whether times are of the recognised forms, and UTC where they carry no offset.</summary>
-    public bool IsPlain => zone is null && format is null && unixUnit == 0;
+    public bool IsPlain => _zone is null && _format is null && _unixUnit == 0;
 
     /// <summary>Local times so far that stood for two moments.</summary>
     public int AmbiguousCount { get; private set; }
@@ -67,12 +67,12 @@ internal sealed class CsvTime
     public string? Parse(ReadOnlySpan<byte> date, ReadOnlySpan<byte> timeOfDay, long after, out long milliseconds)
     {
         milliseconds = 0;
-        if (format is not null)
+        if (_format is not null)
         {
             return ParseStated(date, timeOfDay, after, out milliseconds);
         }
 
-        if (unixUnit > 0)
+        if (_unixUnit > 0)
         {
             return timeOfDay.IsEmpty && ParseUnix(date, out milliseconds) ? null : "is no Unix time";
         }
@@ -116,14 +116,14 @@ internal sealed class CsvTime
         long local;
         if (timeOfDay.IsEmpty)
         {
-            return !format!.Parse(date, out local) ? "is of another form"
-                : format.HasTime ? ToUtc(local, after, out milliseconds)
+            return !_format!.Parse(date, out local) ? "is of another form"
+                : _format.HasTime ? ToUtc(local, after, out milliseconds)
                 : Keep(local, out milliseconds);
         }
 
-        if (!format!.HasTime)
+        if (!_format!.HasTime)
         {
-            return format.Parse(date, out local) ? ParseTimeOfDay(timeOfDay, local, after, out milliseconds) : "is of another form";
+            return _format.Parse(date, out local) ? ParseTimeOfDay(timeOfDay, local, after, out milliseconds) : "is of another form";
         }
 
         Span<byte> both = stackalloc byte[64];
@@ -135,7 +135,7 @@ internal sealed class CsvTime
         date.CopyTo(both);
         both[date.Length] = (byte)' ';
         timeOfDay.CopyTo(both[(date.Length + 1)..]);
-        return format.Parse(both[..(date.Length + 1 + timeOfDay.Length)], out local) ? ToUtc(local, after, out milliseconds) : "is of another form";
+        return _format.Parse(both[..(date.Length + 1 + timeOfDay.Length)], out local) ? ToUtc(local, after, out milliseconds) : "is of another form";
     }
 
     private static string? Keep(long local, out long milliseconds)
@@ -248,14 +248,14 @@ internal sealed class CsvTime
     private string? ToUtc(long local, long after, out long milliseconds)
     {
         milliseconds = local;
-        if (zone is null)
+        if (_zone is null)
         {
             return null;
         }
 
-        if (local >= plainOffset.From && local < plainOffset.To)
+        if (local >= _plainOffset.From && local < _plainOffset.To)
         {
-            milliseconds = local - plainOffset.Offset;
+            milliseconds = local - _plainOffset.Offset;
             return null;
         }
 
@@ -264,17 +264,17 @@ internal sealed class CsvTime
             return "is outside the years 1800 to 2200";
         }
 
-        var moments = zone.MapLocal(LocalDateTime.FromDateTime(DateTime.UnixEpoch.AddMilliseconds(local)));
+        var moments = _zone.MapLocal(LocalDateTime.FromDateTime(DateTime.UnixEpoch.AddMilliseconds(local)));
         switch (moments.Count)
         {
             case 0:
-                return $"does not exist in {zone.Id}: clocks went forward over it";
+                return $"does not exist in {_zone.Id}: clocks went forward over it";
             case 1:
                 var moment = moments.Single();
                 milliseconds = moment.ToInstant().ToUnixTimeMilliseconds();
-                var interval = zone.GetZoneInterval(moment.ToInstant());
+                var interval = _zone.GetZoneInterval(moment.ToInstant());
                 var offset = (long)interval.WallOffset.Milliseconds;
-                plainOffset = (
+                _plainOffset = (
                     (interval.HasStart ? interval.Start.ToUnixTimeMilliseconds() : EarliestLocal) + Day + offset,
                     (interval.HasEnd ? interval.End.ToUnixTimeMilliseconds() : LatestLocal) - Day + offset,
                     offset);
@@ -302,10 +302,10 @@ internal sealed class CsvTime
             return false;
         }
 
-        if (unixUnit > 0)
+        if (_unixUnit > 0)
         {
-            milliseconds = unixUnit == 1 ? value * 1000L : value / (unixUnit / 1000L);
-            return unixUnit == 1 ? Math.Abs(value) < 100_000_000_000L : value % (unixUnit / 1000L) == 0;
+            milliseconds = _unixUnit == 1 ? value * 1000L : value / (_unixUnit / 1000L);
+            return _unixUnit == 1 ? Math.Abs(value) < 100_000_000_000L : value % (_unixUnit / 1000L) == 0;
         }
 
         switch (Math.Abs(value))

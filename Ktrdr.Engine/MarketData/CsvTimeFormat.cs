@@ -6,7 +6,7 @@ internal sealed class CsvTimeFormat
     private static readonly string[] Fields = ["yyyy", "yy", "MMM", "MM", "M", "dd", "d", "HH", "H", "hh", "h", "mm", "m", "ss", "s", "fff", "tt"];
     private static readonly string[] Months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-    private readonly string[] parts;
+    private readonly string[] _parts;
 
     /// <exception cref="InvalidInputException">The form has no year, month and day, or a field twice.</exception>
     public CsvTimeFormat(string format)
@@ -20,7 +20,7 @@ internal sealed class CsvTimeFormat
             at += field.Length;
         }
 
-        parts = [.. found];
+        _parts = [.. found];
         var kinds = found.Where(Fields.Contains).Select(Kind).ToArray();
         var isWhole = "yMd".All(k => kinds.Contains(k)) && kinds.Length == kinds.Distinct().Count() && format.Length <= 40 && format.All(char.IsAscii);
         if (!isWhole || kinds.Contains('h') != kinds.Contains('t') || kinds.Contains('h') && kinds.Contains('H'))
@@ -48,7 +48,7 @@ internal sealed class CsvTimeFormat
         var (year, month, day, hour, minute, second, fraction, isAfternoon) = (0, 0, 0, 0, 0, 0, 0, false);
         var at = 0;
         var isTwelveHour = false;
-        foreach (var part in parts)
+        foreach (var part in _parts)
         {
             switch (part)
             {

@@ -9,18 +9,18 @@ internal sealed class ExternalTable
 {
     public const long LargestFile = 64L << 20;
 
-    private readonly string[] names;
+    private readonly string[] _names;
 
     private ExternalTable(string[] names, List<(int Line, string[] Fields)> rows)
     {
-        this.names = names;
+        _names = names;
         Rows = rows;
     }
 
     /// <summary>Rows with their 1-based lines; each has as many fields as the header.</summary>
     public List<(int Line, string[] Fields)> Rows { get; }
 
-    public IReadOnlyList<string> Names => names;
+    public IReadOnlyList<string> Names => _names;
 
     /// <exception cref="InvalidInputException">No text, no header, no rows, or a row of another length.</exception>
     public static ExternalTable Read(Stream stream)
@@ -67,7 +67,7 @@ internal sealed class ExternalTable
     {
         foreach (var name in wanted)
         {
-            if (Array.IndexOf(names, name) is >= 0 and var i)
+            if (Array.IndexOf(_names, name) is >= 0 and var i)
             {
                 return i;
             }
@@ -78,7 +78,7 @@ internal sealed class ExternalTable
 
     public int Require(string what, params string[] wanted) => Find(wanted) is >= 0 and var i
         ? i
-        : throw Invalid("missing_column", 1, $"the header '{string.Join(',', names)}' has no column for {what}", string.Join(", ", wanted));
+        : throw Invalid("missing_column", 1, $"the header '{string.Join(',', _names)}' has no column for {what}", string.Join(", ", wanted));
 
     /// <summary>00:00 UTC of the date in a field, Unix milliseconds.</summary>
     public static long Date(string field, int line)

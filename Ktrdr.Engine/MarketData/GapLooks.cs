@@ -11,13 +11,13 @@ internal sealed class GapLooks
     /// <summary>1970-01-05, a Monday.</summary>
     private const long Monday = 4 * Day;
 
-    private readonly Timeframe timeframe;
-    private readonly HashSet<int> borders;
-    private readonly Dictionary<int, int>? seen;
-    private readonly long first;
-    private readonly bool closes;
-    private readonly bool? closesAtWeekends;
-    private long missedAtWeekends;
+    private readonly Timeframe _timeframe;
+    private readonly HashSet<int> _borders;
+    private readonly Dictionary<int, int>? _seen;
+    private readonly long _first;
+    private readonly bool _closes;
+    private readonly bool? _closesAtWeekends;
+    private long _missedAtWeekends;
 
     /// <param name="times">Stamps of all bars.</param>
     /// <param name="timeframe">Their timeframe.</param>
@@ -25,28 +25,28 @@ internal sealed class GapLooks
     /// <param name="closes">The market is known to have hours; else whether it trades round the clock is seen from the weekends.</param>
     public GapLooks(ReadOnlySpan<long> times, Timeframe timeframe, bool soFar, bool closes)
     {
-        this.closes = closes;
-        this.timeframe = timeframe;
-        first = times.IsEmpty ? 0 : times[0];
-        seen = soFar ? [] : null;
-        borders = timeframe.Milliseconds < Day && !soFar ? SessionBorders(times, timeframe) : [];
-        closesAtWeekends = soFar || closes || times.IsEmpty ? null : ClosesAtWeekends(times[^1] + timeframe.Milliseconds, MissedAtWeekends(times, timeframe));
+        _closes = closes;
+        _timeframe = timeframe;
+        _first = times.IsEmpty ? 0 : times[0];
+        _seen = soFar ? [] : null;
+        _borders = timeframe.Milliseconds < Day && !soFar ? SessionBorders(times, timeframe) : [];
+        _closesAtWeekends = soFar || closes || times.IsEmpty ? null : ClosesAtWeekends(times[^1] + timeframe.Milliseconds, MissedAtWeekends(times, timeframe));
     }
 
     /// <param name="before">Stamp of the bar before the gap.</param>
     /// <param name="after">Stamp of the bar after it.</param>
     public GapKind Kind(long before, long after)
     {
-        var from = before + timeframe.Milliseconds;
+        var from = before + _timeframe.Milliseconds;
         var missing = after - from;
-        var hasHours = closes || (closesAtWeekends ?? ClosesAtWeekends(from, missedAtWeekends));
-        missedAtWeekends += AtWeekends(after) - AtWeekends(from);
-        if (timeframe.Milliseconds > Day || (timeframe.Milliseconds == Day && !hasHours))
+        var hasHours = _closes || (_closesAtWeekends ?? ClosesAtWeekends(from, _missedAtWeekends));
+        _missedAtWeekends += AtWeekends(after) - AtWeekends(from);
+        if (_timeframe.Milliseconds > Day || (_timeframe.Milliseconds == Day && !hasHours))
         {
             return GapKind.Unexpected;
         }
 
-        if (timeframe.Milliseconds == Day)
+        if (_timeframe.Milliseconds == Day)
         {
             var weekdays = 0;
             for (var day = from; day < after && weekdays <= 4; day += Day)
@@ -57,7 +57,7 @@ internal sealed class GapLooks
             return weekdays == 0 ? GapKind.Weekend : weekdays <= 2 ? GapKind.Holiday : GapKind.Unexpected;
         }
 
-        var endsAtBorders = seen is null ? borders.Contains(Border(before, after)) : IsBorderSoFar(before, after);
+        var endsAtBorders = _seen is null ? _borders.Contains(Border(before, after)) : IsBorderSoFar(before, after);
         if (!hasHours)
         {
             return missing < Day && endsAtBorders ? GapKind.Session : GapKind.Unexpected;
@@ -76,7 +76,7 @@ internal sealed class GapLooks
     /// <summary>A market that has bars in at least half of the time of the weekends it was seen over, one or more, never closes: what is missing in it is a hole, whenever it begins.</summary>
     private bool ClosesAtWeekends(long until, long missed)
     {
-        var seenAtWeekends = AtWeekends(until) - AtWeekends(first);
+        var seenAtWeekends = AtWeekends(until) - AtWeekends(_first);
         return seenAtWeekends < Weekend || 2 * missed > seenAtWeekends;
     }
 
@@ -103,13 +103,13 @@ internal sealed class GapLooks
     private bool IsBorderSoFar(long before, long after)
     {
         var border = Border(before, after);
-        var count = seen!.GetValueOrDefault(border);
+        var count = _seen!.GetValueOrDefault(border);
         if (after - before < Day)
         {
-            seen![border] = ++count;
+            _seen![border] = ++count;
         }
 
-        return count >= LeastOften((int)((after - first) / Day) + 1);
+        return count >= LeastOften((int)((after - _first) / Day) + 1);
     }
 
     private static int LeastOften(int days) => Math.Max(5, days / 20);

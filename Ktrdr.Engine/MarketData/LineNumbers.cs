@@ -4,36 +4,36 @@ namespace Ktrdr.Engine.MarketData;
 internal sealed class LineNumbers
 {
     /// <summary>Bars from Index on come from Line and those behind it.</summary>
-    private readonly List<(int Index, int Line)> runs = [];
-    private int count;
-    private int next = -1;
+    private readonly List<(int Index, int Line)> _runs = [];
+    private int _count;
+    private int _next = -1;
 
     /// <summary>The line of a bar.</summary>
     public int this[int index]
     {
         get
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)count, nameof(index));
-            var (low, high) = (0, runs.Count);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_count, nameof(index));
+            var (low, high) = (0, _runs.Count);
             while (high - low > 1)
             {
                 var middle = low + ((high - low) >> 1);
-                (low, high) = runs[middle].Index <= index ? (middle, high) : (low, middle);
+                (low, high) = _runs[middle].Index <= index ? (middle, high) : (low, middle);
             }
 
-            return runs[low].Line + index - runs[low].Index;
+            return _runs[low].Line + index - _runs[low].Index;
         }
     }
 
     /// <summary>The next bars come from <paramref name="line"/> and the lines behind it.</summary>
     public void Add(int line, int bars = 1)
     {
-        if (line != next)
+        if (line != _next)
         {
-            runs.Add((count, line));
+            _runs.Add((_count, line));
         }
 
-        count += bars;
-        next = line + bars;
+        _count += bars;
+        _next = line + bars;
     }
 }

@@ -17,22 +17,22 @@ internal sealed unsafe class MappedColumns
 
     private static readonly ConcurrentDictionary<string, Lazy<(MappedColumns, BarHeader)>> Mapped = new();
 
-    private readonly byte* columns;
+    private readonly byte* _columns;
 
     private MappedColumns(byte* columns, int count)
     {
-        this.columns = columns;
+        _columns = columns;
         Count = count;
     }
 
     public int Count { get; }
 
-    public ReadOnlySpan<long> Times(int start, int count) => new((long*)columns + start, count);
+    public ReadOnlySpan<long> Times(int start, int count) => new((long*)_columns + start, count);
 
     /// <param name="column">1 to 5: open, high, low, close, volume.</param>
     /// <param name="start">First bar.</param>
     /// <param name="count">Bars.</param>
-    public ReadOnlySpan<double> Column(int column, int start, int count) => new((double*)columns + (long)column * Count + start, count);
+    public ReadOnlySpan<double> Column(int column, int start, int count) => new((double*)_columns + (long)column * Count + start, count);
 
     /// <exception cref="InvalidInputException">The file is no bar file, or damaged.</exception>
     public static (MappedColumns Columns, BarHeader Header) Open(string path)

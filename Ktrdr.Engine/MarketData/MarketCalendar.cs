@@ -10,19 +10,19 @@ public sealed class MarketCalendar
     private const string CoinQuotes = "BUSD EUR GBP USD USDC USDT";
     private const string Shares = "AAPL AMD AMZN AVGO BAC BRK.A BRK.B COST CRM CSCO CVX DIA DIS EEM EFA GE GLD GOOG GOOGL HD HYG IBM INTC IWM JNJ JPM KO LQD MA MCD META MRK MSFT NFLX NVDA ORCL PEP PFE PG QQQ SLV SPY T TLT TSLA UNH V VOO VTI VZ WMT XLE XLF XLK XOM";
 
-    private readonly Lazy<TradingSessions>? sessions;
-    private readonly Lazy<TradingSessions>? expected;
-    private readonly Lazy<TradingSessions>? days;
-    private readonly Func<long, long>? published;
+    private readonly Lazy<TradingSessions>? _sessions;
+    private readonly Lazy<TradingSessions>? _expected;
+    private readonly Lazy<TradingSessions>? _days;
+    private readonly Func<long, long>? _published;
 
     private MarketCalendar(string name, string summary, Func<TradingSessions>? sessions = null, Func<TradingSessions>? expected = null, Func<TradingSessions>? days = null, Func<long, long>? published = null)
     {
-        this.days = days is null ? null : new Lazy<TradingSessions>(days);
-        this.published = published;
+        _days = days is null ? null : new Lazy<TradingSessions>(days);
+        _published = published;
         Name = name;
         Summary = summary;
-        this.sessions = sessions is null ? null : new Lazy<TradingSessions>(sessions);
-        this.expected = expected is null ? this.sessions : new Lazy<TradingSessions>(expected);
+        _sessions = sessions is null ? null : new Lazy<TradingSessions>(sessions);
+        _expected = expected is null ? _sessions : new Lazy<TradingSessions>(expected);
     }
 
     /// <summary>Nothing is known: a bar is complete a timeframe after its stamp, and gaps are judged by how they look.</summary>
@@ -52,17 +52,17 @@ public sealed class MarketCalendar
     public string Summary { get; }
 
     /// <summary>Sessions that trade; null where they are not known or never end.</summary>
-    internal TradingSessions? Sessions => sessions?.Value;
+    internal TradingSessions? Sessions => _sessions?.Value;
 
     /// <summary>Stretches in which bars must be; null where that is not known, or always.</summary>
-    internal TradingSessions? Expected => expected?.Value;
+    internal TradingSessions? Expected => _expected?.Value;
 
     /// <summary>One stretch per trading date; null where days are those of UTC.</summary>
-    internal TradingSessions? Days => days?.Value ?? Sessions;
+    internal TradingSessions? Days => _days?.Value ?? Sessions;
 
     /// <summary>Whether a bar of that width can be complete at another time than a timeframe after its stamp.</summary>
     internal bool Moves(Timeframe timeframe)
-        => sessions is not null && timeframe.Milliseconds >= Timeframe.OneDay.Milliseconds || published is not null && timeframe == Timeframe.OneDay;
+        => _sessions is not null && timeframe.Milliseconds >= Timeframe.OneDay.Milliseconds || _published is not null && timeframe == Timeframe.OneDay;
 
     /// <summary>
     /// The calendar of a symbol by its name: pairs of currencies, pairs of coins, and a list of large US shares and funds; <see cref="None"/> for
@@ -112,7 +112,7 @@ public sealed class MarketCalendar
     public long CompleteAt(long stamp, Timeframe timeframe)
     {
         var end = stamp + timeframe.Milliseconds;
-        return !Moves(timeframe) ? end : published?.Invoke(stamp) ?? Sessions?.TradedUntil(stamp, end) ?? end;
+        return !Moves(timeframe) ? end : _published?.Invoke(stamp) ?? Sessions?.TradedUntil(stamp, end) ?? end;
     }
 
     public override string ToString() => Name;

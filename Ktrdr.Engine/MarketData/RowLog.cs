@@ -9,10 +9,10 @@ internal sealed class RowLog
     public const int ListedProblems = 20;
     public const int ListedFindings = 100;
 
-    private readonly List<Problem> problems = [];
-    private readonly List<DataFinding> findings = [];
-    private readonly SortedDictionary<string, (int Count, int Row, FindingSeverity Severity)> unlisted = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, int> listed = new(StringComparer.Ordinal);
+    private readonly List<Problem> _problems = [];
+    private readonly List<DataFinding> _findings = [];
+    private readonly SortedDictionary<string, (int Count, int Row, FindingSeverity Severity)> _unlisted = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, int> _listed = new(StringComparer.Ordinal);
 
     public int ProblemCount { get; private set; }
 
@@ -36,9 +36,9 @@ internal sealed class RowLog
     public void Reject(string code, int row, string message, string? value = null, string? allowed = null)
     {
         ProblemCount++;
-        if (problems.Count < ListedProblems)
+        if (_problems.Count < ListedProblems)
         {
-            problems.Add(new Problem(code, $"row {row}", $"row {row}: {message}{(allowed is null ? "" : $"; allowed: {allowed}")}")
+            _problems.Add(new Problem(code, $"row {row}", $"row {row}: {message}{(allowed is null ? "" : $"; allowed: {allowed}")}")
             {
                 Line = row,
                 Value = value,
@@ -50,20 +50,20 @@ internal sealed class RowLog
     /// <summary>Notes one row.</summary>
     public void Find(string code, int row, string message, FindingSeverity severity)
     {
-        var count = listed.GetValueOrDefault(code);
+        var count = _listed.GetValueOrDefault(code);
         if (count < ListedFindings)
         {
-            listed[code] = count + 1;
-            findings.Add(new DataFinding(code, row, message, severity));
+            _listed[code] = count + 1;
+            _findings.Add(new DataFinding(code, row, message, severity));
             return;
         }
 
-        unlisted[code] = unlisted.TryGetValue(code, out var rest) ? (rest.Count + 1, rest.Row, severity) : (1, row, severity);
+        _unlisted[code] = _unlisted.TryGetValue(code, out var rest) ? (rest.Count + 1, rest.Row, severity) : (1, row, severity);
     }
 
     /// <summary>Notes many rows as one finding.</summary>
     public void FindAll(string code, int firstRow, int count, string message, FindingSeverity severity)
-        => findings.Add(new DataFinding(code, firstRow, message, severity) { Count = count });
+        => _findings.Add(new DataFinding(code, firstRow, message, severity) { Count = count });
 
     /// <exception cref="InvalidInputException">At least one row was rejected.</exception>
     public void ThrowIfRejected(string? hint = null)
@@ -73,10 +73,10 @@ internal sealed class RowLog
             return;
         }
 
-        var all = new List<Problem>(problems);
-        if (ProblemCount > problems.Count)
+        var all = new List<Problem>(_problems);
+        if (ProblemCount > _problems.Count)
         {
-            all.Add(new Problem("more_problems", "file", $"{ProblemCount} problems in all, the first {problems.Count} are listed") { Value = ProblemCount.ToString() });
+            all.Add(new Problem("more_problems", "file", $"{ProblemCount} problems in all, the first {_problems.Count} are listed") { Value = ProblemCount.ToString() });
         }
 
         if (hint is not null)
@@ -89,12 +89,12 @@ internal sealed class RowLog
 
     public IReadOnlyList<DataFinding> Findings()
     {
-        foreach (var (code, rest) in unlisted)
+        foreach (var (code, rest) in _unlisted)
         {
-            findings.Add(new DataFinding(code, rest.Row, $"{rest.Count} more rows like the {ListedFindings} listed, from row {rest.Row}", rest.Severity) { Count = rest.Count });
+            _findings.Add(new DataFinding(code, rest.Row, $"{rest.Count} more rows like the {ListedFindings} listed, from row {rest.Row}", rest.Severity) { Count = rest.Count });
         }
 
-        unlisted.Clear();
-        return [.. findings.OrderBy(f => f.Row)];
+        _unlisted.Clear();
+        return [.. _findings.OrderBy(f => f.Row)];
     }
 }

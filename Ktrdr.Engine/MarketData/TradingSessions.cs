@@ -3,27 +3,27 @@ namespace Ktrdr.Engine.MarketData;
 /// <summary>Stretches of time [open, close), ascending and apart from each other, Unix milliseconds UTC.</summary>
 internal sealed class TradingSessions
 {
-    private readonly long[] opens;
-    private readonly long[] closes;
+    private readonly long[] _opens;
+    private readonly long[] _closes;
 
     public TradingSessions(IEnumerable<(long Open, long Close)> sessions)
     {
         var all = sessions.ToArray();
-        opens = Array.ConvertAll(all, s => s.Open);
-        closes = Array.ConvertAll(all, s => s.Close);
+        _opens = Array.ConvertAll(all, s => s.Open);
+        _closes = Array.ConvertAll(all, s => s.Close);
     }
 
-    public int Count => opens.Length;
+    public int Count => _opens.Length;
 
     /// <summary>First moment and last that the table knows anything about.</summary>
-    public (long First, long Last) Reach => (opens[0], closes[^1]);
+    public (long First, long Last) Reach => (_opens[0], _closes[^1]);
 
-    public (long Open, long Close) this[int i] => (opens[i], closes[i]);
+    public (long Open, long Close) this[int i] => (_opens[i], _closes[i]);
 
     /// <summary>Index of the first session that ends after <paramref name="time"/>; <see cref="Count"/> if there is none.</summary>
     public int EndingAfter(long time)
     {
-        var i = Array.BinarySearch(closes, time);
+        var i = Array.BinarySearch(_closes, time);
         return i >= 0 ? i + 1 : ~i;
     }
 
@@ -31,16 +31,16 @@ internal sealed class TradingSessions
     public bool AnyInside(long from, long to)
     {
         var i = EndingAfter(from);
-        return i < Count && opens[i] < to;
+        return i < Count && _opens[i] < to;
     }
 
     /// <summary>How many steps of <paramref name="width"/> the sessions inside [from, to) take, each session begun anew.</summary>
     public long StepsInside(long from, long to, long width)
     {
         var steps = 0L;
-        for (var i = EndingAfter(from); i < Count && opens[i] < to; i++)
+        for (var i = EndingAfter(from); i < Count && _opens[i] < to; i++)
         {
-            steps += (Math.Min(to, closes[i]) - Math.Max(from, opens[i]) + width - 1) / width;
+            steps += (Math.Min(to, _closes[i]) - Math.Max(from, _opens[i]) + width - 1) / width;
         }
 
         return steps;
@@ -52,12 +52,12 @@ internal sealed class TradingSessions
     /// </summary>
     public long? TradedUntil(long from, long to)
     {
-        if (Count == 0 || from < opens[0] || to > closes[^1])
+        if (Count == 0 || from < _opens[0] || to > _closes[^1])
         {
             return null;
         }
 
         var i = EndingAfter(to - 1);
-        return i < Count && opens[i] < to ? to : i > 0 && closes[i - 1] > from ? closes[i - 1] : null;
+        return i < Count && _opens[i] < to ? to : i > 0 && _closes[i - 1] > from ? _closes[i - 1] : null;
     }
 }

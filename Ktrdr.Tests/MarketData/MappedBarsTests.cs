@@ -7,9 +7,9 @@ namespace Ktrdr.Tests.MarketData;
 
 public sealed class MappedBarsTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Map_AFile_IsTheSameSeriesInEveryWay()
@@ -77,13 +77,13 @@ public sealed class MappedBarsTests : IDisposable
     {
         BarSeries.Map(Write("g.bars", SyntheticMarket.Null(5, 300).ToBytes()));
 
-        Assert.Equal(["g.bars"], Directory.EnumerateFileSystemEntries(folder.Path).Select(Path.GetFileName));
+        Assert.Equal(["g.bars"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
     }
 
     [Fact]
     public void Map_AFileThatWasNotThere_OpensOnceItIs()
     {
-        var path = folder.File("f.bars");
+        var path = _folder.File("f.bars");
         Assert.ThrowsAny<IOException>(() => BarSeries.Map(path));
 
         Assert.Equal(300, BarSeries.Map(Write("f.bars", SyntheticMarket.Null(5, 300).ToBytes())).Count);
@@ -99,7 +99,7 @@ public sealed class MappedBarsTests : IDisposable
 
     private string Write(string name, byte[] bytes)
     {
-        var path = folder.File(name);
+        var path = _folder.File(name);
         File.WriteAllBytes(path, bytes);
         return path;
     }
