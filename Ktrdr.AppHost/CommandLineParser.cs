@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Ktrdr.AppHost.Sandboxes;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Sandboxes;
 
 namespace Ktrdr.AppHost;
@@ -14,6 +15,8 @@ public static partial class CommandLineParser
           (no command)        start a sandbox and stay up; Ctrl+C stops it
           demo                start a sandbox, run research cycles, show what came out, stay up
           stop --slot n       stop the sandbox of a slot
+          publish <what> --output path
+                              write the sandbox down as manifest, compose or kubernetes (full edition only)
 
           --slot n            0 to 40; without it the first slot whose ports are all free
           --workers k=n,...   how many workers: backtest=1..16, training=1..16 (default backtest=2,training=1)
@@ -24,6 +27,8 @@ public static partial class CommandLineParser
           --symbol S          what the bars are of; needed with --data (default SYNTH)
           --timeframe TF      1m, 5m, 15m, 30m, 1h, 4h, 1d or 1w; needed with --data (default 1h)
           --exit              stop everything at the end; the last line of standard output is one JSON object
+        publish only:
+          --output path       a file for the manifest, else a folder; slot 0 unless --slot says another
         """;
 
     private const string SyntheticSymbol = "SYNTH";
@@ -36,6 +41,7 @@ public static partial class CommandLineParser
         [""] = ["--slot", "--workers"],
         ["demo"] = ["--slot", "--workers", "--cycles", "--seed", "--data", "--symbol", "--timeframe", "--exit"],
         ["stop"] = ["--slot"],
+        ["publish"] = ["--slot", "--workers", "--output"],
     };
 
     /// <param name="workingFolder">What a relative path is relative to.</param>
@@ -50,10 +56,12 @@ public static partial class CommandLineParser
         var command = arguments.Count > 0 && !arguments[0].StartsWith('-') ? arguments[0] : "";
         if (!OptionsOf.TryGetValue(command, out var allowed))
         {
-            throw new UsageException($"unknown command '{command}': allowed are demo and stop, or none to start a sandbox.");
+            throw new UsageException($"unknown command '{command}': allowed are demo, stop and publish, or none to start a sandbox.");
         }
 
-        var options = ReadOptions(arguments.Skip(command.Length == 0 ? 0 : 1), command, allowed);
+        var target = command == "publish" ? Target(arguments) : default;
+        var words = command switch { "" => 0, "publish" => 2, _ => 1 };
+        var options = ReadOptions(arguments.Skip(words), command, allowed);
         var slot = options.TryGetValue("--slot", out var slotText)
             ? Integer("--slot", slotText, SandboxPorts.FirstSlot, SandboxPorts.LastSlot)
             : (int?)null;
@@ -68,9 +76,21 @@ public static partial class CommandLineParser
                 options.TryGetValue("--seed", out var seed) ? Seed(seed) : 1,
                 Data(options, workingFolder),
                 options.ContainsKey("--exit")),
+            "publish" => new HostCommand.Publish(
+                target,
+                slot ?? SandboxPorts.FirstSlot,
+                workers,
+                options.TryGetValue("--output", out var output)
+                    ? Path.GetFullPath(output, workingFolder)
+                    : throw new UsageException("--output is missing: `publish` needs the file or folder to write.")),
             _ => new HostCommand.Run(slot, workers),
         };
     }
+
+    private static PublishTarget Target(IReadOnlyList<string> arguments)
+        => arguments.Count > 1 && Enum.GetValues<PublishTarget>().Cast<PublishTarget?>().FirstOrDefault(target => KtrdrJson.Word(target!.Value) == arguments[1]) is { } target
+            ? target
+            : throw new UsageException($"publish {(arguments.Count > 1 ? $"'{arguments[1]}'" : "")}: allowed are manifest, compose and kubernetes.");
 
     private static Dictionary<string, string> ReadOptions(IEnumerable<string> arguments, string command, string[] allowed)
     {

@@ -28,6 +28,10 @@ internal sealed class Host(SandboxRegistry registry, ISandboxRealisation realisa
                     await SandboxSession.StopOtherAsync(registry, other.Slot, stop).ConfigureAwait(false);
                     Say($"slot {other.Slot} is stopped");
                     return ExitCodes.Done;
+                case HostCommand.Publish publish:
+                    await Edition.PublishAsync(publish, stop).ConfigureAwait(false);
+                    Say($"wrote {publish.Output}");
+                    return ExitCodes.Done;
                 case HostCommand.Run run:
                     return await RunAsync(run).ConfigureAwait(false);
                 case HostCommand.Demo demo:

@@ -19,6 +19,22 @@ public abstract record HostCommand
     public sealed record Demo(int? Slot, WorkerCounts Workers, int Cycles, long Seed, DemoData Data, bool Exit) : HostCommand;
 
     public sealed record Stop(int Slot) : HostCommand;
+
+    /// <summary>Write down a sandbox for somebody else to run.</summary>
+    /// <param name="Output">A file for the manifest, else a folder.</param>
+    public sealed record Publish(PublishTarget Target, int Slot, WorkerCounts Workers, string Output) : HostCommand;
+}
+
+public enum PublishTarget
+{
+    /// <summary>Aspire's manifest: one JSON file.</summary>
+    Manifest,
+
+    /// <summary>Docker Compose.</summary>
+    Compose,
+
+    /// <summary>A Helm chart.</summary>
+    Kubernetes,
 }
 
 /// <param name="File">CSV, plain or gzipped; null generates a synthetic market.</param>

@@ -24,6 +24,11 @@ internal sealed class NativeRealisation(SandboxLayout layout, ProgramFolder prog
             say("Prometheus is not installed: metrics are at /metrics of every service, nothing collects them (apt-get install prometheus)");
         }
 
+        if ((Executables.Find("docker") ?? Executables.Find("podman")) is { } engine)
+        {
+            say($"{engine} is installed, so the full edition can run too: KTRDR_EDITION=full dotnet run --project Ktrdr.AppHost");
+        }
+
         return new NativeRunner(graph, folder, programs, installation, cluster, user, say);
     }
 }

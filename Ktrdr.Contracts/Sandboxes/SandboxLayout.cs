@@ -12,6 +12,9 @@ public sealed record SandboxLayout
     /// <summary>Fetched binaries; can be deleted at any time while nothing runs.</summary>
     public string Cache => Path.Combine(Home, "cache");
 
+    /// <summary>Files that all sandboxes of this user may read.</summary>
+    public string Shared => Path.Combine(Home, "shared");
+
     public string Sandboxes => Path.Combine(Home, "sandboxes");
 
     public static SandboxLayout FromEnvironment()

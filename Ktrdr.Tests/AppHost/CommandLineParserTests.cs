@@ -33,13 +33,27 @@ public sealed class CommandLineParserTests
     [Fact]
     public void Parse_Stop_TakesTheSlot() => Assert.Equal(new HostCommand.Stop(0), Parse("stop --slot 0"));
 
+    [Fact]
+    public void Parse_Publish_TakesWhatAndWhere()
+        => Assert.Equal(
+            new HostCommand.Publish(PublishTarget.Kubernetes, 2, new WorkerCounts(3, 1), "/deploy"),
+            Parse("publish kubernetes --output deploy --slot 2 --workers backtest=3"));
+
+    [Theory]
+    [InlineData("publish", "allowed are manifest, compose and kubernetes")]
+    [InlineData("publish helm --output x", "'helm'")]
+    [InlineData("publish compose", "--output is missing")]
+    [InlineData("publish compose --output x --cycles 3", "unknown option '--cycles'")]
+    public void Parse_WrongPublish_SaysWhatIsAllowed(string line, string expected)
+        => Assert.Contains(expected, Assert.Throws<UsageException>(() => Parse(line)).Message, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("--help")]
     [InlineData("demo -h")]
     public void Parse_Help_IsHelp(string line) => Assert.IsType<HostCommand.Help>(Parse(line));
 
     [Theory]
-    [InlineData("dmo", "unknown command 'dmo': allowed are demo and stop, or none to start a sandbox.")]
+    [InlineData("dmo", "unknown command 'dmo': allowed are demo, stop and publish, or none to start a sandbox.")]
     [InlineData("--cycles 3", "unknown option '--cycles': allowed are --slot, --workers.")]
     [InlineData("demo --cycle 3", "unknown option '--cycle' of demo: allowed are --slot, --workers, --cycles, --seed, --data, --symbol, --timeframe, --exit.")]
     [InlineData("demo extra", "unknown option 'extra' of demo: allowed are --slot, --workers, --cycles, --seed, --data, --symbol, --timeframe, --exit.")]

@@ -1,0 +1,174 @@
+using System.Runtime.CompilerServices;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Ktrdr.AppHost.Native;
+using Ktrdr.AppHost.Sandboxes;
+using Ktrdr.Contracts.Sandboxes;
+
+namespace Ktrdr.AppHost.Aspire;
+
+/// <summary>Realises a <see cref="SandboxGraph"/> as an Aspire application model: the same resources, ports, variables and order.</summary>
+internal sealed class AspireModel
+{
+    /// <summary>Everything that the full edition runs as a container.</summary>
+    public static IReadOnlySet<ResourceKind> Servers { get; } =
+        new HashSet<ResourceKind> { ResourceKind.Prometheus, ResourceKind.Collector, ResourceKind.Jaeger, ResourceKind.Grafana };
+
+    /// <summary>Where a published program without a port of the table listens: nobody else is in its container.</summary>
+    private const int FreePortInContainer = 8080;
+
+    private readonly IDistributedApplicationBuilder _builder;
+    private readonly SandboxGraph _graph;
+    private readonly SandboxLayout _layout;
+    private readonly AspireValues _values;
+
+    private AspireModel(IDistributedApplicationBuilder builder, SandboxGraph graph, SandboxLayout layout)
+    {
+        _builder = builder;
+        _graph = graph;
+        _layout = layout;
+        _values = new AspireValues(builder, layout.Slot(graph.Slot));
+    }
+
+    private bool IsPublished => _builder.ExecutionContext.IsPublishMode;
+
+    /// <summary>A model with the graph's resources.</summary>
+    /// <param name="create">Makes the empty one. It is called from here because Aspire looks for the AppHost among its callers.</param>
+    /// <param name="layout">Where the sandbox's folder lies in run mode.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static T Build<T>(Func<T> create, SandboxGraph graph, SandboxLayout layout)
+        where T : IDistributedApplicationBuilder
+    {
+        var builder = create();
+        var model = new AspireModel(builder, graph, layout);
+        foreach (var resource in graph.Resources)
+        {
+            model.Add(resource);
+        }
+
+        return builder;
+    }
+
+    private void Add(SandboxResource resource)
+    {
+        switch (resource.Kind)
+        {
+            case ResourceKind.Service or ResourceKind.OneShot:
+                AddProgram(resource);
+                break;
+            case ResourceKind.Postgres:
+                AddPostgres(resource);
+                break;
+            default:
+                AddServer(resource);
+                break;
+        }
+    }
+
+    private void AddProgram(SandboxResource resource)
+    {
+        var program = resource.Project switch
+        {
+            SandboxGraph.ApiProject => _builder.AddProject<Projects.Ktrdr_Api>(resource.Name, WithoutProfiles),
+            SandboxGraph.WorkerProject => _builder.AddProject<Projects.Ktrdr_Worker>(resource.Name, WithoutProfiles),
+            SandboxGraph.AgentsProject => _builder.AddProject<Projects.Ktrdr_Agents>(resource.Name, WithoutProfiles),
+            var unknown => throw new InvalidOperationException($"{unknown} is not a project of this application."),
+        };
+        // The graph says where a program listens; Aspire's own variables would say it a second time.
+        program.WithEndpointsInEnvironment(static _ => false).WithArgs([.. resource.Arguments]);
+        _values.Know(resource.Name, program);
+        if (resource.Endpoint is { } endpoint)
+        {
+            var port = endpoint.Port ?? (IsPublished ? FreePortInContainer : PortCheck.TakeFree());
+            program.WithHttpEndpoint(port: port, targetPort: port, name: AspireValues.Own, isProxied: false);
+            program.WithHttpHealthCheck(endpoint.ReadinessPath, endpointName: AspireValues.Own);
+        }
+
+        AddEnvironment(resource, program);
+        AddDependencies(resource, program);
+        if (!IsPublished && resource.Kind == ResourceKind.Service)
+        {
+            SandboxCommands.Add(resource, program, _values.Endpoint(SandboxGraph.Api), _layout.Slot(_graph.Slot));
+        }
+    }
+
+    private void AddPostgres(SandboxResource resource)
+    {
+        var container = resource.Container!;
+        var postgres = _builder.AddPostgres(resource.Name, password: _values.Parameter(SandboxSecrets.PostgresSuperuserPassword), port: resource.Endpoint!.Port)
+            .WithImage(container.Image, container.Tag);
+        _values.Know(resource.Name, postgres);
+        AddVolumeAndFiles(resource, postgres);
+        if (!IsPublished)
+        {
+            // Files that several sandboxes share: seen by the database, too, so that COPY can read them.
+            postgres.WithBindMount(_layout.Shared, $"{AspireValues.Home}/shared", isReadOnly: true);
+        }
+
+        AddEnvironment(resource, postgres);
+    }
+
+    private void AddServer(SandboxResource resource)
+    {
+        var container = resource.Container!;
+        var server = _builder.AddContainer(resource.Name, container.Image, container.Tag).WithArgs([.. resource.Arguments])
+            .WithHttpEndpoint(port: resource.Endpoint!.Port, targetPort: container.Port, name: AspireValues.Own)
+            .WithHttpHealthCheck(resource.Endpoint.ReadinessPath, endpointName: AspireValues.Own);
+        foreach (var (name, port) in container.Intakes)
+        {
+            server.WithEndpoint(targetPort: port, scheme: "http", name: name);
+        }
+
+        _values.Know(resource.Name, server);
+        AddVolumeAndFiles(resource, server);
+        if (resource.Kind == ResourceKind.Prometheus && !IsPublished)
+        {
+            PrometheusContainer.Prepare(server, _graph, _layout.Slot(_graph.Slot));
+        }
+
+        AddEnvironment(resource, server);
+        AddDependencies(resource, server);
+    }
+
+    private void AddVolumeAndFiles(SandboxResource resource, IResourceBuilder<ContainerResource> server)
+    {
+        if (resource.Container!.Data is { } data)
+        {
+            server.WithVolume($"ktrdr-{_graph.Slot}-{resource.Name}", data);
+        }
+
+        foreach (var file in IsPublished ? [] : resource.Container.Files)
+        {
+            server.WithBindMount(DeployFolder.Find(file.Source), file.Target, isReadOnly: true);
+        }
+    }
+
+    private void AddEnvironment(SandboxResource resource, IResourceBuilder<IResourceWithEnvironment> to)
+    {
+        // Resolved now, since a value may add a parameter to the model.
+        var resolved = resource.Environment.Select(variable => (variable.Key, Value: _values.Resolve(variable.Value))).Where(variable => variable.Value is not null).ToList();
+        to.WithEnvironment(context =>
+        {
+            foreach (var (name, value) in resolved)
+            {
+                context.EnvironmentVariables[name] = value!;
+            }
+        });
+    }
+
+    private void AddDependencies(SandboxResource resource, IResourceBuilder<IResourceWithWaitSupport> waiting)
+    {
+        foreach (var dependency in resource.Dependencies)
+        {
+            _ = dependency.Condition == WaitCondition.Completed
+                ? waiting.WaitForCompletion(_values.Resource(dependency.Resource))
+                : waiting.WaitFor(_values.Resource(dependency.Resource));
+        }
+    }
+
+    private static void WithoutProfiles(ProjectResourceOptions options)
+    {
+        options.ExcludeLaunchProfile = true;
+        options.ExcludeKestrelEndpoints = true;
+    }
+}

@@ -1,0 +1,43 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Ktrdr.AppHost.Sandboxes;
+using Ktrdr.Contracts.Sandboxes;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Ktrdr.AppHost.Aspire;
+
+/// <summary>Runs one graph with Aspire, which restarts, orders and stops the resources.</summary>
+internal sealed class AspireRunner(DistributedApplication application, SandboxGraph graph, SandboxFolder folder) : ISandboxRunner
+{
+    public event Action? Changed;
+
+    public string? PostgresData => null;
+
+    /// <summary>Aspire knows the processes and containers; their ids are not ours to end.</summary>
+    public IReadOnlyList<SandboxProcess> Snapshot()
+        => [.. graph.Resources.Select(resource => new SandboxProcess(resource.Name, Process: null, resource.Endpoint?.Port, Restarts: 0, Path.Combine(folder.Logs, $"{resource.Name}.log")))];
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await application.StartAsync(cancellationToken).ConfigureAwait(false);
+            var notifications = application.Services.GetRequiredService<ResourceNotificationService>();
+            await Task.WhenAll(graph.Resources.Select(resource => resource.Kind == ResourceKind.OneShot
+                ? notifications.WaitForResourceAsync(resource.Name, KnownResourceStates.Finished, cancellationToken)
+                : notifications.WaitForResourceHealthyAsync(resource.Name, WaitBehavior.StopOnResourceUnavailable, cancellationToken))).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is DistributedApplicationException or InvalidOperationException)
+        {
+            throw new SandboxException("start_failed", $"Aspire could not start the sandbox: {error.Message.ReplaceLineEndings(" ")}", error);
+        }
+
+        Changed?.Invoke();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await application.StopAsync().ConfigureAwait(false);
+        await application.DisposeAsync().ConfigureAwait(false);
+    }
+}

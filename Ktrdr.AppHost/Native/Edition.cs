@@ -1,0 +1,15 @@
+using Ktrdr.AppHost.Sandboxes;
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Sandboxes;
+
+namespace Ktrdr.AppHost.Native;
+
+/// <summary>What this edition's AppHost is made of: native processes.</summary>
+internal static class Edition
+{
+    public static ISandboxRealisation Realisation(SandboxLayout layout) => new NativeRealisation(layout, ProgramFolder.BesideThisProgram());
+
+    /// <exception cref="UsageException">Always: there is nothing here that could write them.</exception>
+    public static Task PublishAsync(HostCommand.Publish publish, CancellationToken cancellationToken)
+        => throw new UsageException($"publish {KtrdrJson.Word(publish.Target)} needs the full edition: KTRDR_EDITION=full dotnet run --project Ktrdr.AppHost -- publish {KtrdrJson.Word(publish.Target)} --output {publish.Output}");
+}
