@@ -20,7 +20,7 @@ public sealed class AspireModelTests : IDisposable
     [Theory]
     [InlineData(0, 8000, 5432, 3000, 16686, 9090, new[] { 5003, 5004, 5005 })]
     [InlineData(2, 8002, 5434, 3002, 16688, 9092, new[] { 5020, 5021, 5022 })]
-    public async Task Add_Slot_HasThePortsOfTheTable(int slot, int api, int postgres, int grafana, int jaeger, int prometheus, int[] workers)
+    public async Task Build_Slot_HasThePortsOfTheTable(int slot, int api, int postgres, int grafana, int jaeger, int prometheus, int[] workers)
     {
         await using var builder = Build(slot);
 
@@ -33,33 +33,83 @@ public sealed class AspireModelTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public async Task Add_Graph_HasTheSameResourcesWaitsAndVariablesAsTheNativeRealisation(int slot)
+    public async Task Build_WhatBothRealisationsRun_HasTheSameOrderPortsVariablesAndWaits(int slot)
     {
         await using var builder = Build(slot);
-        var graph = Graph(slot);
+        var native = SandboxGraph.For(slot, new WorkerCounts(), new HashSet<ResourceKind> { ResourceKind.Prometheus });
+        var folder = _home.Layout.Slot(slot);
+        var resolver = new EnvironmentResolver(native, folder, new SandboxSecrets(folder), (role, password) => $"{role} with {password}");
 
-        Assert.Equal(graph.Resources.Select(resource => resource.Name), Modelled(builder).Select(resource => resource.Name));
-        var native = new EnvironmentResolver(graph, _home.Layout.Slot(slot), new SandboxSecrets(_home.Layout.Slot(slot)), (role, password) => $"{role}/{password}");
-        foreach (var resource in graph.Resources.Where(resource => resource.Project is not null))
+        var names = native.Resources.Select(resource => resource.Name).ToList();
+        Assert.Equal(names, Modelled(builder).Select(resource => resource.Name).Where(names.Contains));
+        foreach (var resource in native.Resources.Where(resource => resource.Project is not null))
         {
-            var variables = await VariablesAsync(builder, resource.Name);
-            var expected = native.Resolve(resource);
-            Assert.Equal(expected.Keys.Order(), variables.Keys.Intersect(expected.Keys).Order());
-            foreach (var (name, value) in expected.Where(variable => resource.Environment[variable.Key] is ResourceValue.Literal or ResourceValue.FolderBelow or ResourceValue.SecretFile or ResourceValue.ListenHost or ResourceValue.HostProcessId))
+            var expected = resolver.Resolve(resource);
+            var actual = await VariablesAsync(builder, resource.Name);
+            Assert.Equal(expected.Keys.Order(), actual.Keys.Where(name => resource.Environment.ContainsKey(name)).Order());
+            foreach (var (name, value) in expected.Where(variable => actual[variable.Key] is string))
             {
-                Assert.Equal(value, variables[name]);
+                Assert.True(name == SandboxVariables.OtlpEndpoint || value == (string)actual[name], $"{resource.Name} {name}: {value} natively, {actual[name]} under Aspire");
             }
 
-            var waits = Resource(builder, resource.Name).Annotations.OfType<WaitAnnotation>().Select(wait => (wait.Resource.Name, wait.WaitType)).Distinct();
-            Assert.Equal(
-                resource.Dependencies.Select(dependency => (dependency.Resource, dependency.Condition == WaitCondition.Completed ? WaitType.WaitForCompletion : WaitType.WaitUntilHealthy)),
-                waits);
+            Assert.Equal(resource.Dependencies.Select(dependency => (dependency.Resource, dependency.Condition)), WaitsOf(builder, resource.Name));
+            if (resource.Endpoint is { Port: { } port })
+            {
+                Assert.Equal(port, PortOf(builder, resource.Name));
+            }
         }
+    }
+
+    [Fact]
+    public async Task Build_Containers_ArePinnedKeepTheirDataAndReadTheirFiles()
+    {
+        await using var builder = Build(2);
+
+        Assert.Equal(
+            ["timescale/timescaledb:2.17.2-pg17", "jaegertracing/all-in-one:1.62.0", "otel/opentelemetry-collector-contrib:0.115.1", "prom/prometheus:v2.55.1", "grafana/grafana:11.4.0"],
+            builder.Resources.OfType<ContainerResource>().Select(container => container.Annotations.OfType<ContainerImageAnnotation>().Last()).Select(image => $"{image.Image}:{image.Tag}"));
+        Assert.Equal(
+            [("ktrdr-2-postgres", "/var/lib/postgresql/data"), ("ktrdr-2-prometheus", "/prometheus"), ("ktrdr-2-grafana", "/var/lib/grafana")],
+            Mounts(builder, ContainerMountType.Volume).Select(mount => (mount.Source!, mount.Target)));
+        Assert.All(Mounts(builder, ContainerMountType.BindMount), mount =>
+        {
+            Assert.True(mount.IsReadOnly, mount.Target);
+            Assert.True(Path.Exists(mount.Source), $"{mount.Source} is not there");
+        });
+        Assert.Contains(Mounts(builder, ContainerMountType.BindMount), mount => mount.Source == _home.Layout.Shared);
+    }
+
+    [Fact]
+    public async Task Build_Secrets_AreSecretParametersWithTheSandboxsOwnValues()
+    {
+        await using var builder = Build(0);
+        var secrets = new SandboxSecrets(_home.Layout.Slot(0));
+
+        var parameters = builder.Resources.OfType<ParameterResource>().ToDictionary(parameter => parameter.Name);
+        Assert.Equal(["grafana-admin-password", "postgres-api-password", "postgres-owner-password", "postgres-superuser-password"], parameters.Keys.Order());
+        Assert.All(parameters.Values, parameter => Assert.True(parameter.Secret));
+        Assert.Equal(secrets.Read(SandboxSecrets.PostgresApiPassword), await parameters["postgres-api-password"].GetValueAsync(default));
+        var connection = Assert.IsType<ReferenceExpression>((await VariablesAsync(builder, "api"))[SandboxVariables.Database]);
+        Assert.Contains("Username=ktrdr_api;Password={postgres-api-password.value}", connection.ValueExpression, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Build_Programs_HaveHealthChecksAndCommands()
+    {
+        await using var builder = Build(0);
+
+        Assert.All(
+            Modelled(builder).Where(resource => resource.Name is not ("migrate" or "postgres")),
+            resource => Assert.Contains(resource.Annotations, annotation => annotation is HealthCheckAnnotation));
+        Assert.Equal(["log-in", "reset"], CommandsOf(builder, "api"));
+        Assert.Equal(["drain"], CommandsOf(builder, "training-1"));
+        Assert.Empty(CommandsOf(builder, "migrate"));
     }
 
     private IDistributedApplicationTestingBuilder Build(int slot)
     {
         new SandboxSecrets(_home.Layout.Slot(slot)).Ensure();
+        Directory.CreateDirectory(_home.Layout.Shared);
         return AspireModel.Build(() => DistributedApplicationTestingBuilder.Create(), Graph(slot), _home.Layout);
     }
 
@@ -73,6 +123,17 @@ public sealed class AspireModelTests : IDisposable
 
     private static int? PortOf(IDistributedApplicationTestingBuilder builder, string name, string endpoint = AspireValues.Own)
         => Resource(builder, name).Annotations.OfType<EndpointAnnotation>().Single(annotation => annotation.Name == endpoint).Port;
+
+    private static IEnumerable<(string Resource, WaitCondition Condition)> WaitsOf(IDistributedApplicationTestingBuilder builder, string name)
+        => Resource(builder, name).Annotations.OfType<WaitAnnotation>()
+            .Select(wait => (wait.Resource.Name, wait.WaitType == WaitType.WaitForCompletion ? WaitCondition.Completed : WaitCondition.Ready));
+
+    private static IEnumerable<ContainerMountAnnotation> Mounts(IDistributedApplicationTestingBuilder builder, ContainerMountType type)
+        => builder.Resources.OfType<ContainerResource>().SelectMany(container => container.Annotations.OfType<ContainerMountAnnotation>()).Where(mount => mount.Type == type);
+
+    /// <summary>Ours, without those that Aspire gives every resource.</summary>
+    private static IEnumerable<string> CommandsOf(IDistributedApplicationTestingBuilder builder, string name)
+        => Resource(builder, name).Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name).Where(command => !command.StartsWith("resource-", StringComparison.Ordinal) && command != "rebuild");
 
     private static async Task<Dictionary<string, object>> VariablesAsync(IDistributedApplicationTestingBuilder builder, string name)
     {
