@@ -81,8 +81,12 @@ internal sealed class LedgerStore(KtrdrDatabase database)
             cancellationToken);
     }
 
-    public async Task<string> HeadAsync(CancellationToken cancellationToken)
-        => await database.Ledger.OrderByDescending(l => l.Sequence).Select(l => l.Hash).FirstOrDefaultAsync(cancellationToken) ?? Genesis;
+    /// <summary>Number and hash of the last row, or of the last up to <paramref name="until"/>.</summary>
+    public async Task<(long Sequence, string Hash)> HeadAsync(long? until, CancellationToken cancellationToken)
+    {
+        var head = await database.Ledger.Where(l => until == null || l.Sequence <= until).OrderByDescending(l => l.Sequence).Select(l => new { l.Sequence, l.Hash }).FirstOrDefaultAsync(cancellationToken);
+        return head is null ? (0, Genesis) : (head.Sequence, head.Hash);
+    }
 
     public static LedgerEntry ToEntry(LedgerRow row) => new()
     {

@@ -14,15 +14,15 @@ internal sealed class TrialStore(KtrdrDatabase database, CampaignStore campaigns
     // The better known of several rows of one trial stands for it.
     private static readonly string[] OutcomeOrder = [LedgerOutcomes.Completed, LedgerOutcomes.Gated, LedgerOutcomes.Failed, LedgerOutcomes.Cancelled];
 
-    public async Task<CampaignTrials> OfCampaignAsync(string campaignId, CancellationToken cancellationToken)
+    public async Task<CampaignTrials> OfCampaignAsync(string campaignId, TrialPage page, CancellationToken cancellationToken)
     {
         var campaign = await campaigns.RequireAsync(campaignId, cancellationToken);
-        var rows = await RowsAsync(campaign.Dataset, cancellationToken);
-        var head = await ledger.HeadAsync(cancellationToken);
+        var head = await ledger.HeadAsync(page.Until, cancellationToken);
+        var rows = await RowsAsync(campaign.Dataset, head.Sequence, cancellationToken);
         var experiments = (await campaigns.ListExperimentsAsync(campaignId, cancellationToken)).ToDictionary(e => e.Id);
 
         // What a person ran by hand for an experiment is a trial like anybody's, and no evidence of the experiment's own.
-        var (ownRows, otherRows) = (new List<LedgerRow>(), new List<LedgerRow>());
+        var (ownRows, otherRows) = (new List<Evaluation>(), new List<Evaluation>());
         foreach (var row in rows)
         {
             var isOwn = row.CampaignId == campaignId && row.Purpose is (RunPurposes.Trial or RunPurposes.Nomination) && row.ExperimentId is not null && experiments.ContainsKey(row.ExperimentId);
@@ -32,58 +32,64 @@ internal sealed class TrialStore(KtrdrDatabase database, CampaignStore campaigns
         var own = ownRows
             .GroupBy(r => (experiments[r.ExperimentId!].Number, r.DataWindow, r.ExperimentId)).OrderBy(g => g.Key.Number).ThenByDescending(g => g.Key.DataWindow, StringComparer.Ordinal)
             .Select(Best).ToList();
-        var ownKeys = own.Select(KeyOf).ToHashSet();
-        var foreign = otherRows.Where(r => !ownKeys.Contains(KeyOf(r))).GroupBy(KeyOf)
-            .OrderBy(g => g.Key.Strategy, StringComparer.Ordinal).ThenBy(g => g.Key.Dataset, StringComparer.Ordinal).ThenBy(g => g.Key.Window, StringComparer.Ordinal)
-            .Select(Best).ToList();
-
-        var evidence = await EvidenceAsync(own.Concat(foreign), cancellationToken);
-        return new CampaignTrials(head, [
-            .. own.Select(r => ToTrial(r, evidence) with
-            {
-                Own = true,
-                ExperimentId = r.ExperimentId,
-                ExperimentNumber = experiments[r.ExperimentId!].Number,
-                Reason = r.Outcome == LedgerOutcomes.Gated ? experiments[r.ExperimentId!].Gate?.Reason : null,
-            }),
-            .. foreign.Select(r => ToTrial(r, evidence)),
-        ]);
+        return await PageAsync(page, head, own, Foreign(otherRows, own), cancellationToken, (row, trial) => trial with
+        {
+            ExperimentId = row.ExperimentId,
+            ExperimentNumber = experiments[row.ExperimentId!].Number,
+            Reason = row.Outcome == LedgerOutcomes.Gated ? experiments[row.ExperimentId!].Gate?.Reason : null,
+        });
     }
 
     /// <summary>The variants of a sweep by their numbers, and everything else that was tried on the same market.</summary>
-    public async Task<CampaignTrials> OfSweepAsync(string sweepId, string dataset, CancellationToken cancellationToken)
+    public async Task<CampaignTrials> OfSweepAsync(string sweepId, string dataset, TrialPage page, CancellationToken cancellationToken)
     {
-        var rows = await RowsAsync(dataset, cancellationToken);
-        var head = await ledger.HeadAsync(cancellationToken);
+        var head = await ledger.HeadAsync(page.Until, cancellationToken);
+        var rows = await RowsAsync(dataset, head.Sequence, cancellationToken);
         var numbers = await database.SweepVariants.Where(v => v.SweepId == sweepId && v.StrategyHash != null).OrderBy(v => v.Number)
             .Select(v => new { v.OperationId, v.StrategyHash, v.Number }).ToListAsync(cancellationToken);
 
         // Combinations that come to the same document are one trial, known by its first number: in which order parts came in must not matter.
         var variants = numbers.GroupBy(v => (v.OperationId, v.StrategyHash!)).ToDictionary(g => g.Key, g => g.First().Number);
         var own = rows.Where(r => variants.ContainsKey((r.OperationId, r.StrategyHash))).GroupBy(KeyOf)
-            .Select(g => Best(g.GroupBy(r => variants[(r.OperationId, r.StrategyHash)]).MinBy(numbered => numbered.Key)!)).ToList();
-        var ownKeys = own.Select(KeyOf).ToHashSet();
-        var foreign = rows.Where(r => !ownKeys.Contains(KeyOf(r))).GroupBy(KeyOf)
-            .OrderBy(g => g.Key.Strategy, StringComparer.Ordinal).ThenBy(g => g.Key.Dataset, StringComparer.Ordinal).ThenBy(g => g.Key.Window, StringComparer.Ordinal)
-            .Select(Best).ToList();
-        var evidence = await EvidenceAsync(own.Concat(foreign), cancellationToken);
-        return new CampaignTrials(head, [
-            .. own.Select(r => ToTrial(r, evidence) with { Own = true, ExperimentNumber = variants[(r.OperationId, r.StrategyHash)] }).OrderBy(t => t.ExperimentNumber),
-            .. foreign.Select(r => ToTrial(r, evidence)),
-        ]);
+            .Select(g => Best(g.GroupBy(r => variants[(r.OperationId, r.StrategyHash)]).MinBy(numbered => numbered.Key)!))
+            .OrderBy(r => variants[(r.OperationId, r.StrategyHash)]).ToList();
+        return await PageAsync(page, head, own, Foreign(rows, own), cancellationToken, (row, trial) => trial with { ExperimentNumber = variants[(row.OperationId, row.StrategyHash)] });
     }
 
-    private Task<List<LedgerRow>> RowsAsync(string dataset, CancellationToken cancellationToken) => database.Ledger
-        .Where(l => database.Datasets.Any(d => d.Id == l.Dataset && database.Datasets.Any(same => same.Id == dataset && same.Family == d.Family)))
+    /// <summary>Every evaluation on the market without what came of it, which is little: what counts is decided over all of them, whatever page is asked for.</summary>
+    private Task<List<Evaluation>> RowsAsync(string dataset, long until, CancellationToken cancellationToken) => database.Ledger
+        .Where(l => l.Sequence <= until && database.Datasets.Any(d => d.Id == l.Dataset && database.Datasets.Any(same => same.Id == dataset && same.Family == d.Family)))
         .Where(l => l.Purpose != RunPurposes.Ablation && l.Purpose != RunPurposes.Reproduction
             && (l.DataWindow == DataWindows.Validation || l.DataWindow == DataWindows.Test || l.DataWindow == DataWindows.Custom))
-        .OrderBy(l => l.Sequence).ToListAsync(cancellationToken);
+        .OrderBy(l => l.Sequence).Select(l => new Evaluation(l.Sequence, l.CampaignId, l.ExperimentId, l.OperationId, l.Purpose, l.StrategyHash, l.Dataset, l.DataWindow, l.Outcome))
+        .ToListAsync(cancellationToken);
+
+    /// <summary>One of each trial that is not among the own ones.</summary>
+    private static IEnumerable<Evaluation> Foreign(IEnumerable<Evaluation> rows, IReadOnlyList<Evaluation> own)
+    {
+        var ownKeys = own.Select(KeyOf).ToHashSet();
+        return rows.Where(r => !ownKeys.Contains(KeyOf(r))).GroupBy(KeyOf)
+            .OrderBy(g => g.Key.Strategy, StringComparer.Ordinal).ThenBy(g => g.Key.Dataset, StringComparer.Ordinal).ThenBy(g => g.Key.Window, StringComparer.Ordinal)
+            .Select(Best);
+    }
+
+    /// <summary>The page's trials with their returns; only these are ever in memory.</summary>
+    private async Task<CampaignTrials> PageAsync(
+        TrialPage page, (long Sequence, string Hash) head, IReadOnlyList<Evaluation> own, IEnumerable<Evaluation> foreign, CancellationToken cancellationToken, Func<Evaluation, LedgerTrial, LedgerTrial> describe)
+    {
+        Evaluation[] all = [.. own, .. foreign];
+        var shown = all.Skip(page.Skip).Take(page.Limit).ToArray();
+        var evidence = await EvidenceAsync(shown, cancellationToken);
+        return new CampaignTrials(
+            head.Hash, [.. shown.Select((row, i) => page.Skip + i < own.Count ? describe(row, ToTrial(row, evidence) with { Own = true }) : ToTrial(row, evidence))], all.Length, page.Next(head.Sequence, all.Length));
+    }
 
     /// <summary>What completed runs gave, by operation and strategy: a sweep's part holds many.</summary>
-    private async Task<Dictionary<(string Operation, string Strategy), Evidence>> EvidenceAsync(IEnumerable<LedgerRow> rows, CancellationToken cancellationToken)
+    private async Task<Dictionary<(string Operation, string Strategy), Evidence>> EvidenceAsync(IReadOnlyList<Evaluation> rows, CancellationToken cancellationToken)
     {
         // Dates of one's own may lie in bars that the model was trained on: such a run counts, its returns say nothing.
-        var ids = rows.Where(r => r.Outcome == LedgerOutcomes.Completed && r.DataWindow != DataWindows.Custom).Select(r => r.OperationId).Distinct().ToArray();
+        var completed = rows.Where(r => r.Outcome == LedgerOutcomes.Completed && r.DataWindow != DataWindows.Custom).ToList();
+        var (ids, strategies) = (completed.Select(r => r.OperationId).Distinct().ToArray(), completed.Select(r => r.StrategyHash).Distinct().ToArray());
         var evidence = new Dictionary<(string, string), Evidence>();
         await foreach (var run in database.Backtests.Where(b => ids.Contains(b.OperationId)).Select(b => new { b.OperationId, b.StrategyHash, b.Result, b.DailyReturns }).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
@@ -91,7 +97,7 @@ internal sealed class TrialStore(KtrdrDatabase database, CampaignStore campaigns
             evidence[(run.OperationId, run.StrategyHash)] = new Evidence(result.Metrics.Trades, result.Metrics.Sharpe, result.SharpeAtDoubleCosts, Json.Read<IReadOnlyList<DailyReturn>>(run.DailyReturns));
         }
 
-        await foreach (var run in database.SweepVariants.Where(v => ids.Contains(v.OperationId) && v.StrategyHash != null).OrderByDescending(v => v.Number)
+        await foreach (var run in database.SweepVariants.Where(v => ids.Contains(v.OperationId) && strategies.Contains(v.StrategyHash)).OrderByDescending(v => v.Number)
             .Select(v => new { v.OperationId, v.StrategyHash, v.Variant, v.DailyReturns }).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
             var variant = Json.Read<SweepVariant>(run.Variant);
@@ -101,7 +107,7 @@ internal sealed class TrialStore(KtrdrDatabase database, CampaignStore campaigns
         return evidence;
     }
 
-    private static LedgerTrial ToTrial(LedgerRow row, Dictionary<(string Operation, string Strategy), Evidence> evidence)
+    private static LedgerTrial ToTrial(Evaluation row, Dictionary<(string Operation, string Strategy), Evidence> evidence)
     {
         var trial = new LedgerTrial { Own = false, StrategyHash = row.StrategyHash, Dataset = row.Dataset, Window = row.DataWindow, Outcome = row.Outcome };
         return evidence.TryGetValue((row.OperationId, row.StrategyHash), out var known)
@@ -109,9 +115,12 @@ internal sealed class TrialStore(KtrdrDatabase database, CampaignStore campaigns
             : trial;
     }
 
-    private static LedgerRow Best(IEnumerable<LedgerRow> rows) => rows.OrderBy(r => Array.IndexOf(OutcomeOrder, r.Outcome)).ThenBy(r => r.Sequence).First();
+    private static Evaluation Best(IEnumerable<Evaluation> rows) => rows.OrderBy(r => Array.IndexOf(OutcomeOrder, r.Outcome)).ThenBy(r => r.Sequence).First();
 
-    private static (string Strategy, string Dataset, string Window) KeyOf(LedgerRow row) => (row.StrategyHash, row.Dataset, row.DataWindow);
+    private static (string Strategy, string Dataset, string Window) KeyOf(Evaluation row) => (row.StrategyHash, row.Dataset, row.DataWindow);
+
+    /// <summary>A row of the ledger, as far as it decides what counts.</summary>
+    private sealed record Evaluation(long Sequence, string? CampaignId, string? ExperimentId, string OperationId, string Purpose, string StrategyHash, string Dataset, string DataWindow, string Outcome);
 
     private sealed record Evidence(int Trades, double? Sharpe, double? SharpeAtDoubleCosts, IReadOnlyList<DailyReturn> Daily);
 }

@@ -136,7 +136,12 @@ public sealed record LedgerTrial
     public IReadOnlyList<Backtests.DailyReturn>? DailyReturns { get; init; }
 }
 
-public sealed record CampaignTrials(string LedgerHead, IReadOnlyList<LedgerTrial> Trials);
+/// <summary>Trials in pages, all of them as the ledger stood when the first page was read.</summary>
+/// <param name="LedgerHead">Hash of the last row that counts.</param>
+/// <param name="Trials">This page's.</param>
+/// <param name="Total">Trials of all pages.</param>
+/// <param name="Next">Pass it as <c>after</c> to get the next page; null on the last one.</param>
+public sealed record CampaignTrials(string LedgerHead, IReadOnlyList<LedgerTrial> Trials, int Total, string? Next = null);
 
 /// <summary>One row of the ledger of everything that was ever tried. Rows are chained: each hash covers the row and the one before.</summary>
 public sealed record LedgerEntry

@@ -14,16 +14,14 @@ public sealed class CampaignStatisticsHandlerTests
     [Fact]
     public void Judge_Nominate_CountsOwnForeignFailedAndGatedTrials()
     {
-        CampaignTrials trials = new("head",
-        [
+        var trials = Market(
             Trial(1, "a", mean: 0.002),
             Trial(2, "b", mean: -0.002),
             Trial(3, "c", mean: 0) with { Outcome = "gated", Reason = "never trades", DailyReturns = null, Trades = 0 },
             Trial(4, "d", mean: 0) with { Outcome = "failed", DailyReturns = null, Trades = 0 },
             Trial(1, "z", mean: 0.001) with { Own = false, ExperimentId = "other" },
             Trial(null, "m", mean: 0.001) with { ExperimentId = null, Window = "custom" },
-            Trial(null, "p", mean: 0.001) with { Own = false, ExperimentId = null, Window = "test" },
-        ]);
+            Trial(null, "p", mean: 0.001) with { Own = false, ExperimentId = null, Window = "test" });
 
         var result = CampaignStatisticsHandler.Judge(new CampaignStatisticsRequest("campaign", "nominate"), trials, VerdictRules.Default);
 
@@ -39,7 +37,7 @@ public sealed class CampaignStatisticsHandlerTests
     [Fact]
     public void Judge_OwnTrials_SaysWhatChoosingAmongThemIsWorth()
     {
-        CampaignTrials trials = new("head", [Trial(1, "a", 0.003), Trial(2, "b", -0.002), Trial(3, "c", -0.001), Trial(9, "z", 0.005) with { Own = false }]);
+        var trials = Market(Trial(1, "a", 0.003), Trial(2, "b", -0.002), Trial(3, "c", -0.001), Trial(9, "z", 0.005) with { Own = false });
 
         var result = CampaignStatisticsHandler.Judge(new CampaignStatisticsRequest("campaign", "nominate"), trials, VerdictRules.Default);
 
@@ -57,7 +55,7 @@ public sealed class CampaignStatisticsHandlerTests
     public void Judge_Conclude_ScoresNomineesOnTestOnly()
     {
         var test = Trial(1, "a", mean: 0.003) with { Window = "test", SharpeAtDoubleCosts = 1.5 };
-        CampaignTrials trials = new("head", [Trial(1, "a", mean: 0.002), Trial(2, "b", mean: -0.002), test]);
+        var trials = Market(Trial(1, "a", mean: 0.002), Trial(2, "b", mean: -0.002), test);
 
         var result = CampaignStatisticsHandler.Judge(new CampaignStatisticsRequest("campaign", "conclude"), trials, VerdictRules.Default);
 
@@ -73,8 +71,8 @@ public sealed class CampaignStatisticsHandlerTests
         LedgerTrial[] rows = [Trial(1, "a", 0.002), Trial(2, "b", 0.001), Trial(3, "c", -0.001), Trial(9, "z", 0.001) with { Own = false }];
         var request = new CampaignStatisticsRequest("campaign", "nominate");
 
-        var forward = CampaignStatisticsHandler.Judge(request, new CampaignTrials("head", rows), VerdictRules.Default);
-        var backward = CampaignStatisticsHandler.Judge(request, new CampaignTrials("head", [.. rows.Reverse()]), VerdictRules.Default);
+        var forward = CampaignStatisticsHandler.Judge(request, Market(rows), VerdictRules.Default);
+        var backward = CampaignStatisticsHandler.Judge(request, Market([.. rows.Reverse()]), VerdictRules.Default);
 
         Assert.Equal(Ktrdr.Contracts.KtrdrJson.ToElement(forward).GetRawText(), Ktrdr.Contracts.KtrdrJson.ToElement(backward).GetRawText());
     }
@@ -84,7 +82,7 @@ public sealed class CampaignStatisticsHandlerTests
     {
         var failed = Trial(1, "a", 0) with { Outcome = "failed", DailyReturns = null };
 
-        var evidence = LedgerEvidence.Of([failed, Trial(1, "a", 0.001)]);
+        var evidence = LedgerEvidence.Of(Market(failed, Trial(1, "a", 0.001)).Trials);
 
         Assert.Equal(TrialStatus.Completed, Assert.Single(evidence.Own).Status);
         Assert.Equal(TrialStatus.Failed, Assert.Single(evidence.Foreign).Status);
@@ -92,7 +90,29 @@ public sealed class CampaignStatisticsHandlerTests
 
     [Fact]
     public void Of_UnknownOutcome_IsNamed()
-        => Assert.Contains("'mysterious'", Assert.Throws<OperationFailedException>(() => LedgerEvidence.Of([Trial(1, "a", 0) with { Outcome = "mysterious" }])).Message, StringComparison.Ordinal);
+        => Assert.Contains("'mysterious'", Assert.Throws<OperationFailedException>(() => Market(Trial(1, "a", 0) with { Outcome = "mysterious" })).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Judge_TrialsInPages_GivesTheSameBits()
+    {
+        LedgerTrial[] rows = [.. Enumerable.Range(1, 7).Select(i => Trial(i, $"s{i}", 0.0004 * (i - 3))), Trial(9, "z", 0.001) with { Own = false }];
+        rows[3] = rows[3] with { DailyReturns = [.. rows[3].DailyReturns!.Skip(9)] };
+        var request = new CampaignStatisticsRequest("campaign", "nominate");
+        var whole = Ktrdr.Contracts.KtrdrJson.ToElement(CampaignStatisticsHandler.Judge(request, Market(rows), VerdictRules.Default)).GetRawText();
+
+        foreach (var size in (int[])[1, 3, 8])
+        {
+            var read = MarketTrials.Of([.. rows.Chunk(size).Select(page => new CampaignTrials("head", page, rows.Length))]);
+            Assert.Equal(whole, Ktrdr.Contracts.KtrdrJson.ToElement(CampaignStatisticsHandler.Judge(request, read, VerdictRules.Default)).GetRawText());
+            Assert.Equal(2, read.Trials.Select(t => t.Evidence.Daily!.Days).Distinct(ReferenceEqualityComparer.Instance).Count());
+        }
+    }
+
+    [Fact]
+    public void Of_PagesOfDifferentLedgers_AreRefused()
+        => Assert.Contains("different rows", Assert.Throws<OperationFailedException>(() => MarketTrials.Of(new CampaignTrials("one", [], 0), new CampaignTrials("other", [], 0))).Message, StringComparison.Ordinal);
+
+    private static MarketTrials Market(params LedgerTrial[] trials) => MarketTrials.Of(new CampaignTrials("head", trials, trials.Length));
 
     /// <summary>A year of daily returns around a mean, alternating by 1 %.</summary>
     private static LedgerTrial Trial(int? number, string strategy, double mean) => new()

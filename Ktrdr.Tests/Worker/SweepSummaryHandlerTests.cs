@@ -2,6 +2,7 @@ using System.Text.Json;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Research;
 using Ktrdr.Contracts.Sweeps;
+using Ktrdr.Worker.Statistics;
 using Ktrdr.Worker.Sweeps;
 using Xunit;
 
@@ -61,7 +62,7 @@ public sealed class SweepSummaryHandlerTests
         double?[] means = [0.002, 0.001, 0.001, 0.001, 0.001, 0.001];
         SweepVariant[] variants = [.. means.Select((mean, i) => Variant(i, mean) with { StrategyHash = i <= 1 ? "same" : $"s{i}", TrialSharpe = i <= 1 ? 9 : 1 })];
 
-        var result = SweepSummaryHandler.Summarise("s", Asked, variants, new CampaignTrials("head", [Trial(0, "same", 0.002), .. Enumerable.Range(2, 4).Select(i => Trial(i, $"s{i}", 0.001))]));
+        var result = SweepSummaryHandler.Summarise("s", Asked, variants, Market([Trial(0, "same", 0.002), .. Enumerable.Range(2, 4).Select(i => Trial(i, $"s{i}", 0.001))]));
 
         Assert.Equal(["period = 14"], result.Leaders[0].Stability.Select(s => s.Name));
     }
@@ -69,7 +70,7 @@ public sealed class SweepSummaryHandlerTests
     [Fact]
     public void Summarise_OneVariant_SaysThatNoNeighbourWasTried()
     {
-        var result = SweepSummaryHandler.Summarise("s", Asked, [Variant(4, 0.001)], new CampaignTrials("head", [Trial(4, "s4", 0.001)]));
+        var result = SweepSummaryHandler.Summarise("s", Asked, [Variant(4, 0.001)], Market(Trial(4, "s4", 0.001)));
 
         Assert.Null(result.Leaders[0].StabilityScore);
         Assert.StartsWith("None of its neighbours", result.Reasons[^1], StringComparison.Ordinal);
@@ -80,8 +81,10 @@ public sealed class SweepSummaryHandlerTests
     {
         SweepVariant[] variants = [.. means.Select((mean, i) => Variant(i, mean))];
         LedgerTrial[] trials = [.. means.Select((mean, i) => (mean, i)).Where(m => m.mean is not { } value || !double.IsNaN(value)).Select(m => Trial(m.i, $"s{m.i}", m.mean))];
-        return SweepSummaryHandler.Summarise("s", Asked, variants, new CampaignTrials("head", trials));
+        return SweepSummaryHandler.Summarise("s", Asked, variants, Market(trials));
     }
+
+    private static MarketTrials Market(params LedgerTrial[] trials) => MarketTrials.Of(new CampaignTrials("head", trials, trials.Length));
 
     private static SweepVariant Variant(int number, double? mean) => new()
     {

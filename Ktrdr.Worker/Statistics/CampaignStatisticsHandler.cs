@@ -25,7 +25,7 @@ internal sealed class CampaignStatisticsHandler : IOperationHandler
         }
 
         context.Report(new OperationProgress(5, "reading the ledger"));
-        var trials = await context.CallAsync((api, token) => api.GetCampaignTrialsAsync(request.CampaignId, token)).ConfigureAwait(false);
+        var trials = await MarketTrials.ReadAsync(context, (api, after, token) => api.GetCampaignTrialsAsync(request.CampaignId, after, null, token)).ConfigureAwait(false);
         context.Report(new OperationProgress(30, $"weighing {trials.Trials.Count} evaluations") { ItemsTotal = trials.Trials.Count });
         try
         {
@@ -41,7 +41,7 @@ internal sealed class CampaignStatisticsHandler : IOperationHandler
         }
     }
 
-    internal static CampaignStatisticsResult Judge(CampaignStatisticsRequest request, CampaignTrials trials, VerdictRules rules)
+    internal static CampaignStatisticsResult Judge(CampaignStatisticsRequest request, MarketTrials trials, VerdictRules rules)
     {
         var evidence = LedgerEvidence.Of(trials.Trials);
         var nominees = CampaignStatistics.Nominate(evidence.Own, evidence.Foreign, rules).Select(v => v.Experiment).ToHashSet();

@@ -1,9 +1,6 @@
-using Ktrdr.Contracts;
 using Ktrdr.Contracts.MarketData;
-using Ktrdr.Contracts.Research;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Statistics;
-using Ktrdr.WorkerHost.Operations;
 
 namespace Ktrdr.Worker.Statistics;
 
@@ -15,25 +12,25 @@ namespace Ktrdr.Worker.Statistics;
 internal sealed record LedgerEvidence(
     IReadOnlyList<TrialEvidence> Own, IReadOnlyList<TrialEvidence> Foreign, IReadOnlyList<TrialEvidence> Test, IReadOnlyDictionary<int, string> ExperimentIds)
 {
-    public static LedgerEvidence Of(IReadOnlyList<LedgerTrial> trials)
+    public static LedgerEvidence Of(IReadOnlyList<MarketTrial> trials)
     {
         var experiments = new SortedDictionary<int, string>();
         var (own, foreign, test) = (new List<TrialEvidence>(), new List<TrialEvidence>(), new List<TrialEvidence>());
         foreach (var trial in trials)
         {
             var isOwnExperiment = trial is { Own: true, ExperimentNumber: not null, ExperimentId: not null };
-            if (isOwnExperiment && trial.Window == DataWindows.Validation)
+            if (isOwnExperiment && trial.Evidence.Key.Window == DataWindows.Validation)
             {
-                own.Add(Evidence(trial));
+                own.Add(trial.Evidence);
                 experiments[trial.ExperimentNumber!.Value] = trial.ExperimentId!;
             }
-            else if (isOwnExperiment && trial.Window == DataWindows.Test)
+            else if (isOwnExperiment && trial.Evidence.Key.Window == DataWindows.Test)
             {
-                test.Add(Evidence(trial));
+                test.Add(trial.Evidence);
             }
             else
             {
-                foreign.Add(Evidence(trial));
+                foreign.Add(trial.Evidence);
             }
         }
 
@@ -43,8 +40,8 @@ internal sealed record LedgerEvidence(
     }
 
     /// <summary>A sweep's variants by their numbers, and everything else that was tried on the same market.</summary>
-    public static (IReadOnlyList<TrialEvidence> Own, IReadOnlyList<TrialEvidence> Foreign) OfVariants(IReadOnlyList<LedgerTrial> trials) =>
-        ([.. trials.Where(t => t.Own).Select(Evidence)], [.. trials.Where(t => !t.Own).Select(Evidence)]);
+    public static (IReadOnlyList<TrialEvidence> Own, IReadOnlyList<TrialEvidence> Foreign) OfVariants(IReadOnlyList<MarketTrial> trials) =>
+        ([.. trials.Where(t => t.Own).Select(t => t.Evidence)], [.. trials.Where(t => !t.Own).Select(t => t.Evidence)]);
 
     private static (List<TrialEvidence> Chosen, List<TrialEvidence> Repeated) OnePerExperiment(IEnumerable<TrialEvidence> evidence)
     {
@@ -58,24 +55,4 @@ internal sealed record LedgerEvidence(
 
         return (chosen, repeated);
     }
-
-    private static TrialEvidence Evidence(LedgerTrial trial) => new()
-    {
-        Experiment = trial.ExperimentNumber ?? 0,
-        Key = new TrialKey(trial.StrategyHash, trial.Dataset, trial.Window),
-        Status = trial.Outcome switch
-        {
-            "completed" => TrialStatus.Completed,
-            "gated" => TrialStatus.Gated,
-            "failed" => TrialStatus.Failed,
-            "cancelled" => TrialStatus.Cancelled,
-            _ => throw new OperationFailedException(ErrorCodes.InvalidData, $"the ledger has the outcome '{trial.Outcome}'; allowed: completed, gated, failed, cancelled."),
-        },
-        GateReason = trial.Reason,
-        Daily = trial.DailyReturns is { Count: > 0 } daily
-            ? new DailyReturns([.. daily.Select(d => UtcDay.Of(d.Day))], [.. daily.Select(d => d.Return)])
-            : null,
-        Trades = trial.Trades,
-        StressedSharpe = trial.SharpeAtDoubleCosts,
-    };
 }

@@ -25,7 +25,7 @@ internal sealed class SweepSummaryHandler : IOperationHandler
         var asked = KtrdrJson.Read<SweepRequest>(sweep.Request);
         var strategy = await context.CallAsync((api, token) => api.GetStrategyAsync(asked.Strategy, null, token)).ConfigureAwait(false);
         var variants = await VariantsAsync(context, request.SweepId).ConfigureAwait(false);
-        var trials = await context.CallAsync((api, token) => api.GetSweepTrialsAsync(request.SweepId, token)).ConfigureAwait(false);
+        var trials = await MarketTrials.ReadAsync(context, (api, after, token) => api.GetSweepTrialsAsync(request.SweepId, after, null, token)).ConfigureAwait(false);
         context.Report(new OperationProgress(40, $"weighing {trials.Trials.Count} trials") { ItemsTotal = trials.Trials.Count });
         try
         {
@@ -38,7 +38,7 @@ internal sealed class SweepSummaryHandler : IOperationHandler
         }
     }
 
-    internal static SweepResult Summarise(string strategy, SweepRequest asked, IReadOnlyList<SweepVariant> variants, CampaignTrials trials)
+    internal static SweepResult Summarise(string strategy, SweepRequest asked, IReadOnlyList<SweepVariant> variants, MarketTrials trials)
     {
         var (own, foreign) = LedgerEvidence.OfVariants(trials.Trials);
         var leaders = variants.Where(v => v.TrialSharpe is not null).OrderByDescending(v => v.TrialSharpe).ThenBy(v => v.Number).ToList();

@@ -1,0 +1,69 @@
+using Ktrdr.Contracts;
+using Ktrdr.Contracts.Client;
+using Ktrdr.Contracts.Operations;
+using Ktrdr.Contracts.Research;
+using Ktrdr.Contracts.Sweeps;
+using Ktrdr.Contracts.Workers;
+using Ktrdr.Tests.Api.Sweeps;
+using Ktrdr.Tests.Support;
+using Xunit;
+
+namespace Ktrdr.Tests.Api.Research;
+
+/// <summary>What a verdict counts is read a page at a time, and is one count all the same.</summary>
+public sealed class TrialPagesTests(ApiFixture fixture) : IClassFixture<ApiFixture>
+{
+    private IKtrdrApi Api => fixture.Api.Admin;
+
+    [PostgresFact]
+    public async Task Trials_ReadInPagesWhileOthersAreAdded_AreThoseOfTheFirstMoment()
+    {
+        await using var worker = await FakeWorker.StartAsync(fixture.Api, "trial-pages", [WorkerKinds.Backtest]);
+        await SweepPlay.PrepareAsync(Api, worker, "SWPAGES");
+        await RunAsync(worker, "7", "14", "21");
+        var second = await RunAsync(worker, "28", "35", "42");
+        var whole = await Api.GetSweepTrialsAsync(second);
+        Assert.Equal((6, 6, null), (whole.Total, whole.Trials.Count, whole.Next));
+        Assert.Equal(3, whole.Trials.Count(t => t.Own));
+
+        List<CampaignTrials> pages = [await Api.GetSweepTrialsAsync(second, limit: 4)];
+        await RunAsync(worker, "49", "56");
+        while (pages[^1].Next is { } next)
+        {
+            pages.Add(await Api.GetSweepTrialsAsync(second, next, 1));
+        }
+
+        Assert.Equal([4, 1, 1], pages.Select(p => p.Trials.Count));
+        Assert.All(pages, p => Assert.Equal((whole.LedgerHead, 6), (p.LedgerHead, p.Total)));
+        Assert.Equal(KtrdrJson.ToElement(whole.Trials).GetRawText(), KtrdrJson.ToElement(pages.SelectMany(p => p.Trials)).GetRawText());
+        Assert.All(whole.Trials, t => Assert.Equal(3, t.DailyReturns!.Count));
+        Assert.Equal(8, (await Api.GetSweepTrialsAsync(second)).Total);
+    }
+
+    [PostgresTheory]
+    [InlineData("x", null, "after")]
+    [InlineData("7", null, "after")]
+    [InlineData("7.-1", null, "after")]
+    [InlineData(null, 0, "limit")]
+    [InlineData(null, 1_001, "limit")]
+    public async Task Trials_WrongPage_IsRefusedByName(string? after, int? limit, string field)
+    {
+        var refused = await Assert.ThrowsAsync<KtrdrApiException>(() => Api.GetCampaignTrialsAsync("any", after, limit));
+
+        Assert.Equal((400, field), ((int)refused.Status!, refused.Problem.Field));
+    }
+
+    private async Task<string> RunAsync(FakeWorker worker, params string[] periods)
+    {
+        var accepted = await Api.StartSweepAsync(new SweepRequest { Strategy = "sweep_SWPAGES", Parameters = [SweepPlay.Parameter("indicators.rsi_14.period", periods)] });
+        for (var part = 0; part < periods.Length; part++)
+        {
+            await SweepPlay.FinishPartAsync(worker, await worker.NextAsync());
+        }
+
+        var summary = await worker.NextAsync();
+        Assert.Equal(OperationTypes.SweepSummary, summary.Type);
+        await SweepPlay.FinishSummaryAsync(worker, summary);
+        return accepted.OperationId;
+    }
+}
