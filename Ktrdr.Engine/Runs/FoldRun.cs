@@ -20,7 +20,7 @@ namespace Ktrdr.Engine.Runs;
 /// <param name="Daily">Daily net returns over the tested stretches, all seeds together; null where the model does not trade by itself.</param>
 public sealed record FoldOutcome(int Number, long TestStart, long TestEnd, int TrainRows, int TestRows, double TestLoss, double Accuracy, DailyReturns? Daily);
 
-/// <summary>Trains and tests every fold of a document's validation scheme inside its training window.</summary>
+/// <summary>Trains and tests every fold of a document's validation scheme inside its training window. A holdout has no stretch to test, so no fold.</summary>
 public static class FoldRun
 {
     /// <param name="strategy">Its <see cref="StrategyDocument.Validation"/> says how the window is split.</param>
@@ -34,7 +34,12 @@ public static class FoldRun
         StrategyDocument strategy, MarketView market, TrainingTable table, IReadOnlyList<ulong> seeds, int? epochs, BacktestOptions options, int maxThreads,
         Action<int, int>? onFold = null, FoldCheckpoint? resume = null, Action<FoldCheckpoint>? onState = null, CancellationToken cancellation = default)
     {
-        var folds = table.Folds(strategy.Validation ?? new ValidationSpec(ValidationScheme.Holdout), TrainingRun.ValidationFraction(strategy));
+        if (strategy.Validation is not { Scheme: not ValidationScheme.Holdout } scheme)
+        {
+            return [];
+        }
+
+        var folds = table.Folds(scheme, TrainingRun.ValidationFraction(strategy));
         var state = new FoldCheckpoint(FingerprintOf(strategy, market, table, seeds, epochs, options), [], null);
         if (resume is not null && (resume.Fingerprint != state.Fingerprint || resume.Finished.Count > folds.Count))
         {

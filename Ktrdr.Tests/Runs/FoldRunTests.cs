@@ -46,6 +46,9 @@ public sealed class FoldRunTests
     }
 
     [Fact]
+    public void Run_Holdout_HasNoFold() => Assert.Empty(Run(Parse("{scheme: holdout, embargo_bars: 20}"), 1));
+
+    [Fact]
     public void Run_ResumedAfterEveryEpochAndFold_GivesTheBitsOfTheUnbrokenRun()
     {
         var strategy = Parse("{scheme: walk_forward, folds: 3}");
