@@ -27,8 +27,9 @@ public sealed class IndicatorParametersTests
                 continue;
             }
 
-            var whole = seed % 4 == 0 ? Candles.Random((int)seed + 100, 1 + generator.NextInt(15)) : Candles.Random((int)seed + 100, 150 + generator.NextInt(500));
-            var (from, to) = (whole.Count / 3, whole.Count / 3 + generator.NextInt(4));
+            var whole = seed % 4 == 0 ? Candles.Random(seed + 100, 1 + generator.NextInt(15)) : Candles.Random(seed + 100, 150 + generator.NextInt(500));
+            var from = whole.Count / 3;
+            var to = Math.Min(whole.Count, from + 1 + generator.NextInt(3));
             var bars = WithGap(whole, from, to);
             var actual = type.Compute(bars, arguments);
 
