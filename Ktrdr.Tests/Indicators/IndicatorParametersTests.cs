@@ -12,6 +12,9 @@ public sealed class IndicatorParametersTests
     private const int Draws = 40;
     private const double RelativeTolerance = 1e-9;
 
+    /// <summary>What is left of the definition's own roundings where it is the difference of nearly equal numbers.</summary>
+    private const double Rounding = 1e-13;
+
     public static TheoryData<string> Types => [.. IndicatorCatalog.All.Select(t => t.Name)];
 
     [Theory]
@@ -62,12 +65,6 @@ public sealed class IndicatorParametersTests
             };
         }
 
-        // An acceleration that begins above its maximum begins at it: that is said in the kernel, not in the definition.
-        if (raw.TryGetValue("initial_af", out var initial) && raw.TryGetValue("max_af", out var maximum) && (double)initial! > (double)maximum!)
-        {
-            return null;
-        }
-
         var problems = new List<Problem>();
         var arguments = type.Bind(raw, type.Name, problems);
         return problems.Exists(p => p.Severity == ProblemSeverity.Error) ? null : arguments;
@@ -100,7 +97,7 @@ public sealed class IndicatorParametersTests
             {
                 var (e, a) = (expected[o][t], actual[o][start + t]);
                 Assert.True(
-                    double.IsNaN(e) == double.IsNaN(a) && (double.IsNaN(e) || Math.Abs(e - a) <= RelativeTolerance * Math.Max(Math.Abs(e), scale)),
+                    double.IsNaN(e) == double.IsNaN(a) && (double.IsNaN(e) || Math.Abs(e - a) <= Rounding + (RelativeTolerance * Math.Max(Math.Abs(e), scale))),
                     $"{type.Name}({arguments}).{type.Outputs[o]}[{t} of {count}]: {e:R} by definition, {a:R} found");
             }
         }

@@ -41,6 +41,7 @@ internal static partial class NaiveIndicators
     private static double[] ParabolicSar(Columns b, double initial, double step, double maximum)
     {
         var sar = Enumerable.Repeat(double.NaN, b.Count).ToArray();
+        initial = Math.Min(initial, maximum);
         var (rising, current, extreme, acceleration) = (true, b.Low.FirstOrDefault(), b.High.FirstOrDefault(), initial);
         for (var t = 1; t < b.Count; t++)
         {
