@@ -11,6 +11,7 @@ using Ktrdr.WorkerHost.Registration;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 WorkerOptions options;
+string researcher;
 try
 {
     options = WorkerOptions.From(builder.Configuration, WorkerKinds.Agent);
@@ -19,7 +20,7 @@ try
         throw new WorkerOptionsException($"{SandboxVariables.WorkerKinds} is '{other}'; allowed for this executable: {WorkerKinds.Agent}.");
     }
 
-    ResearcherApi.ReadToken(ResearcherApi.TokenFile(builder.Configuration));
+    researcher = ResearcherApi.ReadToken(ResearcherApi.TokenFile(builder.Configuration));
 }
 catch (Exception wrong) when (wrong is WorkerOptionsException or SandboxException)
 {
@@ -28,7 +29,7 @@ catch (Exception wrong) when (wrong is WorkerOptionsException or SandboxExceptio
 }
 
 builder.AddWorkerHost(options, Ktrdr.Engine.EngineBuild.Identity);
-builder.Services.AddSingleton<ResearcherApi>();
+ResearcherApi.Add(builder.Services, options, researcher);
 builder.Services.AddOperationHandler<ResearchHandler>(OperationTypes.AgentResearch);
 builder.Services.AddOperationHandler<DesignHandler>(OperationTypes.AgentDesign);
 builder.Services.AddOperationHandler<AssessmentHandler>(OperationTypes.AgentAssessment);

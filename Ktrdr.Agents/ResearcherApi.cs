@@ -1,21 +1,18 @@
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Sandboxes;
-using Ktrdr.WorkerHost.Operations;
 using Ktrdr.WorkerHost.Registration;
 
 namespace Ktrdr.Agents;
 
 /// <summary>Speaks to the Api as a researcher: experiments, strategies and lessons are not a worker's to change.</summary>
-internal sealed class ResearcherApi : IDisposable
+internal sealed class ResearcherApi([FromKeyedServices(ResearcherApi.Researcher)] IKtrdrApi api)
 {
-    private readonly IKtrdrApi _api;
-    private readonly IDisposable _client;
+    private const string Researcher = "researcher";
 
-    public ResearcherApi(ApiConnection connection, IConfiguration configuration) => (_api, _client) = connection.With(ReadToken(TokenFile(configuration)));
+    public PatientApi Patient => new(api);
 
-    public PatientApi Patient => new(_api);
-
-    public void Dispose() => _client.Dispose();
+    public static void Add(IServiceCollection services, WorkerOptions options, string token)
+        => services.AddApiClient(Researcher, options.ApiUrls, _ => () => token).AddSingleton<ResearcherApi>();
 
     /// <exception cref="SandboxException">The token's file is neither named nor found in the sandbox, or cannot be read.</exception>
     internal static string TokenFile(IConfiguration configuration)

@@ -47,7 +47,7 @@ internal static class ApiApplication
             ? new SandboxFolder(Path.GetFullPath(folder))
             : throw new StartupException($"{SandboxVariables.Sandbox} is not set; it must name the sandbox's folder, where the secrets and artifacts are.");
 
-        services.AddKtrdrDatabase(DatabaseRegistration.Require(configuration, SandboxVariables.Database));
+        builder.AddKtrdrDatabase(DatabaseRegistration.Require(configuration, SandboxVariables.Database));
         services.AddSingleton(ApiSecrets.FromSandbox(sandbox));
         services.AddSingleton(new ArtifactFolder(Path.Combine(sandbox.Root, "artifacts")));
         services.AddSingleton(new Leases());
@@ -119,6 +119,11 @@ internal static class ApiApplication
         defaults.Health?.Requires(Access.Open);
         defaults.Ready.Requires(Access.Open);
         defaults.Metrics.Requires(Access.Read);
+        foreach (var check in defaults.Checks)
+        {
+            check.Requires(Access.Open);
+        }
+
         app.MapOpenApi("/openapi/v1.json").Requires(Access.Read);
         app.MapSystem();
         app.MapSessions();

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Ktrdr.ServiceDefaults.Http;
 using Ktrdr.ServiceDefaults.Lifetime;
 using Ktrdr.ServiceDefaults.Metrics;
 using Ktrdr.ServiceDefaults.Telemetry;
@@ -16,6 +17,9 @@ public static class ServiceSetup
 {
     /// <summary>A service that was told to stop has this long; then the host gives up waiting.</summary>
     public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>Which edition this is: <c>embedded</c> or <c>full</c>.</summary>
+    public static string Edition => EditionDefaults.Name;
 
     /// <param name="builder">The service's builder.</param>
     /// <param name="serviceName">For instance <c>api</c>; it names the service in traces, logs and metrics.</param>
@@ -39,11 +43,14 @@ public static class ServiceSetup
         builder.WebHost.ConfigureKestrel(options => options.AddServerHeader = false);
 
         var services = builder.Services;
-        services.AddSingleton(new ServiceIdentity(serviceName));
+        var identity = new ServiceIdentity(serviceName);
+        services.AddSingleton(identity);
         services.AddSingleton<SpanSink>();
         services.AddSingleton<MetricsCollector>();
         services.AddTransient<IStartupFilter, RequestSpans>();
-        services.AddHostedService<TelemetryPipeline>();
+        EditionDefaults.Add(builder, identity);
+        services.AddHttpClient(ServiceTransports.Client).ConnectDirectly();
+        services.AddSingleton<ServiceTransports>();
         services.AddHostedService(provider => provider.GetRequiredService<SpanSink>());
         services.AddHostedService<ParentWatch>();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
@@ -65,8 +72,10 @@ public static class ServiceSetup
             ? app.MapGet("/health", () => Results.Json(new JsonObject { ["status"] = "healthy", ["service"] = name })).ExcludeFromDescription()
             : null;
         var ready = app.MapGet("/ready", (IEnumerable<IReadinessCheck> checks, CancellationToken ct) => ReadyAsync(name, checks, ct)).ExcludeFromDescription();
-        var metrics = app.MapGet("/metrics", (MetricsCollector collector) => Results.Text(collector.Collect(), PrometheusText.ContentType)).ExcludeFromDescription();
-        return new ServiceEndpoints(health, ready, metrics);
+        // Asked for here, so that it listens from the start and not from the first scrape.
+        var collector = app.Services.GetRequiredService<MetricsCollector>();
+        var metrics = app.MapGet("/metrics", () => Results.Text(collector.Collect(), PrometheusText.ContentType)).ExcludeFromDescription();
+        return new ServiceEndpoints(health, ready, metrics, EditionDefaults.MapChecks(app));
     }
 
     private static async Task<IResult> ReadyAsync(string service, IEnumerable<IReadinessCheck> checks, CancellationToken cancellationToken)
@@ -89,7 +98,12 @@ public static class ServiceSetup
 public sealed record ServiceIdentity(string Name);
 
 /// <summary>The endpoints that <see cref="ServiceSetup.MapServiceDefaults"/> mapped, for the service to allow or restrict.</summary>
-public sealed record ServiceEndpoints(IEndpointConventionBuilder? Health, IEndpointConventionBuilder Ready, IEndpointConventionBuilder Metrics);
+/// <param name="Health">Null where the service answers it itself.</param>
+/// <param name="Ready">Whether everything it needs is there.</param>
+/// <param name="Metrics">Prometheus text.</param>
+/// <param name="Checks">What the edition adds: answers without details, such as <c>Healthy</c>.</param>
+public sealed record ServiceEndpoints(
+    IEndpointConventionBuilder? Health, IEndpointConventionBuilder Ready, IEndpointConventionBuilder Metrics, IReadOnlyList<IEndpointConventionBuilder> Checks);
 
 /// <summary>One thing a service needs before it can work. All registered ones are asked by <c>/ready</c>.</summary>
 public interface IReadinessCheck

@@ -41,6 +41,8 @@ public static class WorkerHostSetup
         });
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<WorkerSecret>();
+        services.AddApiClient(ApiConnection.Worker, options.ApiUrls, provider => Of(provider, static secret => secret.Value));
+        services.AddApiClient(ApiConnection.Newcomer, options.ApiUrls, provider => Of(provider, static secret => secret.Shown));
         services.AddSingleton<ApiConnection>();
         services.TryAddSingleton<IKtrdrApi>(provider => provider.GetRequiredService<ApiConnection>().Api);
         services.AddSingleton<HandlerCatalog>();
@@ -68,6 +70,12 @@ public static class WorkerHostSetup
     {
         services.TryAddScoped<T>();
         return services.AddSingleton(new HandlerRegistration(type, typeof(T)));
+    }
+
+    private static Func<string?> Of(IServiceProvider provider, Func<WorkerSecret, string?> token)
+    {
+        var secret = provider.GetRequiredService<WorkerSecret>();
+        return () => token(secret);
     }
 
     private sealed class RegisteredCheck(RegistrationService registration) : IReadinessCheck

@@ -37,18 +37,12 @@ internal static class SystemEndpoints
     private static VersionInfo Describe(IConfiguration configuration) => new(
         "KTRDR for .NET",
         Version,
-        Edition,
+        ServiceSetup.Edition,
         VersionOf(typeof(Engine.Problem).Assembly),
         int.TryParse(configuration[SandboxVariables.Slot], out var slot) ? slot : null);
 
     private static string VersionOf(Assembly assembly)
         => assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "unknown";
-
-#if KTRDR_FULL
-    private const string Edition = "full";
-#else
-    private const string Edition = "embedded";
-#endif
 }
 
 /// <summary>The Api is ready when the database answers and its schema is as new as this executable.</summary>

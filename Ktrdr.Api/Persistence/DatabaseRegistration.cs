@@ -5,10 +5,11 @@ using Npgsql;
 
 namespace Ktrdr.Api.Persistence;
 
-/// <summary>The embedded edition's way to register the database: a pooled context over one Npgsql data source.</summary>
+/// <summary>How the database is reached, whatever edition registers it.</summary>
 internal static class DatabaseRegistration
 {
-    public static void AddKtrdrDatabase(this IServiceCollection services, string connectionString)
+    /// <summary>A data source with a name that the server shows, and with a pool that leaves room for others.</summary>
+    public static NpgsqlDataSource CreateSource(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "ktrdr-api" };
         if (settings.MaxPoolSize == 100)
@@ -17,9 +18,15 @@ internal static class DatabaseRegistration
             settings.MaxPoolSize = 40;
         }
 
-        services.AddSingleton(_ => new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
-        services.AddDbContextPool<KtrdrDatabase>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }
+
+    /// <summary>Commands are not repeated: they belong to transactions with locks, and what may be tried again is tried again as a whole.</summary>
+    public static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options
+        .UseNpgsql(source)
+        .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
+        // Migrations are written by hand, so there is no snapshot to compare the model with.
+        .ConfigureWarnings(w => w.Ignore(RelationalEventId.PendingModelChangesWarning));
 
     public static KtrdrDatabase Open(NpgsqlDataSource source)
     {
@@ -27,12 +34,6 @@ internal static class DatabaseRegistration
         Configure(options, source);
         return new KtrdrDatabase(options.Options);
     }
-
-    private static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options
-        .UseNpgsql(source)
-        .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
-        // Migrations are written by hand, so there is no snapshot to compare the model with.
-        .ConfigureWarnings(w => w.Ignore(RelationalEventId.PendingModelChangesWarning));
 
     /// <summary>The connection string of a variable such as ConnectionStrings__ktrdr; an error that says how to set it where it is missing.</summary>
     public static string Require(IConfiguration configuration, string variable)

@@ -9,7 +9,7 @@ namespace Ktrdr.Api.Workers;
 internal sealed record WorkerAddress(string WorkerId, string EndpointUrl, string Nonce);
 
 /// <summary>One client per worker and secret; connections are kept.</summary>
-internal sealed class WorkerClients(ApiSecrets secrets) : IDisposable
+internal sealed class WorkerClients(ApiSecrets secrets, ServiceTransports transports) : IDisposable
 {
     /// <summary>Shorter than a dispatched lease, so that an answer is known before the lease ends.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
@@ -41,8 +41,7 @@ internal sealed class WorkerClients(ApiSecrets secrets) : IDisposable
     private (RestConnection Connection, IWorkerApi Api) Create(WorkerAddress address)
     {
         var secret = secrets.WorkerSecret(address.WorkerId, address.Nonce);
-        var url = new Uri(address.EndpointUrl);
-        var connection = new RestConnection(url, ServiceHttp.CreateTransport([url], () => secret), Timeout);
+        var connection = new RestConnection(new Uri(address.EndpointUrl), transports.Create(), Timeout, secret);
         return (connection, connection.Of<IWorkerApi>());
     }
 }

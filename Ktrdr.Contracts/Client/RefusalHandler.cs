@@ -5,7 +5,8 @@ namespace Ktrdr.Contracts.Client;
 /// <summary>Turns refusals and calls without an answer into <see cref="KtrdrApiException"/>s, so that both editions' clients throw the same.</summary>
 /// <param name="service">The address to name when there is no answer.</param>
 /// <param name="timeout">For an answer's headers, and for the whole answer where it is JSON; other bodies may stream for as long as they like.</param>
-internal sealed class RefusalHandler(Uri service, TimeSpan timeout, HttpMessageHandler transport) : DelegatingHandler(transport)
+/// <remarks>The outermost handler of a client: it sees what repetitions and limits below it have come to.</remarks>
+internal sealed class RefusalHandler(Uri service, TimeSpan timeout) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

@@ -13,7 +13,7 @@ public sealed class RestConnection : IDisposable
     /// <param name="token">Sent with every call; null where the transport adds its own.</param>
     public RestConnection(Uri service, HttpMessageHandler transport, TimeSpan timeout, string? token = null)
     {
-        _http = new HttpClient(new RefusalHandler(service, timeout, transport)) { BaseAddress = service, Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(new RefusalHandler(service, timeout) { InnerHandler = transport }) { BaseAddress = service, Timeout = Timeout.InfiniteTimeSpan };
         if (token is not null)
         {
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);

@@ -52,5 +52,5 @@ internal sealed class RequestSpans : IStartupFilter
     }
 
     private static bool IsQuiet(PathString path)
-        => path.StartsWithSegments("/health") || path.StartsWithSegments("/ready") || path.StartsWithSegments("/metrics") || path.StartsWithSegments("/api/v1/telemetry");
+        => path.StartsWithSegments("/health") || path.StartsWithSegments("/alive") || path.StartsWithSegments("/ready") || path.StartsWithSegments("/metrics") || path.StartsWithSegments("/api/v1/telemetry");
 }

@@ -11,17 +11,20 @@ using Xunit;
 namespace Ktrdr.Tests.Contracts;
 
 /// <summary>What the client interfaces send and understand, over a real server: the same tests hold for whatever realises the interfaces.</summary>
-public sealed class ClientTests : IAsyncLifetime
+public class ClientTests : IAsyncLifetime
 {
     private EchoServer _server = null!;
-    private RestConnection _connection = null!;
+    private IDisposable _connection = null!;
     private IKtrdrApi _api = null!;
+
+    private protected EchoServer Server => _server;
+
+    private protected IKtrdrApi Api => _api;
 
     public async Task InitializeAsync()
     {
         _server = await EchoServer.StartAsync();
-        _connection = Connect(_server.Url);
-        _api = _connection.Of<IKtrdrApi>();
+        (_api, _connection) = Connect(_server.Url);
     }
 
     public async Task DisposeAsync()
@@ -153,9 +156,10 @@ public sealed class ClientTests : IAsyncLifetime
     [Fact]
     public async Task Call_NobodyListens_IsUnavailable()
     {
-        using var connection = Connect(new Uri($"http://127.0.0.1:{FreePort()}"));
+        var (api, connection) = Connect(new Uri($"http://127.0.0.1:{FreePort()}"));
+        using var _ = connection;
 
-        var refused = await Assert.ThrowsAsync<KtrdrApiException>(() => connection.Of<IKtrdrApi>().GetVersionAsync());
+        var refused = await Assert.ThrowsAsync<KtrdrApiException>(() => api.GetVersionAsync());
 
         Assert.Null(refused.Status);
         Assert.Equal(ErrorCodes.Unavailable, refused.Code);
@@ -182,7 +186,12 @@ public sealed class ClientTests : IAsyncLifetime
         Assert.Equal(OperationStatus.Cancelled, operation.Status);
     }
 
-    private static RestConnection Connect(Uri service) => new(service, new SocketsHttpHandler(), TimeSpan.FromSeconds(30));
+    /// <summary>A client, and what to dispose when it is needed no more.</summary>
+    private protected virtual (IKtrdrApi Api, IDisposable Connection) Connect(Uri service)
+    {
+        var connection = new RestConnection(service, new SocketsHttpHandler(), TimeSpan.FromSeconds(30));
+        return (connection.Of<IKtrdrApi>(), connection);
+    }
 
     private WireRequest Single() => Assert.Single(_server.Requests);
 

@@ -14,10 +14,18 @@ internal sealed record WireRequest(string Method, string Target, string? Content
 internal sealed class EchoServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private int _unavailable;
 
     private EchoServer(WebApplication app) => _app = app;
 
     public ConcurrentQueue<WireRequest> Requests { get; } = new();
+
+    /// <summary>So many calls are answered as a gateway does whose service is away.</summary>
+    public int Unavailable
+    {
+        get => Volatile.Read(ref _unavailable);
+        set => Volatile.Write(ref _unavailable, value);
+    }
 
     public int Status { get; set; } = 200;
 
@@ -47,6 +55,12 @@ internal sealed class EchoServer : IAsyncDisposable
         var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
         var headers = context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
         Requests.Enqueue(new WireRequest(context.Request.Method, target, context.Request.ContentType, headers, body.ToArray()));
+        if (Interlocked.Decrement(ref _unavailable) >= 0)
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return;
+        }
+
         context.Response.StatusCode = Status;
         context.Response.ContentType = ContentType;
         await context.Response.WriteAsync(Body);

@@ -74,6 +74,19 @@ public sealed class RegistrationTests : IDisposable
         await Eventually.TrueAsync(() => api.Heartbeats.Any(), "a heartbeat after the Api came");
     }
 
+    [Fact]
+    public async Task Start_FirstReplicaAway_RegistersWithTheNextOne()
+    {
+        await using var away = await ApiStub.StartAsync();
+        await away.CloseAsync();
+        await using var api = await ApiStub.StartAsync();
+        await using var worker = await TestWorker.StartAsync(api, _folder.Path, Nothing, away: away.Url);
+
+        await Eventually.TrueAsync(() => api.Heartbeats.Any(), "a heartbeat at the replica that answers");
+
+        Assert.Equal(TestWorker.JoinToken, api.Registrations.First().Bearer);
+    }
+
     [Theory]
     [InlineData(401)]
     [InlineData(404)]

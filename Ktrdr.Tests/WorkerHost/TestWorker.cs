@@ -24,7 +24,7 @@ internal sealed class TestWorker : IAsyncDisposable
     {
         _app = app;
         Url = new Uri(app.Urls.Single());
-        _connection = new RestConnection(Url, ServiceHttp.CreateTransport([Url], () => secret), ServiceHttp.Timeout);
+        _connection = new RestConnection(Url, app.Services.GetRequiredService<ServiceTransports>().Create(), ServiceHttp.Timeout, secret);
         Api = _connection.Of<IWorkerApi>();
     }
 
@@ -33,7 +33,12 @@ internal sealed class TestWorker : IAsyncDisposable
     /// <summary>The worker's endpoints with the secret that the stub gives.</summary>
     public IWorkerApi Api { get; }
 
-    public static async Task<TestWorker> StartAsync(ApiStub api, string state, Func<OperationContext, Task<OperationOutcome>> work, int slots = 1)
+    /// <param name="api">The Api that answers.</param>
+    /// <param name="state">The worker's folder.</param>
+    /// <param name="work">What the handler does.</param>
+    /// <param name="slots">How many operations run at once.</param>
+    /// <param name="away">A replica of the Api that is named first and does not answer.</param>
+    public static async Task<TestWorker> StartAsync(ApiStub api, string state, Func<OperationContext, Task<OperationOutcome>> work, int slots = 1, Uri? away = null)
     {
         Directory.CreateDirectory(state);
         var joinToken = Path.Combine(state, "join.token");
@@ -46,7 +51,7 @@ internal sealed class TestWorker : IAsyncDisposable
                 Kinds = [WorkerKinds.Training],
                 Port = 0,
                 Slots = slots,
-                ApiUrls = [api.Url],
+                ApiUrls = away is null ? [api.Url] : [away, api.Url],
                 State = state,
                 Cache = Path.Combine(state, "cache"),
                 JoinTokenFile = joinToken,

@@ -1,22 +1,15 @@
 using Ktrdr.Contracts.Client;
-using Ktrdr.ServiceDefaults.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ktrdr.WorkerHost.Registration;
 
 /// <summary>The way to the Api with this worker's own token.</summary>
-public sealed class ApiConnection : IDisposable
+public sealed class ApiConnection([FromKeyedServices(ApiConnection.Worker)] IKtrdrApi api, [FromKeyedServices(ApiConnection.Newcomer)] IKtrdrApi registrar)
 {
-    private readonly RestConnection _connection;
-    private readonly WorkerOptions _options;
+    internal const string Worker = "worker";
+    internal const string Newcomer = "newcomer";
 
-    public ApiConnection(WorkerOptions options, WorkerSecret secret)
-    {
-        _options = options;
-        _connection = Connect(() => secret.Value);
-        Api = _connection.Of<IKtrdrApi>();
-    }
-
-    public IKtrdrApi Api { get; }
+    public IKtrdrApi Api => api;
 
     /// <summary>
     /// Whether this process was registered and has heard what the Api no longer wants. Before that nothing is delivered, even with
@@ -24,16 +17,8 @@ public sealed class ApiConnection : IDisposable
     /// </summary>
     public bool IsRegistered { get; private set; }
 
+    /// <summary>The Api as whoever wants to register: with <see cref="WorkerSecret.Shown"/>.</summary>
+    internal IKtrdrApi Registrar => registrar;
+
     internal void MarkRegistered() => IsRegistered = true;
-
-    /// <summary>The way to the Api with another token, such as the join token.</summary>
-    public (IKtrdrApi Api, IDisposable Connection) With(string token)
-    {
-        var connection = Connect(() => token);
-        return (connection.Of<IKtrdrApi>(), connection);
-    }
-
-    public void Dispose() => _connection.Dispose();
-
-    private RestConnection Connect(Func<string?> token) => new(_options.ApiUrls[0], ServiceHttp.CreateTransport(_options.ApiUrls, token), ServiceHttp.Timeout);
 }

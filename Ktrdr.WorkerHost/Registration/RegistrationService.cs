@@ -104,11 +104,8 @@ internal sealed partial class RegistrationService(
             Running = [.. runner.Running().Select(r => new AttemptReference(r.OperationId, r.Attempt))],
             FinishedUnreported = outbox.Unreported(),
         };
-        var (api, client) = connection.With(withJoinToken || secret.Value is not { } own ? secret.ReadJoinToken() : own);
-        using (client)
-        {
-            return await api.RegisterWorkerAsync(registration, cancellationToken).ConfigureAwait(false);
-        }
+        secret.Shown = withJoinToken || secret.Value is not { } own ? secret.ReadJoinToken() : own;
+        return await connection.Registrar.RegisterWorkerAsync(registration, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Returns when the worker has to register again.</summary>

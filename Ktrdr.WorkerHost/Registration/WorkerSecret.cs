@@ -9,6 +9,7 @@ public sealed class WorkerSecret
     private readonly string _path;
     private readonly string _joinTokenFile;
     private volatile string? _value;
+    private volatile string? _shown;
 
     public WorkerSecret(WorkerOptions options)
     {
@@ -19,6 +20,13 @@ public sealed class WorkerSecret
 
     /// <summary>Null until the first registration.</summary>
     public string? Value => _value;
+
+    /// <summary>What a registration shows: this secret, or a join token.</summary>
+    internal string? Shown
+    {
+        get => _shown;
+        set => _shown = value;
+    }
 
     /// <summary>The token that admits a worker which has no secret yet; read each time, because tokens are rotated.</summary>
     public string ReadJoinToken() => File.ReadAllText(_joinTokenFile).Trim();
