@@ -16,6 +16,9 @@ internal sealed class AspireValues(IDistributedApplicationBuilder builder, Sandb
     /// <summary>The sandbox's folder inside a container; secrets are mounted below it as they lie below it elsewhere.</summary>
     public const string Home = "/var/lib/ktrdr";
 
+    /// <summary>The name by which a container reaches the machine that it runs on.</summary>
+    public const string Machine = "host.docker.internal";
+
     /// <summary>The name of each resource's own endpoint.</summary>
     public const string Own = "http";
 
@@ -53,6 +56,7 @@ internal sealed class AspireValues(IDistributedApplicationBuilder builder, Sandb
     {
         Literal literal => literal.Value,
         UrlOf url => Endpoint(url.Resource, url.Intake).Property(EndpointProperty.Url),
+        HostNamesOf name => IsPublished ? Endpoint(name.Resource).Property(EndpointProperty.Host) : Machine,
         ListenUrlOf url => ReferenceExpression.Create($"http://{ListenHostHere}:{Endpoint(url.Resource).Property(EndpointProperty.TargetPort)}"),
         ListenHost => ListenHostHere,
         PortOf port => Endpoint(port.Resource).Property(EndpointProperty.TargetPort),

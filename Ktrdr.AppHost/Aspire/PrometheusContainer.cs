@@ -10,19 +10,27 @@ internal static class PrometheusContainer
 {
     public const string Folder = "/etc/prometheus";
 
-    /// <summary>The name by which a container reaches the machine that it runs on.</summary>
-    private const string Machine = "host.docker.internal";
+    /// <summary>The collector's own figures: nobody discovers it.</summary>
+    public const string CollectorTargetFile = "targets/otel-collector.yml";
+
+    public static string CollectorTarget { get; } = $"""
+        - targets: ['{SandboxServers.Collector}:{SandboxServers.CollectorTelemetryPort}']
+          labels:
+            job: {SandboxServers.Collector}
+
+        """;
 
     private static readonly TimeSpan ScrapeInterval = TimeSpan.FromSeconds(5);
 
     public static void Prepare(IResourceBuilder<ContainerResource> prometheus, SandboxGraph graph, SandboxFolder folder)
     {
         var port = graph[SandboxGraph.Api].Endpoint!.Port!.Value;
-        var place = Place(graph.Slot, $"http://{Machine}:{port}", Machine);
+        var place = Place(graph.Slot, $"http://{AspireValues.Machine}:{port}", AspireValues.Machine);
         PrometheusFiles.Write(folder.Prometheus, place);
+        File.WriteAllText(Path.Combine(folder.Prometheus, CollectorTargetFile), CollectorTarget);
         prometheus
             // Linux knows the name only when it is told.
-            .WithContainerRuntimeArgs($"--add-host={Machine}:host-gateway")
+            .WithContainerRuntimeArgs($"--add-host={AspireValues.Machine}:host-gateway")
             .WithBindMount(folder.Prometheus, Folder, isReadOnly: true)
             .WithBindMount(new SandboxSecrets(folder).PathOf(SandboxSecrets.ReaderToken), place.TokenFile, isReadOnly: true);
     }

@@ -72,6 +72,7 @@ public sealed class SandboxGraph
         Environment = new Dictionary<string, ResourceValue>
         {
             [SandboxVariables.ApiListenUrls] = new ListenUrlOf(Api),
+            [SandboxVariables.AllowedHosts] = new HostNamesOf(Api),
             [SandboxVariables.Database] = new DatabaseConnection(SandboxServers.PostgresName, SandboxVariables.ApiRole, SandboxSecrets.PostgresApiPassword),
         },
     };

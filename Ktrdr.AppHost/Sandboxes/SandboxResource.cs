@@ -57,6 +57,9 @@ public abstract record ResourceValue
     /// <param name="Intake">A name of <see cref="ContainerSpec.Intakes"/>; null is the resource's own endpoint.</param>
     public sealed record UrlOf(string Resource, string? Intake = null) : ResourceValue;
 
+    /// <summary>The names by which a resource is called, besides those of the loopback address.</summary>
+    public sealed record HostNamesOf(string Resource) : ResourceValue;
+
     /// <summary>Where a resource itself listens: the loopback address on one machine, every address inside a container.</summary>
     public sealed record ListenUrlOf(string Resource) : ResourceValue;
 

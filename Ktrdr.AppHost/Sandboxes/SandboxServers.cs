@@ -15,6 +15,9 @@ internal static class SandboxServers
     /// <summary>Where OpenTelemetry's protocol is taken in, over gRPC.</summary>
     public const string Otlp = "otlp";
 
+    /// <summary>Where the collector gives its own metrics.</summary>
+    public const int CollectorTelemetryPort = 8888;
+
     private const int OtlpPort = 4317;
 
     public static SandboxResource Postgres(SandboxPorts ports) => new(PostgresName, ResourceKind.Postgres)

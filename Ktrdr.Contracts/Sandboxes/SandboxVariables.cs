@@ -18,6 +18,9 @@ public static class SandboxVariables
     // Ktrdr.Api.
     public const string ApiListenUrls = "ASPNETCORE_URLS";
 
+    /// <summary>Names, separated by commas, to which the Api answers besides the loopback ones.</summary>
+    public const string AllowedHosts = "KTRDR_ALLOWED_HOSTS";
+
     /// <summary>Connection string of the role <see cref="ApiRole"/>, for the Api while it serves.</summary>
     public const string Database = "ConnectionStrings__ktrdr";
 

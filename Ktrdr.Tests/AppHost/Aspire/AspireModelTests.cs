@@ -49,7 +49,7 @@ public sealed class AspireModelTests : IDisposable
             Assert.Equal(expected.Keys.Order(), actual.Keys.Where(name => resource.Environment.ContainsKey(name)).Order());
             foreach (var (name, value) in expected.Where(variable => actual[variable.Key] is string))
             {
-                Assert.True(name == SandboxVariables.OtlpEndpoint || value == (string)actual[name], $"{resource.Name} {name}: {value} natively, {actual[name]} under Aspire");
+                Assert.True(name is SandboxVariables.OtlpEndpoint or SandboxVariables.AllowedHosts || value == (string)actual[name], $"{resource.Name} {name}: {value} natively, {actual[name]} under Aspire");
             }
 
             Assert.Equal(resource.Dependencies.Select(dependency => (dependency.Resource, dependency.Condition)), WaitsOf(builder, resource.Name));
