@@ -42,8 +42,12 @@ internal static class BacktestCommand
                     Ensemble = document is null ? null : await StrategySource.ReadAsync(document, cancellationToken).ConfigureAwait(false),
                     Model = parsed.GetValue(model),
                     Window = parsed.GetValue(window) ?? (run.Start is null && run.End is null ? "validation" : null),
-                    Dataset = run.Dataset, Start = run.Start, End = run.End,
-                    InitialCapital = run.Capital, Commission = run.Commission, Slippage = run.Slippage,
+                    Dataset = run.Dataset,
+                    Start = run.Start,
+                    End = run.End,
+                    InitialCapital = run.Capital,
+                    Commission = run.Commission,
+                    Slippage = run.Slippage,
                 },
                 cancellationToken: cancellationToken).ConfigureAwait(false);
             return await StartedOperation.ShowAsync(api, output, accepted, run.Follow, Render, cancellationToken).ConfigureAwait(false);

@@ -51,8 +51,12 @@ internal static class SweepCommand
                     Window = parsed.GetRequiredValue(window),
                     Seed = parsed.GetValue(seed),
                     Epochs = parsed.GetValue(epochs),
-                    Dataset = run.Dataset, Start = run.Start, End = run.End,
-                    InitialCapital = run.Capital, Commission = run.Commission, Slippage = run.Slippage,
+                    Dataset = run.Dataset,
+                    Start = run.Start,
+                    End = run.End,
+                    InitialCapital = run.Capital,
+                    Commission = run.Commission,
+                    Slippage = run.Slippage,
                 },
                 cancellationToken: cancellationToken).ConfigureAwait(false);
             return await StartedOperation.ShowAsync(api, output, accepted, run.Follow, Render, cancellationToken).ConfigureAwait(false);

@@ -9,7 +9,15 @@ public sealed class DatasetVersionTests
 
     private static readonly DatasetVersion Dataset = new()
     {
-        Id = "d", Symbol = "EURUSD", Timeframe = "1h", Bars = 96, FirstTime = Begin, LastTime = Begin.AddHours(95), SealedFrom = Begin.AddHours(80), UnsealedBars = 80, Source = "file",
+        Id = "d",
+        Symbol = "EURUSD",
+        Timeframe = "1h",
+        Bars = 96,
+        FirstTime = Begin,
+        LastTime = Begin.AddHours(95),
+        SealedFrom = Begin.AddHours(80),
+        UnsealedBars = 80,
+        Source = "file",
         Windows = [new("train", Begin, Begin.AddHours(50), 50), new("validation", Begin.AddHours(50), Begin.AddHours(65), 15), new("test", Begin.AddHours(65), Begin.AddHours(80), 15), new("sealed", Begin.AddHours(80), Begin.AddHours(96), 16)],
     };
 
