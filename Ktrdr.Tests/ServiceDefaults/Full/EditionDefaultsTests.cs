@@ -11,6 +11,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
+using Polly.CircuitBreaker;
 using Xunit;
 
 namespace Ktrdr.Tests.ServiceDefaults.Full;
@@ -43,6 +44,29 @@ public sealed class EditionDefaultsTests
 
         Assert.Equal(TimeSpan.FromMilliseconds(200), Limits(app).AttemptTimeout.Timeout);
         Assert.Contains("timeout", failure.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Resilience_AnAddressLongWithoutAnswers_IsSparedWithoutHarmToOthers()
+    {
+        await using var server = await EchoServer.StartAsync();
+        await using var away = await EchoServer.StartAsync();
+        var gone = new Uri(away.Url, "/x");
+        await away.DisposeAsync();
+        await using var app = Build();
+        var client = Client(app, "test");
+
+        HttpRequestException failure;
+        var calls = 0;
+        do
+        {
+            failure = await Assert.ThrowsAsync<HttpRequestException>(() => client.PostAsync(gone, null));
+        }
+        while (failure.InnerException is not BrokenCircuitException && ++calls < 1000);
+
+        Assert.InRange(calls, 100, 999);
+        using var answer = await client.PostAsync(new Uri(server.Url, "/x"), null);
+        Assert.Single(server.Requests);
     }
 
     [Fact]
