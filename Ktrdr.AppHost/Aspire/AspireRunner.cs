@@ -23,9 +23,13 @@ internal sealed class AspireRunner(DistributedApplication application, SandboxGr
         {
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
             var notifications = application.Services.GetRequiredService<ResourceNotificationService>();
-            await Task.WhenAll(graph.Resources.Select(resource => resource.Kind == ResourceKind.OneShot
-                ? notifications.WaitForResourceAsync(resource.Name, KnownResourceStates.Finished, cancellationToken)
-                : notifications.WaitForResourceHealthyAsync(resource.Name, WaitBehavior.StopOnResourceUnavailable, cancellationToken))).ConfigureAwait(false);
+            // In the graph's order: the first that fails is the cause, not those that wait for it.
+            foreach (var resource in graph.Resources)
+            {
+                await (resource.Kind == ResourceKind.OneShot
+                    ? OneShots.WaitAsync(notifications, resource.Name, DateTime.MinValue, cancellationToken)
+                    : notifications.WaitForResourceHealthyAsync(resource.Name, WaitBehavior.StopOnResourceUnavailable, cancellationToken)).ConfigureAwait(false);
+            }
         }
         catch (Exception error) when (error is DistributedApplicationException or InvalidOperationException)
         {
@@ -37,7 +41,13 @@ internal sealed class AspireRunner(DistributedApplication application, SandboxGr
 
     public async ValueTask DisposeAsync()
     {
-        await application.StopAsync().ConfigureAwait(false);
-        await application.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await application.StopAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await application.DisposeAsync().ConfigureAwait(false);
+        }
     }
 }

@@ -44,14 +44,22 @@ internal static class SandboxCommands
             });
         }
     }
+
     private static ResourceCommandState WhenHealthy(UpdateCommandStateContext context)
         => context.ResourceSnapshot.HealthStatus is HealthStatus.Healthy ? ResourceCommandState.Enabled : ResourceCommandState.Disabled;
 
     private static async Task<ExecuteCommandResult> LogInAsync(EndpointReference api, SandboxFolder folder, CancellationToken cancellationToken)
     {
         using var client = Connect(api, folder);
-        var link = await client.Sessions.CreateLoginLinkAsync(cancellationToken).ConfigureAwait(false);
-        return CommandResults.Success("The link works once.", link.Url, CommandResultFormat.Text, displayImmediately: true);
+        try
+        {
+            var link = await client.Sessions.CreateLoginLinkAsync(cancellationToken).ConfigureAwait(false);
+            return CommandResults.Success("The link works once.", link.Url, CommandResultFormat.Text, displayImmediately: true);
+        }
+        catch (KtrdrApiException refused)
+        {
+            return CommandResults.Failure(refused.Message);
+        }
     }
 
     private static async Task<ExecuteCommandResult> DrainAsync(EndpointReference api, string worker, SandboxFolder folder, CancellationToken cancellationToken)

@@ -33,8 +33,9 @@ internal static class SandboxReset
                 Directory.Delete(stored, recursive: true);
             }
 
+            var before = DateTime.UtcNow;
             await DemandAsync(commands.ExecuteCommandAsync(migrate, KnownResourceCommands.StartCommand, context.CancellationToken)).ConfigureAwait(false);
-            await notifications.WaitForResourceAsync(migrate.Name, KnownResourceStates.Finished, context.CancellationToken).ConfigureAwait(false);
+            await OneShots.WaitAsync(notifications, migrate.Name, before, context.CancellationToken).ConfigureAwait(false);
             foreach (var program in programs)
             {
                 await DemandAsync(commands.ExecuteCommandAsync(program, KnownResourceCommands.StartCommand, context.CancellationToken)).ConfigureAwait(false);

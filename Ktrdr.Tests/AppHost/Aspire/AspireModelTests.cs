@@ -52,6 +52,11 @@ public sealed class AspireModelTests : IDisposable
                 Assert.True(name is SandboxVariables.OtlpEndpoint or SandboxVariables.AllowedHosts || value == (string)actual[name], $"{resource.Name} {name}: {value} natively, {actual[name]} under Aspire");
             }
 
+            foreach (var (name, value) in resource.Environment.Where(variable => actual.GetValueOrDefault(variable.Key) is IManifestExpressionProvider))
+            {
+                Assert.Equal(ExpressionOf(value), ((IManifestExpressionProvider)actual[name]).ValueExpression);
+            }
+
             Assert.Equal(resource.Dependencies.Select(dependency => (dependency.Resource, dependency.Condition)), WaitsOf(builder, resource.Name));
             if (resource.Endpoint is { Port: { } port })
             {
@@ -123,6 +128,19 @@ public sealed class AspireModelTests : IDisposable
 
     private static int? PortOf(IDistributedApplicationTestingBuilder builder, string name, string endpoint = AspireValues.Own)
         => Resource(builder, name).Annotations.OfType<EndpointAnnotation>().Single(annotation => annotation.Name == endpoint).Port;
+
+    /// <summary>What a reference of the graph looks like in Aspire's own words.</summary>
+    private static string ExpressionOf(ResourceValue value) => value switch
+    {
+        ResourceValue.UrlOf url => $"{{{url.Resource}.bindings.{url.Intake ?? AspireValues.Own}.url}}",
+        ResourceValue.Inherited { Variable: SandboxVariables.OtlpEndpoint } => $"{{{SandboxServers.Collector}.bindings.{SandboxServers.Otlp}.url}}",
+        ResourceValue.PortOf port => $"{{{port.Resource}.bindings.{AspireValues.Own}.targetPort}}",
+        ResourceValue.ListenUrlOf url => $"http://127.0.0.1:{{{url.Resource}.bindings.{AspireValues.Own}.targetPort}}",
+        ResourceValue.DatabaseConnection database =>
+            $"Host={{{database.Postgres}.bindings.tcp.host}};Port={{{database.Postgres}.bindings.tcp.port}};Database={SandboxVariables.DatabaseName};"
+            + $"Username={database.Role};Password={{{AspireValues.ParameterName(database.PasswordSecret)}.value}}",
+        _ => throw new InvalidOperationException($"{value} is not expected to be a reference."),
+    };
 
     private static IEnumerable<(string Resource, WaitCondition Condition)> WaitsOf(IDistributedApplicationTestingBuilder builder, string name)
         => Resource(builder, name).Annotations.OfType<WaitAnnotation>()
