@@ -10,7 +10,7 @@ namespace Ktrdr.Api.Sweeps;
 /// <summary>Variants that a part has computed, and the rows of the ledger that say so.</summary>
 internal sealed class SweepVariantStore(KtrdrDatabase database, LedgerStore ledger)
 {
-    /// <summary>Stores variants in the caller's transaction. A part that ended early and was resumed brings some of them again: they stand once.</summary>
+    /// <summary>Stores variants in the caller's transaction. A part that ended early and was resumed brings some of them again: they stand once, and what has a result keeps it.</summary>
     /// <param name="part">The operation that computed them.</param>
     /// <param name="sweepId">The whole.</param>
     /// <param name="variants">Each number once.</param>
@@ -38,6 +38,7 @@ internal sealed class SweepVariantStore(KtrdrDatabase database, LedgerStore ledg
         values (@sweep, @number, @operation, @strategy, @sharpe, @variant, @daily)
         on conflict (sweep_id, number) do update set
             operation_id = excluded.operation_id, strategy_hash = excluded.strategy_hash, sharpe = excluded.sharpe, variant = excluded.variant, daily_returns = excluded.daily_returns
+        where excluded.variant ->> 'failure' is null or sweep_variants.variant ->> 'failure' is not null
         """,
         [
             new NpgsqlParameter("sweep", sweepId), new NpgsqlParameter("number", variant.Number), new NpgsqlParameter("operation", partId),

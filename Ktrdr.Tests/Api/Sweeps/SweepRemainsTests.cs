@@ -24,7 +24,7 @@ public sealed class SweepRemainsTests(ApiFixture fixture) : IClassFixture<ApiFix
         var (id, part) = await StartAsync(worker, "SWREM");
         await SaveAsync(worker, part, 2);
         Assert.Equal(0L, await LedgerRowsAsync(part));
-        await worker.Reports.ReportFailureAsync(part.OperationId, part.Attempt, part.AttemptToken, new OperationFailure("disk_full", "the disk is full"));
+        await FailAsync(worker, part);
 
         Assert.Equal(2L, await LedgerRowsAsync(part));
         Assert.Equal(2L, await fixture.SqlAsync($"select count(*) from ledger where operation_id = '{part.OperationId}' and outcome = 'completed' and result_hash is null and data_window = 'validation'"));
@@ -76,7 +76,7 @@ public sealed class SweepRemainsTests(ApiFixture fixture) : IClassFixture<ApiFix
         {
             var (id, part) = await StartAsync(worker, symbol);
             harm(folder.PathOf(await SaveAsync(worker, part, 1)));
-            await worker.Reports.ReportFailureAsync(part.OperationId, part.Attempt, part.AttemptToken, new OperationFailure("disk_full", "the disk is full"));
+            await FailAsync(worker, part);
 
             Assert.Equal(OperationStatus.Failed, (await Api.GetOperationAsync(id)).Status);
             Assert.Equal(3L, await fixture.SqlAsync($"select count(distinct strategy_hash) from ledger where operation_id = '{part.OperationId}' and outcome = 'failed'"));
@@ -85,12 +85,30 @@ public sealed class SweepRemainsTests(ApiFixture fixture) : IClassFixture<ApiFix
     }
 
     [PostgresFact]
+    public async Task Part_FailsAgainWithItsStateDamaged_KeepsTheResultsItHad()
+    {
+        await using var worker = await FakeWorker.StartAsync(fixture.Api, "remains-twice", [WorkerKinds.Backtest]);
+        var (id, part) = await StartAsync(worker, "SWREMTWICE");
+        await SaveAsync(worker, part, 2);
+        await FailAsync(worker, part);
+        await Api.ResumeOperationAsync(id);
+        var resumed = await worker.NextAsync();
+        var state = await SaveAsync(worker, resumed, 3);
+        File.WriteAllText(fixture.Api.Services.GetRequiredService<ArtifactFolder>().PathOf(state), "[]");
+        await FailAsync(worker, resumed);
+
+        Assert.Equal([true, true, false], (await Api.ListSweepVariantsAsync(id)).Items.Select(v => v.Failure is null));
+        var own = (await Api.GetSweepTrialsAsync(id)).Trials.Where(t => t.Own);
+        Assert.Equal([(0, "completed", 3), (1, "completed", 3), (2, "failed", null)], own.Select(t => (t.ExperimentNumber!.Value, t.Outcome, t.DailyReturns?.Count)));
+    }
+
+    [PostgresFact]
     public async Task Part_StateOfOtherVariants_IsNotBelieved()
     {
         await using var worker = await FakeWorker.StartAsync(fixture.Api, "remains-odd", [WorkerKinds.Backtest]);
         var (_, part) = await StartAsync(worker, "SWREMODD");
         await SaveAsync(worker, part, [SweepPlay.Variant(part, 0) with { Number = 7 }]);
-        await worker.Reports.ReportFailureAsync(part.OperationId, part.Attempt, part.AttemptToken, new OperationFailure("disk_full", "the disk is full"));
+        await FailAsync(worker, part);
 
         Assert.Equal(3L, await LedgerRowsAsync(part));
     }
@@ -121,6 +139,9 @@ public sealed class SweepRemainsTests(ApiFixture fixture) : IClassFixture<ApiFix
         Assert.Equal((0, 3), (KtrdrJson.Read<SweepPartRequest>(part.Request).From, KtrdrJson.Read<SweepPartRequest>(part.Request).To));
         return (accepted.OperationId, part);
     }
+
+    private static Task FailAsync(FakeWorker worker, OperationDispatch part)
+        => worker.Reports.ReportFailureAsync(part.OperationId, part.Attempt, part.AttemptToken, new OperationFailure("disk_full", "the disk is full"));
 
     private static Task<string> SaveAsync(FakeWorker worker, OperationDispatch part, int computed) => SaveAsync(worker, part, [.. Enumerable.Range(0, computed).Select(n => SweepPlay.Variant(part, n))]);
 
