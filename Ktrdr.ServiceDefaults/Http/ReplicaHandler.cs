@@ -13,8 +13,9 @@ internal sealed class ReplicaHandler(IReadOnlyList<Uri> addresses) : DelegatingH
         {
             return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
-        catch (HttpRequestException)
+        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException)
         {
+            // A call that was given up may have met one that takes connections and never answers.
             _current = (current + 1) % addresses.Count;
             throw;
         }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Ktrdr.Contracts.Client;
 using Ktrdr.ServiceDefaults;
@@ -103,6 +105,23 @@ public sealed class ServiceHttpTests : IAsyncLifetime
         using var second = await Client(app).PostAsync("/z", null);
 
         Assert.Equal([("GET", "/x?y=1"), ("POST", "/z")], _server.Requests.Select(r => (r.Method, r.Target)));
+    }
+
+    [Fact]
+    public async Task Get_ReplicaTakesTheConnectionAndNeverAnswers_TheNextCallAsksTheNextOne()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var app = Build([new Uri($"http://{silent.LocalEndpoint}"), _server.Url]);
+        using (var hasty = Client(app))
+        {
+            hasty.Timeout = TimeSpan.FromMilliseconds(300);
+            await Assert.ThrowsAsync<TaskCanceledException>(() => hasty.GetAsync("/x"));
+        }
+
+        using var answer = await Client(app).GetAsync("/y");
+
+        Assert.Equal("/y", Assert.Single(_server.Requests).Target);
     }
 
     [Fact]
