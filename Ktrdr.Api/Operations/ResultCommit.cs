@@ -14,6 +14,11 @@ internal interface IResultHandler
 
     /// <summary>Runs inside the commit's transaction, after the guarded update. Returns the result as it is stored.</summary>
     Task<JsonElement> CommitAsync(OperationRow operation, ResultReport report, CancellationToken cancellationToken);
+
+    /// <summary>Runs after the commit of what <see cref="CommitAsync"/> did: for what must not be told before it stands.</summary>
+    void Committed()
+    {
+    }
 }
 
 /// <summary>What an operation of one type leaves behind when it ends without a result.</summary>
@@ -56,6 +61,7 @@ internal sealed class ResultCommit(
         {
             OperationMetrics.Ended(committed);
             signals.Raise(id);
+            HandlerOf(committed)?.Committed();
         }
     }
 
@@ -65,6 +71,9 @@ internal sealed class ResultCommit(
         new("id", operationId), new("result", NpgsqlDbType.Jsonb) { Value = result.GetRawText() }, new("hash", report.ResultHash),
         new("build", NpgsqlDbType.Text) { Value = (object?)report.EngineBuild ?? DBNull.Value },
     ];
+
+    /// <summary>Null for a reproduction: it is compared, and brings nothing along.</summary>
+    private IResultHandler? HandlerOf(OperationRow operation) => operation.Reproduces is null ? handlers.FirstOrDefault(h => h.Type == operation.Type) : null;
 
     /// <summary>The operation as it ended; null where this report was committed before.</summary>
     private async Task<OperationRow?> CommitOnceAsync(string id, int attempt, ResultReport report, CancellationToken cancellationToken)
@@ -84,7 +93,7 @@ internal sealed class ResultCommit(
         {
             result = await reproductions.CompareAsync(operation, report, cancellationToken);
         }
-        else if (handlers.FirstOrDefault(h => h.Type == operation.Type) is { } handler)
+        else if (HandlerOf(operation) is { } handler)
         {
             result = await handler.CommitAsync(operation, report, cancellationToken);
         }

@@ -50,6 +50,8 @@ internal sealed class SweepPartResultHandler(SweepVariantStore variants, Operati
 /// <summary>The summary is the sweep's result.</summary>
 internal sealed class SweepSummaryResultHandler(KtrdrDatabase database, OperationTransitions transitions, OperationSignals signals) : IResultHandler
 {
+    private OperationRow? _ended;
+
     public string Type => OperationTypes.SweepSummary;
 
     public async Task<JsonElement> CommitAsync(OperationRow operation, ResultReport report, CancellationToken cancellationToken)
@@ -66,8 +68,17 @@ internal sealed class SweepSummaryResultHandler(KtrdrDatabase database, Operatio
             "insert into results (operation_id, attempt, result, result_hash, engine_build) values (@id, 0, @result, @hash, @build)",
             ResultCommit.Parameters(sweep, report.Result, report),
             cancellationToken);
-        OperationMetrics.Ended(ended);
-        signals.Raise(sweep);
+        _ended = ended;
         return report.Result;
+    }
+
+    public void Committed()
+    {
+        if (_ended is { } sweep)
+        {
+            OperationMetrics.Ended(sweep);
+            signals.Raise(sweep.Id);
+            _ended = null;
+        }
     }
 }
