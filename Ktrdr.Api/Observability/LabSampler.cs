@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Ktrdr.Api.Research;
-using Npgsql;
 
 namespace Ktrdr.Api.Observability;
 
@@ -27,10 +26,11 @@ internal sealed partial class LabSampler(LabReader reader, LabGauges gauges, ILo
             {
                 return;
             }
-            catch (Exception error) when (error is NpgsqlException or TimeoutException)
+            catch (Exception error)
             {
+                // Whatever it is: a service must not end because nobody can count what it does.
                 gauges.Show(null);
-                LogInterrupted(error.Message);
+                LogInterrupted($"{error.GetType().Name}: {error.Message}");
             }
 
             // One slow sample is an accident (the first one always is), two in a row are the rule.
