@@ -1,6 +1,10 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Operations;
+using Ktrdr.Contracts.Research;
+using Ktrdr.Contracts.Workers;
+using Ktrdr.Engine.Statistics;
 using Ktrdr.ServiceDefaults.Telemetry;
 
 namespace Ktrdr.Api.Observability;
@@ -9,10 +13,10 @@ namespace Ktrdr.Api.Observability;
 internal sealed class LabGauges : IDisposable
 {
     private static readonly TimeSpan Stale = TimeSpan.FromMinutes(1);
-    private static readonly string[] WorkerStatuses = ["available", "busy", "draining", "unavailable"];
-    private static readonly string[] CampaignStatuses = ["open", "closing", "closed"];
-    private static readonly string[] Phases = ["designing", "training", "backtesting", "assessing", "learning", "done", "failed"];
-    private static readonly string[] Verdicts = ["survives", "unproven", "rejected", "none"];
+    private static readonly string[] WorkerStatuses = Words<WorkerStatus>();
+    private static readonly string[] CampaignStatuses = Words<CampaignStatus>();
+    private static readonly string[] Phases = Words<ExperimentPhase>();
+    private static readonly string[] Verdicts = [.. Words<Verdict>(), LabReader.NoVerdict];
 
     private readonly Meter _meter = KtrdrTelemetry.Meter("Lab");
     private readonly Lock _gate = new();
@@ -64,6 +68,10 @@ internal sealed class LabGauges : IDisposable
 
     private IEnumerable<Measurement<double>> LongestSilence(LabSample sample)
         => _seenTypes.Select(type => Of(sample.LongestSilence.FirstOrDefault(s => s.Type == type).Seconds, ("type", type)));
+
+    private static string[] Words<T>()
+        where T : struct, Enum
+        => [.. Enum.GetValues<T>().Select(KtrdrJson.Word)];
 
     private static IEnumerable<Measurement<long>> Filled(string[] words, IReadOnlyList<(string Word, long Count)> counts, string label)
         => words.Select(word => Of(counts.FirstOrDefault(c => c.Word == word).Count, (label, word)));

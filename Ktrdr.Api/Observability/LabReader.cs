@@ -1,5 +1,7 @@
 using Ktrdr.Api.Operations;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Operations;
+using Ktrdr.Contracts.Workers;
 using Npgsql;
 
 namespace Ktrdr.Api.Observability;
@@ -7,6 +9,9 @@ namespace Ktrdr.Api.Observability;
 /// <summary>Takes samples in one round trip. It remembers what cannot be asked cheaply each time: the ledger's totals so far, and when the progress of each running operation last moved.</summary>
 internal sealed class LabReader(NpgsqlDataSource source, Leases leases, TimeProvider time)
 {
+    /// <summary>The word for experiments that have no verdict.</summary>
+    public const string NoVerdict = "none";
+
     private const string Operations = """
         select type, kind, status, count(*) from operations
         where status in ('queued', 'dispatched', 'running', 'lost', 'cancelling') group by type, kind, status order by type, kind, status
@@ -46,8 +51,8 @@ internal sealed class LabReader(NpgsqlDataSource source, Leases leases, TimeProv
         select e.phase, count(*) from experiments e join campaigns c on c.id = e.campaign_id where c.status <> 'closed' group by e.phase order by e.phase
         """;
 
-    private const string Verdicts = """
-        select case verdict_rank when 0 then 'survives' when 1 then 'unproven' when 2 then 'rejected' else 'none' end, count(*) from experiments group by verdict_rank order by verdict_rank
+    private const string Verdicts = $"""
+        select case verdict_rank when 0 then 'survives' when 1 then 'unproven' when 2 then 'rejected' else '{NoVerdict}' end, count(*) from experiments group by verdict_rank order by verdict_rank
         """;
 
     private const string Ledger = "select purpose, outcome, count(*), max(sequence) from ledger where sequence > @after group by purpose, outcome";
@@ -135,8 +140,8 @@ internal sealed class LabReader(NpgsqlDataSource source, Leases leases, TimeProv
     private WorkerSample WorkerOf(NpgsqlDataReader row)
     {
         var (age, slots, busy) = (row.GetDouble(3), row.GetInt32(4), (int)row.GetInt64(5));
-        var status = age > leases.WorkerSilent.TotalSeconds ? "unavailable" : row.GetBoolean(2) ? "draining" : busy >= slots ? "busy" : "available";
-        return new WorkerSample(row.GetString(0), row.GetString(1), status, age, slots, busy);
+        var status = age > leases.WorkerSilent.TotalSeconds ? WorkerStatus.Unavailable : row.GetBoolean(2) ? WorkerStatus.Draining : busy >= slots ? WorkerStatus.Busy : WorkerStatus.Available;
+        return new WorkerSample(row.GetString(0), row.GetString(1), KtrdrJson.Word(status), age, slots, busy);
     }
 
     private static async Task<List<T>> NextAsync<T>(NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)

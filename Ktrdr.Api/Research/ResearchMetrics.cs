@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Research;
 using Ktrdr.ServiceDefaults.Telemetry;
 
@@ -48,7 +49,7 @@ internal static class ResearchMetrics
 
         if (after.FinishedAt is { } finished && before.FinishedAt is null)
         {
-            Duration.Record((finished - after.CreatedAt).TotalSeconds, new KeyValuePair<string, object?>("phase", after.Phase.ToString().ToLowerInvariant()));
+            Duration.Record((finished - after.CreatedAt).TotalSeconds, new KeyValuePair<string, object?>("phase", KtrdrJson.Word(after.Phase)));
         }
     }
 

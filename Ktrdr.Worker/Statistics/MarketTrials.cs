@@ -1,6 +1,7 @@
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Research;
+using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Statistics;
 using Ktrdr.WorkerHost.Operations;
 
@@ -18,9 +19,6 @@ internal sealed record MarketTrial(bool Own, int? ExperimentNumber, string? Expe
 /// </summary>
 internal sealed class MarketTrials
 {
-    /// <summary>The engine's day 0.</summary>
-    private static readonly DateOnly Epoch = new(1970, 1, 1);
-
     private readonly List<MarketTrial> _trials = [];
 
     // Trials of one window share their days.
@@ -86,7 +84,7 @@ internal sealed class MarketTrials
             _ => throw new OperationFailedException(ErrorCodes.InvalidData, $"the ledger has the outcome '{trial.Outcome}'; allowed: completed, gated, failed, cancelled."),
         },
         GateReason = trial.Reason,
-        Daily = trial.DailyReturns is { Count: > 0 } daily ? new DailyReturns(Shared([.. daily.Select(d => d.Day.DayNumber - Epoch.DayNumber)]), [.. daily.Select(d => d.Return)]) : null,
+        Daily = trial.DailyReturns is { Count: > 0 } daily ? new DailyReturns(Shared([.. daily.Select(d => UtcDay.Of(d.Day))]), [.. daily.Select(d => d.Return)]) : null,
         Trades = trial.Trades,
         StressedSharpe = trial.SharpeAtDoubleCosts,
     };
