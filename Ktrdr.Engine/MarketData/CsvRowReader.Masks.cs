@@ -16,8 +16,11 @@ internal sealed unsafe partial class CsvRowReader
     /// <summary>So many that what was read is still in the first cache when it is judged.</summary>
     private const int BlockRows = 512;
 
-    /// <summary>Bytes that may be looked at: a time, 64 behind it, and a number that begins in the last of them.</summary>
-    private const int MaskedBytes = 64 + 32;
+    /// <summary>
+    /// Bytes that may be looked at, 105 and then up to whole registers: a time of at most 25 and its delimiter, the 63 of the 64 behind it that a field may begin after, and the 16 that a
+    /// number is loaded as.
+    /// </summary>
+    private const int MaskedBytes = 112;
 
     /// <summary>The double whose lowest bits count in ones: 2^52 + n has the bits of 2^52 and n.</summary>
     private const double CountsInOnes = 4_503_599_627_370_496.0;
