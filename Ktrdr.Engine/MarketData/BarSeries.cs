@@ -26,7 +26,9 @@ public sealed class BarSeries
     private readonly long[]? _completeAt;
     private readonly long _delay;
     private string? _contentHash;
-    private bool? _hasAllPrices;
+
+    /// <summary>One value, so that threads that ask together see a whole one: 0 not looked for yet, 1 yes, 2 no.</summary>
+    private int _hasAllPrices;
 
     /// <summary>Takes the columns over without copying: the caller must not change them afterwards.</summary>
     /// <exception cref="InvalidInputException">The columns differ in length, or the times are not strictly ascending.</exception>
@@ -145,7 +147,20 @@ public sealed class BarSeries
     }
 
     /// <summary>No price of any bar is NaN; looked for once.</summary>
-    internal bool HasAllPrices => _hasAllPrices ??= MissingValues.First(Open) == Count && MissingValues.First(High) == Count && MissingValues.First(Low) == Count && MissingValues.First(Close) == Count;
+    internal bool HasAllPrices
+    {
+        get
+        {
+            var known = Volatile.Read(ref _hasAllPrices);
+            if (known == 0)
+            {
+                known = MissingValues.First(Open) == Count && MissingValues.First(High) == Count && MissingValues.First(Low) == Count && MissingValues.First(Close) == Count ? 1 : 2;
+                Volatile.Write(ref _hasAllPrices, known);
+            }
+
+            return known == 1;
+        }
+    }
 
     /// <summary>Some bar has a volume above 0.</summary>
     public bool HasVolume
