@@ -17,12 +17,14 @@ internal static unsafe class ColumnMemory
     /// <summary>MADV_HUGEPAGE of Linux.</summary>
     private const int UseLargePages = 14;
 
+    private static volatile bool _canAsk = OperatingSystem.IsLinux();
+
     /// <summary>A new array. Its content is arbitrary: the caller writes every element that is read.</summary>
     public static T[] Allocate<T>(int length)
         where T : unmanaged
     {
         var column = GC.AllocateUninitializedArray<T>(length);
-        if ((long)length * sizeof(T) >= Shortest && OperatingSystem.IsLinux())
+        if ((long)length * sizeof(T) >= Shortest && _canAsk)
         {
             Advise(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetArrayDataReference(column)), (nuint)length * (nuint)sizeof(T));
         }
@@ -31,7 +33,8 @@ internal static unsafe class ColumnMemory
     }
 
     /// <summary>
-    /// Up to the borders of the large pages it lies in, which columns beside it share. A wish, not a need: what the kernel answers does not matter.
+    /// Up to the borders of the large pages it lies in, which columns beside it share. A wish, not a need: what the kernel answers does not matter, and a system whose C library is of another
+    /// name or has no such call is not asked again.
     /// </summary>
     private static void Advise(ref byte start, nuint bytes)
     {
@@ -39,7 +42,14 @@ internal static unsafe class ColumnMemory
         {
             var first = (nuint)p & ~(nuint)(LargePage - 1);
             var end = ((nuint)p + bytes + LargePage - 1) & ~(nuint)(LargePage - 1);
-            _ = AdviseMemory((void*)first, end - first, UseLargePages);
+            try
+            {
+                _ = AdviseMemory((void*)first, end - first, UseLargePages);
+            }
+            catch (Exception missing) when (missing is DllNotFoundException or EntryPointNotFoundException)
+            {
+                _canAsk = false;
+            }
         }
     }
 
