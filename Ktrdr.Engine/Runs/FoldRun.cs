@@ -43,7 +43,7 @@ public static class FoldRun
         var state = new FoldCheckpoint(FingerprintOf(strategy, market, table, seeds, epochs, options), [], null);
         if (resume is not null && (resume.Fingerprint != state.Fingerprint || resume.Finished.Count > folds.Count))
         {
-            throw TrainingCheckpoint.Invalid("its folds are of another training");
+            throw CheckpointSeal.Invalid("its folds are of another training");
         }
 
         state = resume ?? state;

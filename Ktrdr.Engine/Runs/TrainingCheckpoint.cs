@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Statistics;
@@ -26,28 +25,16 @@ public sealed record TrainingCheckpoint(SeedCheckpoint Kept, FoldCheckpoint? Fol
             Folds?.Write(writer);
         }
 
-        var payload = stream.ToArray();
-        return [.. SHA256.HashData(payload), .. payload];
+        return CheckpointSeal.Close(stream.ToArray());
     }
 
     /// <exception cref="InvalidInputException">The bytes are no checkpoint of a training, or damaged.</exception>
     public static TrainingCheckpoint FromBytes(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < SHA256.HashSizeInBytes)
-        {
-            throw Invalid("it is cut off");
-        }
-
-        var payload = bytes[SHA256.HashSizeInBytes..].ToArray();
-        if (!bytes[..SHA256.HashSizeInBytes].SequenceEqual(SHA256.HashData(payload)))
-        {
-            throw Invalid("its checksum does not match: the file is damaged or no checkpoint");
-        }
-
-        using var reader = new BinaryReader(new MemoryStream(payload), Encoding.UTF8);
+        using var reader = new BinaryReader(new MemoryStream(CheckpointSeal.Open(bytes)), Encoding.UTF8);
         return reader.ReadString() is var magic && magic == Magic
             ? new TrainingCheckpoint(SeedCheckpoint.FromBytes(Read(reader)), reader.ReadBoolean() ? FoldCheckpoint.Read(reader) : null)
-            : throw Invalid($"its format is {magic}, this version reads {Magic}");
+            : throw CheckpointSeal.Invalid($"its format is {magic}, this version reads {Magic}");
     }
 
     internal static void Write(BinaryWriter writer, byte[] bytes)
@@ -57,8 +44,6 @@ public sealed record TrainingCheckpoint(SeedCheckpoint Kept, FoldCheckpoint? Fol
     }
 
     internal static byte[] Read(BinaryReader reader) => reader.ReadBytes(reader.ReadInt32());
-
-    internal static InvalidInputException Invalid(string reason) => new(new Problem("invalid_checkpoint", "checkpoint", $"The training checkpoint cannot be used: {reason}."));
 }
 
 /// <summary>Folds of a validation scheme, between two epochs of one of them. Immutable.</summary>
