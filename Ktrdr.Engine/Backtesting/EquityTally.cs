@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Ktrdr.Engine.Statistics;
 
 namespace Ktrdr.Engine.Backtesting;
 
@@ -14,9 +15,6 @@ internal sealed class EquityTally
 
     /// <summary>A variance below this share of the mean square is rounding noise of a constant series.</summary>
     private const double RoundingNoise = 1e-12;
-
-    /// <summary>Returns are ratios of account values, each rounded to 2^-53 of itself: a deviation of this size is what rounding leaves of an account that never moved.</summary>
-    private const double ReturnNoise = 1e-14;
 
     private readonly double _initial;
     private readonly double[] _values;
@@ -219,7 +217,7 @@ internal sealed class EquityTally
         _peakCount = last + 1;
     }
 
-    private static double AboveNoise(double value) => value > ReturnNoise ? value : 0;
+    private static double AboveNoise(double value) => value > ReturnMoments.ReturnNoise ? value : 0;
 
     private static double Join(double[] lanes) =>
         ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));

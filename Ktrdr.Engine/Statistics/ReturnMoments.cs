@@ -11,8 +11,8 @@ public sealed record ReturnMoments(int Count, double Mean, double Deviation, dou
     /// <summary>Deviations below this share of the largest absolute return are rounding noise of a constant series.</summary>
     private const double RoundingNoise = 1e-12;
 
-    /// <summary>And below this they are what rounding leaves of an account that never moved.</summary>
-    private const double ReturnNoise = 1e-14;
+    /// <summary>Returns are ratios of account values, each rounded to 2^-53 of itself: a deviation of this size is what rounding leaves of an account that never moved.</summary>
+    internal const double ReturnNoise = 1e-14;
 
     /// <summary>Mean over deviation per period, not annualised; null where the deviation is 0.</summary>
     public double? Sharpe => Deviation > 0 ? Mean / Deviation : null;
