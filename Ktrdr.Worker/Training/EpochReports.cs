@@ -16,7 +16,7 @@ internal sealed class EpochReports(OperationContext context, TrainingRun run, Se
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     private readonly long _began = Stopwatch.GetTimestamp();
-    private readonly int[] _done = new int[run.Seeds.Count];
+    private readonly int[] _done = resumed is null ? new int[run.Seeds.Count] : [.. resumed.Checkpoints.Select(c => c?.Epoch ?? 0)];
     private long _reported;
     private int _epochsHere;
 
