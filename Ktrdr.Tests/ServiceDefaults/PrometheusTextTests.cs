@@ -2,10 +2,7 @@ using System.Diagnostics.Metrics;
 using Ktrdr.ServiceDefaults;
 using Ktrdr.ServiceDefaults.Telemetry;
 using Ktrdr.Tests.Support;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Ktrdr.Tests.ServiceDefaults;
@@ -13,35 +10,17 @@ namespace Ktrdr.Tests.ServiceDefaults;
 /// <summary>What <c>/health</c>, <c>/ready</c> and <c>/metrics</c> of a service say, read over HTTP.</summary>
 public sealed class PrometheusTextTests : IAsyncLifetime
 {
-    private readonly WebApplication _app;
     private readonly Meter _meter = KtrdrTelemetry.Meter("Test" + Guid.NewGuid().ToString("N"));
     private readonly string _name = "ktrdr.test." + Guid.NewGuid().ToString("N");
     private readonly SwitchableCheck _check = new();
-    private HttpClient _client = null!;
+    private RunningService _service = null!;
 
-    public PrometheusTextTests()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.AddServiceDefaults("test");
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton<IReadinessCheck>(_check);
-        _app = builder.Build();
-        _app.MapServiceDefaults();
-    }
-
-    public async Task InitializeAsync()
-    {
-        await _app.StartAsync();
-        _client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };
-    }
+    public async Task InitializeAsync() => _service = await RunningService.StartAsync(services => services.AddSingleton<IReadinessCheck>(_check));
 
     public async Task DisposeAsync()
     {
-        _client.Dispose();
         _meter.Dispose();
-        await _app.StopAsync();
-        await _app.DisposeAsync();
+        await _service.DisposeAsync();
     }
 
     [Fact]
@@ -61,7 +40,7 @@ public sealed class PrometheusTextTests : IAsyncLifetime
     {
         var value = 1L;
         _meter.CreateObservableGauge(_name, () => value, "By");
-        await _client.GetStringAsync("/metrics");
+        await _service.Client.GetStringAsync("/metrics");
         value = 7;
 
         var lines = await LinesAsync("_bytes");
@@ -106,28 +85,28 @@ public sealed class PrometheusTextTests : IAsyncLifetime
     {
         // A request is measured after it was answered.
         await Eventually.TrueAsync(
-            () => _client.GetStringAsync("/metrics").GetAwaiter().GetResult().Contains("http_server_request_duration_seconds_count{", StringComparison.Ordinal),
+            () => _service.Client.GetStringAsync("/metrics").GetAwaiter().GetResult().Contains("http_server_request_duration_seconds_count{", StringComparison.Ordinal),
             "the duration of a request");
     }
 
     [Fact]
     public async Task Ready_CheckFails_Is503WithTheReason()
     {
-        Assert.Equal(200, (int)(await _client.GetAsync("/ready")).StatusCode);
+        Assert.Equal(200, (int)(await _service.Client.GetAsync("/ready")).StatusCode);
 
         _check.Reason = "the database is away";
-        using var answer = await _client.GetAsync("/ready");
+        using var answer = await _service.Client.GetAsync("/ready");
 
         Assert.Equal(503, (int)answer.StatusCode);
         Assert.Contains("the database is away", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Equal(200, (int)(await _client.GetAsync("/health")).StatusCode);
+        Assert.Equal(200, (int)(await _service.Client.GetAsync("/health")).StatusCode);
     }
 
     private string Prometheus => _name.Replace('.', '_');
 
     private async Task<List<string>> LinesAsync(string suffix)
     {
-        var text = await _client.GetStringAsync("/metrics");
+        var text = await _service.Client.GetStringAsync("/metrics");
         return [.. text.Split('\n').Where(line => line.Contains(Prometheus + suffix, StringComparison.Ordinal))];
     }
 

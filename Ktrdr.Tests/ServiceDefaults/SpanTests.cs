@@ -1,12 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Ktrdr.ServiceDefaults;
 using Ktrdr.ServiceDefaults.Telemetry;
 using Ktrdr.Tests.Support;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Ktrdr.Tests.ServiceDefaults;
@@ -17,40 +14,30 @@ public sealed class SpanTests : IAsyncLifetime
     private readonly string _word = Guid.NewGuid().ToString("N");
     private readonly KeptSpans _kept = new();
     private readonly ActivitySource _source = KtrdrTelemetry.Source("Tests");
-    private WebApplication _app = null!;
-    private HttpClient _client = null!;
+    private RunningService _service = null!;
 
     public async Task InitializeAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.AddServiceDefaults("test");
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton<ISpanStore>(_kept);
-        _app = builder.Build();
-        _app.MapServiceDefaults();
-        _app.MapGet($"/{_word}/{{id}}", (string id) =>
-        {
-            using var work = _source.StartActivity($"work {_word}");
-            return id;
-        });
-        await _app.StartAsync();
-        _client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };
+        _service = await RunningService.StartAsync(
+            services => services.AddSingleton<ISpanStore>(_kept),
+            app => app.MapGet($"/{_word}/{{id}}", (string id) =>
+            {
+                using var work = _source.StartActivity($"work {_word}");
+                return id;
+            }));
     }
 
     public async Task DisposeAsync()
     {
-        _client.Dispose();
         _source.Dispose();
-        await _app.StopAsync();
-        await _app.DisposeAsync();
+        await _service.DisposeAsync();
     }
 
     [Fact]
     public async Task Request_UnderATrace_IsKeptByItsRouteWithWhatItDid()
     {
         using var root = _source.StartActivity($"root {_word}")!;
-        using (await _client.GetAsync($"/{_word}/7?key=a-secret"))
+        using (await _service.Client.GetAsync($"/{_word}/7?key=a-secret"))
         {
         }
 
@@ -67,7 +54,7 @@ public sealed class SpanTests : IAsyncLifetime
     {
         foreach (var path in (string[])["/health", "/ready", "/metrics", $"/{_word}/8"])
         {
-            using var answer = await _client.GetAsync(path);
+            using var answer = await _service.Client.GetAsync(path);
         }
 
         using (_source.StartActivity($"last {_word}"))
@@ -76,7 +63,7 @@ public sealed class SpanTests : IAsyncLifetime
 
         await Eventually.TrueAsync(() => _kept.Spans.Any(s => s.Name == $"last {_word}"), "the span that came after them");
         Assert.DoesNotContain(_kept.Spans, s => s.Name.Contains(_word, StringComparison.Ordinal) && s.Name != $"last {_word}");
-        Assert.DoesNotContain(_kept.Spans, s => s.Attributes.Values.Any(v => v.Contains($":{_client.BaseAddress!.Port}/", StringComparison.Ordinal)));
+        Assert.DoesNotContain(_kept.Spans, s => s.Attributes.Values.Any(v => v.Contains($":{_service.Client.BaseAddress!.Port}/", StringComparison.Ordinal)));
     }
 
     private sealed class KeptSpans : ISpanStore
