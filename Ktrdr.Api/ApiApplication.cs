@@ -84,6 +84,7 @@ internal static class ApiApplication
         services.AddScoped<CampaignService>();
         services.AddScoped<ExperimentService>();
         services.AddScoped<MemoryStore>();
+        services.AddSingleton<TrialOrders>();
         services.AddScoped<TrialStore>();
         services.AddScoped<Leaderboard>();
         services.AddScoped<DashboardReader>();

@@ -2,7 +2,6 @@ using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Research;
-using Ktrdr.Contracts.Sweeps;
 using Ktrdr.Contracts.Workers;
 using Ktrdr.Tests.Api.Sweeps;
 using Ktrdr.Tests.Support;
@@ -28,9 +27,14 @@ public sealed class TrialPagesTests(ApiFixture fixture) : IClassFixture<ApiFixtu
 
         List<CampaignTrials> pages = [await Api.GetSweepTrialsAsync(second, limit: 4)];
         await RunAsync(worker, "49", "56");
+
+        // One replica remembers the order of the first page, the other one has to find it.
+        var other = await fixture.StartReplicaAsync();
         while (pages[^1].Next is { } next)
         {
-            pages.Add(await Api.GetSweepTrialsAsync(second, next, 1));
+            var remembered = await Api.GetSweepTrialsAsync(second, next, 1);
+            pages.Add(await other.Admin.GetSweepTrialsAsync(second, next, 1));
+            Assert.Equal(KtrdrJson.ToElement(remembered).GetRawText(), KtrdrJson.ToElement(pages[^1]).GetRawText());
         }
 
         Assert.Equal([4, 1, 1], pages.Select(p => p.Trials.Count));
@@ -55,15 +59,8 @@ public sealed class TrialPagesTests(ApiFixture fixture) : IClassFixture<ApiFixtu
 
     private async Task<string> RunAsync(FakeWorker worker, params string[] periods)
     {
-        var accepted = await Api.StartSweepAsync(new SweepRequest { Strategy = "sweep_SWPAGES", Parameters = [SweepPlay.Parameter("indicators.rsi_14.period", periods)] });
-        for (var part = 0; part < periods.Length; part++)
-        {
-            await SweepPlay.FinishPartAsync(worker, await worker.NextAsync());
-        }
-
-        var summary = await worker.NextAsync();
-        Assert.Equal(OperationTypes.SweepSummary, summary.Type);
-        await SweepPlay.FinishSummaryAsync(worker, summary);
+        var accepted = await Api.StartSweepAsync(SweepPlay.OfPeriods("SWPAGES", periods));
+        await SweepPlay.FinishAsync(worker, periods.Length);
         return accepted.OperationId;
     }
 }

@@ -31,6 +31,30 @@ internal static class SweepPlay
         await api.SaveStrategyAsync(new StrategyDocumentRequest(RunDocuments.Reversion.Replace("SYNTH", symbol, StringComparison.Ordinal).Replace("small_reversion", $"sweep_{symbol}", StringComparison.Ordinal)));
     }
 
+    /// <summary>A sweep of one parameter of the strategy that <see cref="PrepareAsync"/> stores.</summary>
+    public static SweepRequest Request(string symbol, string path, params string[] values) => new() { Strategy = $"sweep_{symbol}", Parameters = [Parameter(path, values)] };
+
+    /// <summary>A sweep of the period of the strategy's indicator: a part for each.</summary>
+    public static SweepRequest OfPeriods(string symbol, params string[] periods) => Request(symbol, "indicators.rsi_14.period", periods);
+
+    /// <summary>Starts a sweep on data of its own.</summary>
+    public static async Task<string> StartAsync(IKtrdrApi api, FakeWorker worker, string symbol, SweepRequest request, FakeWorker? other = null)
+    {
+        await PrepareAsync(api, worker, symbol, other);
+        return (await api.StartSweepAsync(request)).OperationId;
+    }
+
+    /// <summary>Plays the parts that are queued and then the summary.</summary>
+    public static async Task FinishAsync(FakeWorker worker, int parts)
+    {
+        for (var part = 0; part < parts; part++)
+        {
+            await FinishPartAsync(worker, await worker.NextAsync());
+        }
+
+        await FinishSummaryAsync(worker, await worker.NextAsync());
+    }
+
     /// <summary>Variant n has a Sharpe of n / 10 and a strategy hash of its values.</summary>
     public static SweepVariant Variant(OperationDispatch dispatch, int n)
     {

@@ -133,11 +133,10 @@ public sealed class SweepRemainsTests(ApiFixture fixture) : IClassFixture<ApiFix
     /// <summary>A sweep of three variants in one part, which runs.</summary>
     private async Task<(string Id, OperationDispatch Part)> StartAsync(FakeWorker worker, string symbol)
     {
-        await SweepPlay.PrepareAsync(Api, worker, symbol);
-        var accepted = await Api.StartSweepAsync(new SweepRequest { Strategy = $"sweep_{symbol}", Parameters = [SweepPlay.Parameter("decisions.confidence_threshold", "0.34", "0.36", "0.38")] });
+        var id = await SweepPlay.StartAsync(Api, worker, symbol, SweepPlay.Request(symbol, "decisions.confidence_threshold", "0.34", "0.36", "0.38"));
         var part = await worker.NextAsync();
         Assert.Equal((0, 3), (KtrdrJson.Read<SweepPartRequest>(part.Request).From, KtrdrJson.Read<SweepPartRequest>(part.Request).To));
-        return (accepted.OperationId, part);
+        return (id, part);
     }
 
     private static Task FailAsync(FakeWorker worker, OperationDispatch part)

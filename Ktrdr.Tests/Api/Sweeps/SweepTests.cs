@@ -1,17 +1,10 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using Ktrdr.Api.Operations;
 using Ktrdr.Contracts;
-using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Client;
-using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Research;
-using Ktrdr.Contracts.Strategies;
 using Ktrdr.Contracts.Sweeps;
 using Ktrdr.Contracts.Workers;
-using Ktrdr.Engine.MarketData;
-using Ktrdr.Tests.Runs;
 using Ktrdr.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -218,11 +211,9 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     {
         await using var worker = await FakeWorker.StartAsync(fixture.Api, "sweep-counted", [WorkerKinds.Backtest]);
         var first = await StartAsync(worker, "SWCOUNT", "7", "14");
-        await SweepPlay.FinishPartAsync(worker, await worker.NextAsync());
-        await SweepPlay.FinishPartAsync(worker, await worker.NextAsync());
-        await SweepPlay.FinishSummaryAsync(worker, await worker.NextAsync());
+        await SweepPlay.FinishAsync(worker, 2);
 
-        var again = await Api.StartSweepAsync(Request("SWCOUNT", "14", "21", "28"));
+        var again = await Api.StartSweepAsync(SweepPlay.OfPeriods("SWCOUNT", "14", "21", "28"));
         for (var part = 0; part < 3; part++)
         {
             await SweepPlay.FinishPartAsync(worker, await worker.NextAsync());
@@ -241,7 +232,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     {
         await using var worker = await FakeWorker.StartAsync(fixture.Api, "sweep-key", [WorkerKinds.Backtest]);
         await SweepPlay.PrepareAsync(Api, worker, "SWKEY");
-        var request = Request("SWKEY", "7", "14");
+        var request = SweepPlay.OfPeriods("SWKEY", "7", "14");
 
         var both = await Task.WhenAll(Api.StartSweepAsync(request, "sweep-key"), Api.StartSweepAsync(request, "sweep-key"));
         Assert.Equal(both[0], both[1]);
@@ -263,7 +254,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
             Assert.All(words, word => Assert.Contains(word, refused.Message, StringComparison.Ordinal));
         }
 
-        var good = Request("SWWRONG", "7");
+        var good = SweepPlay.OfPeriods("SWWRONG", "7");
         SweepRequest With(string path, params string[] values) => good with { Parameters = [SweepPlay.Parameter(path, values)] };
         await Refused(With("indicators.rsi_41.period", "7"), "rsi_41", "rsi_14");
         await Refused(With("indicators.rsi_14.perod", "7"), "perod");
@@ -322,13 +313,7 @@ public sealed class SweepTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         Assert.Equal(2, (await Api.GetOperationChildrenAsync(id)).Count);
     }
 
-    private async Task<string> StartAsync(FakeWorker worker, string symbol, params string[] periods) => await StartAsync(worker, symbol, periods, null);
+    private Task<string> StartAsync(FakeWorker worker, string symbol, params string[] periods) => StartAsync(worker, symbol, periods, null);
 
-    private async Task<string> StartAsync(FakeWorker worker, string symbol, string[] periods, FakeWorker? other)
-    {
-        await SweepPlay.PrepareAsync(Api, worker, symbol, other);
-        return (await Api.StartSweepAsync(Request(symbol, periods))).OperationId;
-    }
-
-    private static SweepRequest Request(string symbol, params string[] periods) => new() { Strategy = $"sweep_{symbol}", Parameters = [SweepPlay.Parameter("indicators.rsi_14.period", periods)] };
+    private Task<string> StartAsync(FakeWorker worker, string symbol, string[] periods, FakeWorker? other) => SweepPlay.StartAsync(Api, worker, symbol, SweepPlay.OfPeriods(symbol, periods), other);
 }
