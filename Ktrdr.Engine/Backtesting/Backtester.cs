@@ -51,6 +51,19 @@ public static class Backtester
         };
     }
 
+    /// <summary>The fills of one symbol and nothing else of a run.</summary>
+    /// <inheritdoc cref="Run(IReadOnlyList{SymbolRun}, BacktestOptions, RunControl?)"/>
+    internal static IReadOnlyList<Fill> Fills(SymbolRun symbol, BacktestOptions options)
+    {
+        var control = new RunControl();
+        options.Validate();
+        Check([symbol], options, control);
+        var book = new SymbolBook(0, symbol, options);
+        var account = new Account([book], options);
+        RunSymbol(book, account, control);
+        return account.Ledger.FillList;
+    }
+
     private static LoopOutcome RunSymbol(SymbolBook book, Account account, RunControl control) => book.Decisions switch
     {
         FixedDecisions signals => SymbolLoop.Run(book, account, new FixedDecisions.Cursor(signals), control),

@@ -46,21 +46,27 @@ public sealed class ModelDecisions : IDecisions
         new(new DecisionFunction(_function.Spec with { AllowShortFromFlat = allowShortFromFlat }), _outputs, _ready);
 
     /// <summary>The same answers for the first bars, and for those after them the answers of other bars drawn at random: what the model might say in another future.</summary>
+    /// <param name="start">First bar that is decided; those before it stay as they are in the memory.</param>
     /// <param name="known">Bars whose answers stay.</param>
-    /// <param name="count">Bars of that future, at least <paramref name="known"/>.</param>
-    internal ModelDecisions InAnotherFuture(int known, int count, Generator generator)
+    /// <param name="outputs">Memory for the answers to every bar of that future.</param>
+    /// <param name="ready">Memory as long as that future, at least <paramref name="known"/>.</param>
+    internal ModelDecisions InAnotherFuture(int start, int known, Generator generator, float[] outputs, bool[] ready)
     {
         var width = _function.OutputCount;
-        var (outputs, ready) = (new float[count * width], new bool[count]);
-        for (var bar = 0; bar < count; bar++)
+        _outputs.AsSpan(start * width, (known - start) * width).CopyTo(outputs.AsSpan(start * width));
+        _ready.AsSpan(start, known - start).CopyTo(ready.AsSpan(start));
+        for (var bar = known; bar < ready.Length; bar++)
         {
-            var from = bar < known ? bar : generator.NextInt(Count);
+            var from = generator.NextInt(Count);
             Row(from).CopyTo(outputs.AsSpan(bar * width));
             ready[bar] = _ready[from];
         }
 
         return new ModelDecisions(_function, outputs, ready);
     }
+
+    /// <summary>Answers per bar.</summary>
+    internal int Width => _function.OutputCount;
 
     private ReadOnlySpan<float> Row(int bar) => _outputs.AsSpan(bar * _function.OutputCount, _function.OutputCount);
 

@@ -47,6 +47,19 @@ internal sealed class ColumnSource
     /// <summary>Whether both read the same stretch of memory.</summary>
     public bool SharesValues(ColumnSource other) => _finished is null && ReferenceEquals(_values, other._values);
 
+    /// <summary>The first of the rows [0, <paramref name="rows"/>) that shows another bar in one than in the other; null where there is none.</summary>
+    public static int? FirstOtherBar(ColumnSource one, ColumnSource other, int rows)
+    {
+        if (one._alignment is null || other._alignment is null)
+        {
+            return one._alignment is null && other._alignment is null ? null : 0;
+        }
+
+        var known = one._alignment.AsSpan(0, rows);
+        var same = known.CommonPrefixLength(other._alignment.AsSpan(0, Math.Min(rows, other._alignment.Length)));
+        return same < rows ? same : null;
+    }
+
     /// <summary>Asks for the values of the rows from <paramref name="start"/> while there is still work to do: every column is another stretch of memory. Changes nothing.</summary>
     public unsafe void Prefetch(int start, int count)
     {

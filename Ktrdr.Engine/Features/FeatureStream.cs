@@ -47,7 +47,8 @@ public sealed class FeatureStream : IDisposable
             {
                 if (plan.Columns[c] is { } column && column.Node == n)
                 {
-                    var shared = plan.Columns.Any(other => other != column && other.Node == n && other.Output == column.Output);
+                    // Outputs that are remembered stay as they are in any case: a second copy of them saves nothing.
+                    var shared = _unshared is null || plan.Columns.Any(other => other != column && other.Node == n && other.Output == column.Output);
                     _sources[c] = new ColumnSource(outputs[column.Output], alignment.Of(node, column.Timeframe), column.Membership);
                     _sources[c] = shared ? _sources[c] : _sources[c].Shrink(Rows);
                 }
@@ -86,6 +87,9 @@ public sealed class FeatureStream : IDisposable
         var baseBars = FeatureChecks.Check(document, plan, inputs, baseTimeframe);
         return new FeatureStream(document, plan, inputs, baseBars, normalization, compute);
     }
+
+    /// <summary>The first of the rows [0, <paramref name="rows"/>) whose column <paramref name="column"/> shows another bar in one stream than in the other; null where there is none.</summary>
+    internal static int? FirstOtherBar(FeatureStream one, FeatureStream other, int column, int rows) => ColumnSource.FirstOtherBar(one._sources[column], other._sources[column], rows);
 
     /// <summary>Hands the memory of the indicators back; no more rows can be made.</summary>
     public void Dispose()

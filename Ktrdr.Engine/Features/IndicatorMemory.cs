@@ -20,8 +20,8 @@ public sealed class IndicatorMemory(long maxBytes = 1L << 30)
     /// <summary>How many computations there were.</summary>
     public int Computed => Volatile.Read(ref _computed);
 
-    /// <summary>How indicators are computed; another computation plants a leak.</summary>
-    internal IndicatorComputation Computation { get; init; } = FeaturePipeline.Compute;
+    /// <summary>How indicators are computed, null: as ever; another computation plants a leak.</summary>
+    internal IndicatorComputation? Computation { get; init; }
 
     /// <summary>The outputs of an indicator, not to be changed.</summary>
     internal double[][] Compute(IndicatorNode node, BarSeries bars)
@@ -49,9 +49,25 @@ public sealed class IndicatorMemory(long maxBytes = 1L << 30)
         return shared.Value;
     }
 
+    /// <summary>The outputs on bars that nobody else looks at, into memory that may be longer than they are; nothing is remembered.</summary>
+    internal void ComputeInto(IndicatorNode node, BarSeries bars, double[][] outputs)
+    {
+        if (Computation is null)
+        {
+            node.Type.Compute(bars, node.Arguments, outputs);
+            return;
+        }
+
+        var computed = Computation(node, bars);
+        for (var o = 0; o < outputs.Length; o++)
+        {
+            computed[o].CopyTo(outputs[o], 0);
+        }
+    }
+
     private double[][] Run(IndicatorNode node, BarSeries bars)
     {
         Interlocked.Increment(ref _computed);
-        return Computation(node, bars);
+        return (Computation ?? FeaturePipeline.Compute)(node, bars);
     }
 }

@@ -64,8 +64,7 @@ public sealed class StrategyProof(StrategyDocument document, string baseTimefram
     }
 
     /// <summary>The last two nodes of a list: what is decided from the start on by those before, and how it is filled.</summary>
-    internal static IReadOnlyList<ProofNode> OfDecisions(
-        string timeframe, BarSeries bars, IDecisions decisions, BacktestOptions options, int start, int before, Func<BarSeries, IDecisions, IReadOnlyList<Fill>>? fills = null)
+    internal static IReadOnlyList<ProofNode> OfDecisions(string timeframe, BarSeries bars, IDecisions decisions, BacktestOptions options, int start, int before)
     {
         var decided = new ProofNode
         {
@@ -78,7 +77,7 @@ public sealed class StrategyProof(StrategyDocument document, string baseTimefram
             Bits = i => Decided(start + i),
             Of = [.. Enumerable.Range(0, before)],
         };
-        return [decided, OfFills(timeframe, bars, fills is null ? Filled(bars, decisions, options, start) : fills(bars, decisions), before)];
+        return [decided, OfFills(timeframe, bars, Filled(bars, decisions, options, start), before)];
 
         // A long position shows what a flat one cannot: that the regime has changed.
         long Decided(int row) => ProofNode.Hash(
@@ -159,7 +158,7 @@ public sealed class StrategyProof(StrategyDocument document, string baseTimefram
         bars.Count > start ? Backtester.Run(bars, start, bars.Count, decisions, options).Fills : [];
 
     /// <summary>A fill at an open follows from what was decided at the close before and from that open; any other from its whole bar. What the end of the data closes is left out.</summary>
-    private static ProofNode OfFills(string timeframe, BarSeries bars, IReadOnlyList<Fill> all, int decisions)
+    internal static ProofNode OfFills(string timeframe, BarSeries bars, IReadOnlyList<Fill> all, int decisions)
     {
         var fills = all.Where(f => f.Reason != FillReason.EndOfData).ToArray();
         return new ProofNode

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning;
@@ -22,11 +24,14 @@ internal sealed class SweepProof(MarketView market, long start, IndicatorMemory 
     /// <summary>Cut points of the window that every link is tried at.</summary>
     public const int CutPoints = 2;
 
-    /// <summary>Rows before and after a cut that a network is shown.</summary>
-    private const int RowsAround = 256;
-
     private readonly ConcurrentDictionary<FeatureSet, Lazy<LookaheadReport>> _features = new();
-    private readonly Lazy<Futures> _futures = new(() => Futures.Of(market, start, seed));
+    private readonly Lazy<(SweepFutures Futures, FeatureProof Features)> _made = new(() =>
+    {
+        var futures = new SweepFutures(market, start, seed);
+        return (futures, new FeatureProof(market, futures, memory));
+    });
+
+    private readonly ConcurrentBag<TradingProof> _idle = [];
 
     /// <summary>How decisions become fills; another way plants a leak.</summary>
     internal Func<BarSeries, IDecisions, IReadOnlyList<Fill>>? Fills { get; init; }
@@ -43,39 +48,49 @@ internal sealed class SweepProof(MarketView market, long start, IndicatorMemory 
     /// <summary>From bars to scaled features, by whichever variant asks first.</summary>
     /// <exception cref="InvalidInputException">The bars do not suit the variant.</exception>
     public LookaheadReport OfFeatures(StrategyDocument variant) =>
-        _features.GetOrAdd(FeatureSet.Of(variant), _ => new Lazy<LookaheadReport>(() => Prove(variant))).Value;
+        _features.GetOrAdd(FeatureSet.Of(variant), _ => new Lazy<LookaheadReport>(() => _made.Value.Features.Of(variant))).Value;
 
     /// <summary>From scaled features to what each seed's network answers: rows after a cut are replaced, then left out.</summary>
     public LookaheadReport OfModel(TrainedStrategy trained)
     {
-        var bars = market.Primary;
+        var (bars, cuts) = (market.Primary, _made.Value.Futures.CutPoints);
         using var stream = FeatureStream.Open(trained.Strategy, market.InputsOf(trained.Strategy, 0), bars.Timeframe.Name, trained.Normalization, memory);
         var leaks = new List<Leak>();
         var compared = 0;
-        foreach (var cut in _futures.Value.CutPoints)
+        var (skip, width) = (trained.SequenceLength - 1, trained.PrimarySeed.Network.Shape.Outputs);
+        var longest = skip + (2 * SweepFutures.RowsAround) + 1;
+        var (values, others) = (ArrayPool<float>.Shared.Rent(longest * stream.Columns), ArrayPool<float>.Shared.Rent(longest * stream.Columns));
+        var answers = ArrayPool<float>.Shared.Rent(3 * longest * width);
+        foreach (var cut in cuts)
         {
-            var first = Math.Max(trained.SequenceLength - 1, cut - RowsAround);
+            var first = Math.Max(skip, cut - SweepFutures.RowsAround);
             if (first > cut)
             {
                 continue;
             }
 
-            var origin = first - trained.SequenceLength + 1;
-            var rows = Math.Min(stream.Rows, cut + 1 + RowsAround) - origin;
-            var (values, ready) = (new float[rows * stream.Columns], new bool[rows]);
-            stream.Fill(origin, values, ready);
+            var origin = first - skip;
+            var rows = Math.Min(stream.Rows, cut + 1 + SweepFutures.RowsAround) - origin;
+            var (before, size, known) = (cut + 1 - first, rows * stream.Columns, (cut + 1 - origin) * stream.Columns);
+            var ready = new bool[rows];
+            stream.Fill(origin, values.AsSpan(0, size), ready);
             var whole = FeatureMatrix.WindowReady(ready, stream.StartsRun[origin..(origin + rows)], trained.SequenceLength);
-            var known = (cut + 1 - origin) * stream.Columns;
+            values.AsSpan(0, known).CopyTo(others);
             var generator = new Generator(seed, $"rows-{cut}");
-            float[] others = [.. values[..known], .. values[known..].Select(_ => (float)((4 * generator.NextDouble()) - 2))];
-            foreach (var network in trained.Seeds.Select(s => s.Network))
+            foreach (ref var other in others.AsSpan(known, size - known))
             {
-                var (skip, width) = (trained.SequenceLength - 1, network.Shape.Outputs);
-                var before = cut + 1 - first;
-                var (answered, replaced, cutOff) = (new float[(rows - skip) * width], new float[(rows - skip) * width], new float[before * width]);
-                Answers(network, values, skip, rows - skip, answered);
-                Answers(network, others, skip, rows - skip, replaced);
-                Answers(network, values.AsSpan(0, known), skip, before, cutOff);
+                other = (float)((4 * generator.NextDouble()) - 2);
+            }
+
+            var length = (rows - skip) * width;
+            var answered = answers.AsSpan(0, length);
+            var replaced = answers.AsSpan(length, length);
+            var cutOff = answers.AsSpan(2 * length, before * width);
+            foreach (var trainedSeed in trained.Seeds)
+            {
+                Answers(trainedSeed.Network, values.AsSpan(0, size), skip, rows - skip, answered);
+                Answers(trainedSeed.Network, others.AsSpan(0, size), skip, rows - skip, replaced);
+                Answers(trainedSeed.Network, values.AsSpan(0, known), skip, before, cutOff);
                 compared += before;
                 for (var i = 0; i < before; i++)
                 {
@@ -88,59 +103,28 @@ internal sealed class SweepProof(MarketView market, long start, IndicatorMemory 
             }
         }
 
-        return new LookaheadReport(_futures.Value.CutPoints, [new CheckedNode(LeakKind.Decision, "model", bars.Timeframe.Name, compared)], [.. leaks.Distinct()]);
+        ArrayPool<float>.Shared.Return(values);
+        ArrayPool<float>.Shared.Return(others);
+        ArrayPool<float>.Shared.Return(answers);
+        return new LookaheadReport(cuts, [new CheckedNode(LeakKind.Decision, "model", bars.Timeframe.Name, compared)], [.. leaks.Distinct()]);
     }
 
     /// <summary>From a model's answers to decisions and fills of the seed that is shown: after a cut both the bars and the answers are others.</summary>
     public LookaheadReport OfTrading(BacktestRun run)
     {
-        var futures = _futures.Value;
         if (run.Headline.Symbols.FirstOrDefault(s => ReferenceEquals(s.Bars, market.Primary)) is not { Decisions: ModelDecisions decisions } traded)
         {
             return new LookaheadReport([], [], []);
         }
 
-        var timeframe = market.Primary.Timeframe.Name;
-        var original = Nodes(market.Primary, decisions);
-        var leaks = futures.Changed.SelectMany(future =>
-        {
-            var bars = future.Inputs.Bars[timeframe];
-            var known = FeatureInputs.KnownAt(market.Primary, future.Now);
-            var others = decisions.InAnotherFuture(known, bars.Count, new Generator(seed, $"answers-{future.Cut}"));
-            return PerturbationProof.Check(futures.Inputs, [future], given => ReferenceEquals(given, future.Inputs) ? Nodes(bars, others) : original);
-        });
-        return new LookaheadReport(futures.CutPoints, Checked(original), [.. leaks.Distinct()]);
-
-        IReadOnlyList<ProofNode> Nodes(BarSeries bars, ModelDecisions answers) => StrategyProof.OfDecisions(timeframe, bars, answers, run.Options, traded.Start, 0, Fills);
+        var proof = _idle.TryTake(out var idle) ? idle : new TradingProof(_made.Value.Futures, seed);
+        var report = proof.Of(run, traded, decisions, Fills);
+        _idle.Add(proof);
+        return report;
     }
 
-    private static bool Same(float[] a, float[] b, int row, int width)
-    {
-        for (var i = row * width; i < (row + 1) * width; i++)
-        {
-            if (BitConverter.SingleToInt32Bits(a[i]) != BitConverter.SingleToInt32Bits(b[i]))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static IReadOnlyList<CheckedNode> Checked(IReadOnlyList<ProofNode> nodes) => [.. nodes.Select(n => new CheckedNode(n.Kind, n.Name, n.Timeframe, n.Count))];
-
-    private LookaheadReport Prove(StrategyDocument variant)
-    {
-        var futures = _futures.Value;
-        var timeframe = market.Primary.Timeframe.Name;
-
-        // As the variants see them, remembered indicators included; what is made of other bars is made anew, wider timeframes too.
-        var seen = new StrategyProof(variant, timeframe) { Compute = memory.Compute }.Nodes(market.InputsOf(variant, 0));
-        var anew = new StrategyProof(variant, timeframe) { Compute = memory.Computation };
-        var leaks = PerturbationProof.Check(
-            futures.Inputs, futures.Changed, given => ReferenceEquals(given, futures.Inputs) ? seen : anew.Nodes(RunProof.InputsOf(variant, given, timeframe, timeframe)));
-        return new LookaheadReport(futures.CutPoints, Checked(seen), leaks);
-    }
+    private static bool Same(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int row, int width) =>
+        MemoryMarshal.Cast<float, int>(a.Slice(row * width, width)).SequenceEqual(MemoryMarshal.Cast<float, int>(b.Slice(row * width, width)));
 
     /// <summary>What the features of a document are made of.</summary>
     private sealed record FeatureSet(
@@ -148,17 +132,5 @@ internal sealed class SweepProof(MarketView market, long start, IndicatorMemory 
     {
         public static FeatureSet Of(StrategyDocument document) =>
             new(document.TrainingData, document.ContextData, document.Indicators, document.FuzzySets, document.Inputs, document.Model.Kind == ModelKind.Tsk);
-    }
-
-    /// <summary>The bars as they are and as they might have gone on, made once.</summary>
-    private sealed record Futures(FeatureInputs Inputs, IReadOnlyList<int> CutPoints, IReadOnlyList<ChangedFuture> Changed)
-    {
-        public static Futures Of(MarketView market, long start, ulong seed)
-        {
-            var (bars, timeframe) = (market.Primary, market.Primary.Timeframe.Name);
-            var inputs = new FeatureInputs(new SortedDictionary<string, BarSeries>(StringComparer.Ordinal) { [timeframe] = bars }) { Context = market.Context };
-            var cuts = PerturbationProof.SampleCutPoints(bars.LowerBound(start), bars.Count, SweepProof.CutPoints, seed);
-            return new Futures(inputs, cuts, [.. PerturbationProof.Futures(inputs, timeframe, cuts, seed)]);
-        }
     }
 }

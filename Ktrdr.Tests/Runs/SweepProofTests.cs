@@ -14,6 +14,15 @@ public sealed class SweepProofTests
 {
     private static readonly MarketView Market = new(SyntheticMarket.Planted(5, 1_500, symbol: "SYNTH"));
     private static readonly long Start = Market.Primary.Times[900];
+    private static readonly MarketView WithContext = new(
+        Market.Primary,
+        new Dictionary<string, BarSeries> { ["fred_DGS10"] = Resampler.Resample(Market.Primary, Timeframe.Parse("1d")).Bars.With(MarketCalendar.None, 3_600_000) });
+
+    private static readonly StrategyDocument Wide = RunDocuments.Parse(RunDocuments.Reversion
+        .Replace("{mode: single, timeframe: 1h}", "{mode: multi_timeframe, list: [1h, 4h], base_timeframe: 1h}", StringComparison.Ordinal)
+        .Replace("indicators:\n", "context_data:\n  - {provider: fred, series: [DGS10]}\nindicators:\n  rate: {type: ema, period: 5, data_source: fred_DGS10}\n", StringComparison.Ordinal)
+        .Replace("nn_inputs:\n", "nn_inputs:\n  - {raw_indicator: rate, timeframes: all, normalization: zscore}\n", StringComparison.Ordinal));
+
     private static readonly TrainedStrategy Trained = Trainings.Train(RunDocuments.Parse(RunDocuments.Reversion), Market, Start, 1, 2);
 
     [Fact]
@@ -39,6 +48,51 @@ public sealed class SweepProofTests
         Assert.Same(first, proof.OfFeatures(Trained.Strategy with { Decisions = new DecisionSpec(), Costs = null, Model = Trained.Strategy.Model with { HiddenLayers = [4] } }));
         Assert.NotSame(first, proof.OfFeatures(Trained.Strategy with { Model = Trained.Strategy.Model with { Kind = ModelKind.Tsk } }));
         Assert.Equal(2, proof.FeatureSets);
+    }
+
+    [Fact]
+    public void OfFeatures_ContextAndWiderTimeframes_HaveNoLeakAndEachIndicatorIsComputedOnce()
+    {
+        var memory = new IndicatorMemory();
+        var proof = new SweepProof(WithContext, Start, memory, 3);
+        var first = proof.OfFeatures(Wide);
+        var second = proof.OfFeatures(Wide with { FuzzySets = Wide.FuzzySets.Skip(1).Prepend(Wide.FuzzySets[0] with { Memberships = Wide.FuzzySets[0].Memberships.Skip(1).ToSequence() }).ToSequence() });
+
+        Assert.Empty(first.Leaks);
+        Assert.Empty(second.Leaks);
+        Assert.Equal([LeakKind.Indicator, LeakKind.Context, LeakKind.Feature, LeakKind.Window, LeakKind.Normalization], first.Nodes.Select(n => n.Kind).Distinct().Order());
+        Assert.Equal(first.Nodes.Count(n => n.Kind == LeakKind.Feature) - 2, second.Nodes.Count(n => n.Kind == LeakKind.Feature));
+        Assert.Equal((2 * 2) + 1, memory.Computed);
+        Assert.All(first.Nodes.Where(n => n.Kind >= LeakKind.Feature), n => Assert.Equal(SweepProof.CutPoints * SweepFutures.RowsAround, n.Values));
+    }
+
+    [Theory]
+    [InlineData("1h", "rsi_14", 20)]
+    [InlineData("4h", "roc_5", 20)]
+    [InlineData("4h", "rsi_14", 180)]
+    [InlineData("fred_DGS10", "rate", 7)]
+    public void OfFeatures_ValueThatKnowsTheLastClose_IsNamedHoweverEarlyItIs(string series, string indicator, int index)
+    {
+        var bars = series == "1h" ? WithContext.Primary : series == "4h" ? WithContext.Wider(0, Timeframe.Parse("4h")) : WithContext.Context[series];
+        var memory = new IndicatorMemory
+        {
+            Computation = (node, given) =>
+            {
+                var outputs = FeaturePipeline.Compute(node, given);
+                if (node.Series == series && node.Ids.Contains(indicator))
+                {
+                    outputs[0][index] = given.Close[^1];
+                }
+
+                return outputs;
+            },
+        };
+        Assert.True(index < bars.Count / 2);
+
+        var leaks = new SweepProof(WithContext, Start, memory, 3).OfFeatures(Wide).Leaks;
+
+        Assert.Equal(SweepProof.CutPoints, leaks.Count);
+        Assert.All(leaks, l => Assert.Equal((series == "fred_DGS10" ? LeakKind.Context : LeakKind.Indicator, indicator, series, index), (l.Kind, l.Node, l.Timeframe, l.Index)));
     }
 
     [Fact]
@@ -90,6 +144,22 @@ public sealed class SweepProofTests
         Assert.Equal(600, sound.Nodes[0].Values);
         Assert.NotEmpty(leaks);
         Assert.All(leaks, l => Assert.Equal((LeakKind.Fill, "fill"), (l.Kind, l.Node)));
+    }
+
+    [Fact]
+    public void OfTrading_OneProofForManyRuns_SaysTheSameOfEach()
+    {
+        var shared = Proof(new IndicatorMemory());
+        foreach (var threshold in (double[])[0.34, 0, 0.36, 0.34])
+        {
+            var strategy = Trained.Strategy with { Decisions = Trained.Strategy.Decisions with { ConfidenceThreshold = threshold } };
+            var run = BacktestRun.Of(Trained with { Strategy = strategy }, Market, Start, BacktestOptions.From(strategy));
+            var (again, alone) = (shared.OfTrading(run), Proof(new IndicatorMemory()).OfTrading(run));
+
+            Assert.Empty(again.Leaks);
+            Assert.Equal(alone.Nodes, again.Nodes);
+            Assert.Equal(run.Headline.Result.Fills.Count(f => f.Reason != FillReason.EndOfData), again.Nodes[1].Values);
+        }
     }
 
     private static SweepProof Proof(IndicatorMemory memory) => new(Market, Start, memory, 3);
