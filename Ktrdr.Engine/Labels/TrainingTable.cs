@@ -28,11 +28,12 @@ public sealed record TrainingFold(RowSplit Rows, LabelSeries Labels, IReadOnlyLi
 public sealed class TrainingTable
 {
     private readonly StrategyDocument _document;
+    private readonly LabelMemory? _labels;
     private readonly bool[] _ready;
 
-    private TrainingTable(StrategyDocument document, IReadOnlyList<TableSymbol> symbols, FeatureMatrix features)
+    private TrainingTable(StrategyDocument document, IReadOnlyList<TableSymbol> symbols, FeatureMatrix features, LabelMemory? labels)
     {
-        _document = document;
+        (_document, _labels) = (document, labels);
         Symbols = symbols;
         Features = features;
         _ready = features.WindowReady(document.Model.SequenceLength);
@@ -51,9 +52,10 @@ public sealed class TrainingTable
     /// <param name="start">Beginning of the window, Unix milliseconds UTC; earlier bars are the indicators' history.</param>
     /// <param name="endExclusive">End of the window: bars stamped then or later do not exist for the table.</param>
     /// <param name="memory">Indicators computed before.</param>
+    /// <param name="labels">Labels computed before.</param>
     /// <exception cref="InvalidInputException">No symbol, one twice, or one without bars in the window; or the pipeline refuses.</exception>
     public static TrainingTable Build(
-        StrategyDocument document, IReadOnlyList<FeatureInputs> symbols, string baseTimeframe, long start, long endExclusive, IndicatorMemory? memory = null)
+        StrategyDocument document, IReadOnlyList<FeatureInputs> symbols, string baseTimeframe, long start, long endExclusive, IndicatorMemory? memory = null, LabelMemory? labels = null)
     {
         var parts = symbols.Select(inputs => FeaturePipeline.Build(document, Until(inputs, baseTimeframe, endExclusive), baseTimeframe, memory)).ToArray();
         var table = new List<TableSymbol>();
@@ -73,7 +75,7 @@ public sealed class TrainingTable
             row += bars.Count;
         }
 
-        return new TrainingTable(document, table, FeatureMatrix.Concat(parts));
+        return new TrainingTable(document, table, FeatureMatrix.Concat(parts), labels);
     }
 
     /// <summary>The last part of the window validates, what comes before trains.</summary>
@@ -100,7 +102,7 @@ public sealed class TrainingTable
     private LabelSeries[] Labels(SplitSeries[] series, PlannedSplit? plan)
     {
         var spec = _document.Training.Labels;
-        return [.. Symbols.Select((s, at) => plan is null ? Labeler.Compute(spec, s.Bars) : Labeler.Compute(spec, s.Bars, [.. plan.Train.Select(series[at].Inside)]))];
+        return [.. Symbols.Select((s, at) => plan is null ? _labels?.Compute(spec, s.Bars) ?? Labeler.Compute(spec, s.Bars) : Labeler.Compute(spec, s.Bars, [.. plan.Train.Select(series[at].Inside)]))];
     }
 
     private SplitSeries Series(TableSymbol symbol, LabelSeries labels) => new(

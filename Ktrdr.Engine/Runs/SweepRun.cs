@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
+using Ktrdr.Engine.Labels;
 using Ktrdr.Engine.Numerics;
 using Ktrdr.Engine.Strategies;
 
@@ -11,7 +12,7 @@ namespace Ktrdr.Engine.Runs;
 public sealed record VariantOutcome(TrainedStrategy Trained, BacktestRun Backtest, double? SharpeAtDoubleCosts, LookaheadReport Proof);
 
 /// <summary>
-/// Trains and backtests variants of a strategy on the same bars: each indicator is computed once, and variants that differ only in how they decide, pay, size and leave share one training.
+/// Trains and backtests variants of a strategy on the same bars: each indicator and each series of labels is computed once, and variants that differ only in how they decide, pay, size and leave share one training.
 /// Any number of threads may run variants; each variant's result depends on nothing but the variant. A variant that looks ahead is refused.
 /// </summary>
 public sealed class SweepRun
@@ -24,6 +25,7 @@ public sealed class SweepRun
     private readonly MarketView _training;
     private readonly MarketView _test;
     private readonly IndicatorMemory _memory;
+    private readonly LabelMemory _labels = new();
     private readonly SweepProof _proof;
     private readonly ConcurrentDictionary<string, Lazy<SharedTraining>> _trained = new(StringComparer.Ordinal);
     private int _trainings;
@@ -49,6 +51,9 @@ public sealed class SweepRun
 
     /// <summary>How many indicators were computed until now, over the bars of the training and those of the test.</summary>
     public int IndicatorsComputed => _memory.Computed;
+
+    /// <summary>How many series of labels were computed until now, those of fitted thresholds apart.</summary>
+    public int LabelsComputed => _labels.Computed;
 
     /// <summary>How many trainings were begun until now.</summary>
     public int TrainingsBegun => Volatile.Read(ref _trainings);
@@ -154,7 +159,7 @@ public sealed class SweepRun
     private SharedTraining Train(StrategyDocument variant, CancellationToken cancellation)
     {
         Interlocked.Increment(ref _trainings);
-        var table = TrainingRun.Table(variant, _training, _trainingWindow.Start, _memory);
+        var table = TrainingRun.Table(variant, _training, _trainingWindow.Start, _memory, _labels);
         var run = TrainingRun.Of(variant, table, variant.Seeds.Count > 0 ? [.. variant.Seeds] : _seeds, _epochs);
         var trained = run.Trained(run.Train(maxThreads: 1, cancellation: cancellation));
         return new SharedTraining(trained, RequireNone(_proof.OfModel(trained)));

@@ -39,8 +39,8 @@ public sealed record TrainingRun
     /// <param name="market">Bars that end with the window.</param>
     /// <param name="start">Open time of the first bar of the window, Unix milliseconds UTC.</param>
     /// <exception cref="InvalidInputException">The bars do not suit the strategy.</exception>
-    public static TrainingTable Table(StrategyDocument strategy, MarketView market, long start, IndicatorMemory? memory = null) =>
-        TrainingTable.Build(strategy, [.. market.Symbols.Select((_, s) => market.InputsOf(strategy, s))], market.Primary.Timeframe.Name, start, long.MaxValue, memory);
+    public static TrainingTable Table(StrategyDocument strategy, MarketView market, long start, IndicatorMemory? memory = null, LabelMemory? labels = null) =>
+        TrainingTable.Build(strategy, [.. market.Symbols.Select((_, s) => market.InputsOf(strategy, s))], market.Primary.Timeframe.Name, start, long.MaxValue, memory, labels);
 
     /// <summary>The training whose network is kept: the newest part of the window decides when to stop.</summary>
     public static TrainingRun Of(StrategyDocument strategy, TrainingTable table, IReadOnlyList<ulong> seeds, int? epochs = null) =>

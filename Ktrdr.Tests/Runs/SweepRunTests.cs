@@ -34,6 +34,18 @@ public sealed class SweepRunTests
 
         // Two series (to train on, to test on), of each three periods of one indicator and the other one.
         Assert.Equal(2 * (3 + 1), shared.IndicatorsComputed);
+        Assert.Equal(1, shared.LabelsComputed);
+    }
+
+    [Fact]
+    public void Run_OtherLabels_AreNotThoseOfTheVariantBefore()
+    {
+        var wider = Base with { Training = Base.Training with { Labels = Base.Training.Labels with { PtMultiplier = 3 } } };
+        var sweep = New();
+
+        Assert.NotEqual(Bits(sweep.Run(Base)), Bits(sweep.Run(wider)));
+        Assert.Equal(Bits(New().Run(wider)), Bits(sweep.Run(wider)));
+        Assert.Equal(2, sweep.LabelsComputed);
     }
 
     [Theory]
