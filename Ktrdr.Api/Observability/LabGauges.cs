@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Ktrdr.Api.Research;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Research;
 using Ktrdr.Contracts.Workers;
-using Ktrdr.Engine.Statistics;
 using Ktrdr.ServiceDefaults.Telemetry;
 
 namespace Ktrdr.Api.Observability;
@@ -16,7 +16,6 @@ internal sealed class LabGauges : IDisposable
     private static readonly string[] WorkerStatuses = Words<WorkerStatus>();
     private static readonly string[] CampaignStatuses = Words<CampaignStatus>();
     private static readonly string[] Phases = Words<ExperimentPhase>();
-    private static readonly string[] Verdicts = [.. Words<Verdict>(), LabReader.NoVerdict];
 
     private readonly Meter _meter = KtrdrTelemetry.Meter("Lab");
     private readonly Lock _gate = new();
@@ -41,7 +40,7 @@ internal sealed class LabGauges : IDisposable
         Gauge<long>("ktrdr.research.campaigns", null, "Campaigns by status.", s => Filled(CampaignStatuses, s.Campaigns, "status"));
         Gauge<double>("ktrdr.research.campaign_idle", "s", "Since when nothing of a driven campaign has begun, moved or ended.", s => s.CampaignIdle.Select(c => Of(c.Seconds, ("campaign", c.Campaign))));
         Gauge<long>("ktrdr.research.experiments", null, "Experiments of campaigns that are not closed, by phase.", s => Filled(Phases, s.Experiments, "phase"));
-        Gauge<long>("ktrdr.research.verdicts", null, "All experiments by verdict.", s => Filled(Verdicts, s.Verdicts, "verdict"));
+        Gauge<long>("ktrdr.research.verdicts", null, "All experiments by verdict.", s => Filled(VerdictRank.Words, s.Verdicts, "verdict"));
         _meter.CreateObservableCounter(
             "ktrdr.research.trials", () => From(s => s.Trials.Select(t => Of(t.Count, ("purpose", t.Purpose), ("outcome", t.Outcome)))), description: "Rows of the ledger: everything that was ever tried, by purpose and outcome.");
 
@@ -73,7 +72,7 @@ internal sealed class LabGauges : IDisposable
         where T : struct, Enum
         => [.. Enum.GetValues<T>().Select(KtrdrJson.Word)];
 
-    private static IEnumerable<Measurement<long>> Filled(string[] words, IReadOnlyList<(string Word, long Count)> counts, string label)
+    private static IEnumerable<Measurement<long>> Filled(IEnumerable<string> words, IReadOnlyList<(string Word, long Count)> counts, string label)
         => words.Select(word => Of(counts.FirstOrDefault(c => c.Word == word).Count, (label, word)));
 
     private void Gauge<T>(string name, string? unit, string description, Func<LabSample, IEnumerable<Measurement<T>>> measure)

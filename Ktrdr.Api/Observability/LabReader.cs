@@ -1,4 +1,5 @@
 using Ktrdr.Api.Operations;
+using Ktrdr.Api.Research;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Workers;
@@ -9,9 +10,6 @@ namespace Ktrdr.Api.Observability;
 /// <summary>Takes samples in one round trip. It remembers what cannot be asked cheaply each time: the ledger's totals so far, and when the progress of each running operation last moved.</summary>
 internal sealed class LabReader(NpgsqlDataSource source, Leases leases, TimeProvider time)
 {
-    /// <summary>The word for experiments that have no verdict.</summary>
-    public const string NoVerdict = "none";
-
     private const string Operations = """
         select type, kind, status, count(*) from operations
         where status in ('queued', 'dispatched', 'running', 'lost', 'cancelling') group by type, kind, status order by type, kind, status
@@ -51,8 +49,8 @@ internal sealed class LabReader(NpgsqlDataSource source, Leases leases, TimeProv
         select e.phase, count(*) from experiments e join campaigns c on c.id = e.campaign_id where c.status <> 'closed' group by e.phase order by e.phase
         """;
 
-    private const string Verdicts = $"""
-        select case verdict_rank when 0 then 'survives' when 1 then 'unproven' when 2 then 'rejected' else '{NoVerdict}' end, count(*) from experiments group by verdict_rank order by verdict_rank
+    private const string Verdicts = """
+        select verdict_rank, count(*) from experiments group by verdict_rank order by verdict_rank
         """;
 
     private const string Ledger = "select purpose, outcome, count(*), max(sequence) from ledger where sequence > @after group by purpose, outcome";
@@ -84,7 +82,7 @@ internal sealed class LabReader(NpgsqlDataSource source, Leases leases, TimeProv
         var campaigns = await NextAsync(reader, r => (r.GetString(0), r.GetInt64(1)), cancellationToken);
         var idle = await NextAsync(reader, r => (Campaign: r.GetString(0), Seconds: r.GetDouble(1)), cancellationToken);
         var experiments = await NextAsync(reader, r => (r.GetString(0), r.GetInt64(1)), cancellationToken);
-        var verdicts = await NextAsync(reader, r => (r.GetString(0), r.GetInt64(1)), cancellationToken);
+        var verdicts = await NextAsync(reader, r => (VerdictRank.Words[r.GetInt32(0)], r.GetInt64(1)), cancellationToken);
         var ledger = await NextAsync(reader, r => (r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetInt64(3)), cancellationToken);
         var sizes = await NextAsync(reader, r => (Database: r.GetInt64(0), Artifacts: r.GetInt64(1)), cancellationToken);
 

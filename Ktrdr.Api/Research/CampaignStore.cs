@@ -67,7 +67,7 @@ internal sealed class CampaignStore(KtrdrDatabase database)
         => database.Database.ExecuteSqlRawAsync(
             "update experiments set phase = @phase, verdict_rank = @rank, deflated_sharpe = @deflated, t_statistic = @t, document = @document where id = @id",
             [
-                new NpgsqlParameter("id", experiment.Id), new NpgsqlParameter("phase", KtrdrJson.Word(experiment.Phase)), new NpgsqlParameter("rank", RankOf(experiment.Verdict)),
+                new NpgsqlParameter("id", experiment.Id), new NpgsqlParameter("phase", KtrdrJson.Word(experiment.Phase)), new NpgsqlParameter("rank", VerdictRank.Of(experiment.Verdict)),
                 Number("deflated", experiment.Statistics?.DeflatedSharpe), Number("t", experiment.Statistics?.TStatistic ?? experiment.Validation?.NetTStatistic), Document(experiment),
             ],
             cancellationToken);
@@ -81,14 +81,6 @@ internal sealed class CampaignStore(KtrdrDatabase database)
             """).ToListAsync(cancellationToken);
         return [.. rows.Select(r => Json.Read<Experiment>(r.Document))];
     }
-
-    private static int RankOf(string? verdict) => verdict switch
-    {
-        "survives" => 0,
-        "unproven" => 1,
-        "rejected" => 2,
-        _ => 3,
-    };
 
     private static NpgsqlParameter Document<T>(T document) => new("document", NpgsqlDbType.Jsonb) { Value = Json.Write(document) };
 
