@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Backtesting;
@@ -67,6 +68,10 @@ public sealed class ModelDecisions : IDecisions
 
     /// <summary>Answers per bar.</summary>
     internal int Width => _function.OutputCount;
+
+    /// <summary>A bar has these answers, bit for bit, or has none, as is said; answers that are not ready are never read.</summary>
+    internal bool Says(int bar, bool isReady, ReadOnlySpan<float> outputs) =>
+        _ready[bar] == isReady && (!isReady || MemoryMarshal.AsBytes(Row(bar)).SequenceEqual(MemoryMarshal.AsBytes(outputs)));
 
     private ReadOnlySpan<float> Row(int bar) => _outputs.AsSpan(bar * _function.OutputCount, _function.OutputCount);
 

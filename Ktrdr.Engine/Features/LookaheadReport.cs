@@ -16,9 +16,9 @@ public sealed record CheckedNode(LeakKind Kind, string Node, string Timeframe, i
 /// <param name="Leaks">Empty where the strategy sees no future.</param>
 public sealed record LookaheadReport(IReadOnlyList<int> CutPoints, IReadOnlyList<CheckedNode> Nodes, IReadOnlyList<Leak> Leaks)
 {
-    /// <summary>The reports of links of one chain as one.</summary>
+    /// <summary>The reports of links of one chain as one: a cut point counts where every link was tried at it.</summary>
     internal static LookaheadReport Join(params IReadOnlyList<LookaheadReport> links) =>
-        new([.. links.SelectMany(l => l.CutPoints).Distinct().Order()], [.. links.SelectMany(l => l.Nodes)], [.. links.SelectMany(l => l.Leaks)]);
+        new([.. links[0].CutPoints.Where(cut => links.All(l => l.CutPoints.Contains(cut)))], [.. links.SelectMany(l => l.Nodes)], [.. links.SelectMany(l => l.Leaks)]);
 
     /// <summary>
     /// Checks a strategy that has not been trained: wider timeframes are made anew from the changed bars, features are scaled by what the first half gives, and a network with its random

@@ -5,30 +5,50 @@ using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Engine.Runs;
 
-/// <summary>The future-perturbation proof of a backtest, on a sample of cut points of its window: every node from the indicators to the fills, over the first symbol's bars.</summary>
+/// <summary>
+/// The future-perturbation proof of a backtest, on a sample of cut points of its window: every node from the indicators to the fills, over the first symbol's bars, and that the run was decided
+/// by what was proven.
+/// </summary>
 public static class RunProof
 {
-    /// <summary>Leaks of a trained strategy, by its primary seed.</summary>
-    /// <param name="market">As the run saw it.</param>
-    /// <param name="start">First bar of the window.</param>
+    /// <summary>Leaks of a trained strategy, by its primary seed, then those between the networks and what decided each seed's run.</summary>
+    /// <param name="run">What the strategy did.</param>
     /// <param name="cutPoints">How many.</param>
     /// <param name="seed">Decides the cut points and the changes.</param>
-    public static IReadOnlyList<Leak> Of(TrainedStrategy trained, MarketView market, int start, BacktestOptions options, int cutPoints, ulong seed)
+    /// <exception cref="InvalidInputException">The run has no bar of the first symbol: nothing of it can be proven.</exception>
+    public static IReadOnlyList<Leak> Of(TrainedStrategy trained, BacktestRun run, int cutPoints, ulong seed)
     {
-        var timeframe = market.Primary.Timeframe.Name;
+        var (market, start, timeframe) = (run.Market, run.Start, run.Market.Primary.Timeframe.Name);
         var proof = new StrategyProof(trained.Strategy, timeframe)
         {
             Model = features => Answer(trained, features),
             Normalization = trained.Normalization,
-            Options = options,
+            Options = run.Options,
             Start = start,
         };
-        return Check(market, start, cutPoints, seed, given => proof.Nodes(InputsOf(trained.Strategy, given, timeframe, timeframe)));
+        var cuts = PerturbationProof.SampleCutPoints(start, market.Primary.Count, cutPoints, seed);
+        var ran = RunAnswers.Of(trained, market, cuts).Check(run);
+        return [.. Check(market, cuts, seed, given => proof.Nodes(InputsOf(trained.Strategy, given, timeframe, timeframe))), .. ran.Leaks];
     }
 
-    /// <summary>Leaks of an ensemble: those of every active member, then of the routing and of the fills.</summary>
-    public static IReadOnlyList<Leak> Of(TrainedEnsemble ensemble, MarketView market, int start, BacktestOptions options, int cutPoints, ulong seed) =>
-        Check(market, start, cutPoints, seed, given => Nodes(ensemble, given, start, options));
+    /// <summary>Leaks of an ensemble: those of every active member, then of the routing and of the fills, then those between the routing and what decided the run that is shown.</summary>
+    /// <inheritdoc cref="Of(TrainedStrategy, BacktestRun, int, ulong)"/>
+    public static IReadOnlyList<Leak> Of(TrainedEnsemble ensemble, BacktestRun run, int cutPoints, ulong seed)
+    {
+        var (bars, timeframe) = (run.Market.Primary, ensemble.BaseTimeframe);
+        var traded = RunAnswers.Traded(run.Headline, bars);
+        var ran = StrategyProof.OfDecisions(timeframe, bars, traded.Decisions, run.Options, run.Start, 0)[0];
+        var cuts = PerturbationProof.SampleCutPoints(run.Start, bars.Count, cutPoints, seed);
+        ProofNode? proven = null;
+        var leaks = Check(run.Market, cuts, seed, given =>
+        {
+            var nodes = Nodes(ensemble, given, run.Start, run.Options);
+            proven ??= nodes[^2];
+            return nodes;
+        });
+        var between = cuts.Select(cut => (Cut: cut, Row: ProofNode.FirstDifference(proven!, ran, FutureChange.Perturbed, bars.AvailableAt(cut)))).Where(d => d.Row is not null);
+        return [.. leaks, .. between.Select(d => new Leak(LeakKind.Decision, "answers", timeframe, d.Row!.Value, d.Cut))];
+    }
 
     internal static IReadOnlyList<ProofNode> Nodes(TrainedEnsemble ensemble, FeatureInputs given, int start, BacktestOptions options, Func<BarSeries, BarSeries, int[]>? align = null)
     {
@@ -60,12 +80,12 @@ public static class RunProof
         return nodes;
     }
 
-    private static IReadOnlyList<Leak> Check(MarketView market, int start, int cutPoints, ulong seed, Func<FeatureInputs, IReadOnlyList<ProofNode>> nodes)
+    private static IReadOnlyList<Leak> Check(MarketView market, IReadOnlyList<int> cuts, ulong seed, Func<FeatureInputs, IReadOnlyList<ProofNode>> nodes)
     {
         // Wider timeframes are made anew of the changed bars, so that the resampling is under proof too.
         var timeframe = market.Primary.Timeframe.Name;
         var inputs = new FeatureInputs(new Dictionary<string, BarSeries>(StringComparer.Ordinal) { [timeframe] = market.Primary }) { Context = market.Context };
-        return PerturbationProof.Check(inputs, timeframe, PerturbationProof.SampleCutPoints(start, market.Primary.Count, cutPoints, seed), seed, nodes);
+        return PerturbationProof.Check(inputs, timeframe, cuts, seed, nodes);
     }
 
     /// <summary>The bars of every timeframe that a strategy reads, made of those of the base timeframe.</summary>

@@ -11,9 +11,9 @@ using Ktrdr.Engine.Strategies;
 namespace Ktrdr.Engine.Runs;
 
 /// <summary>
-/// The future-perturbation proof of a sweep's variants, in three links, each made once for all that share it: bars to scaled features, once per distinct set of features; rows to what a
-/// network answers, once per training; answers to decisions and fills, for each variant. Where no link lets the future through, the chain does not. As for a single backtest the bars are
-/// those of the first symbol, and the cut points lie in the window.
+/// The future-perturbation proof of a sweep's variants, in links, each made once for all that share it: bars to scaled features, once per distinct set of features; rows to what a network
+/// answers, once per training; for each variant that its run was decided by just these answers, and answers to decisions and fills. Where no link lets the future through, the chain does not.
+/// As for a single backtest the bars are those of the first symbol, and the cut points lie in the window.
 /// </summary>
 /// <param name="market">Bars that end with the window.</param>
 /// <param name="start">Open time of the first bar of the window, Unix milliseconds UTC.</param>
@@ -53,22 +53,20 @@ internal sealed class SweepProof(MarketView market, long start, IndicatorMemory 
     /// <summary>From scaled features to what each seed's network answers: rows after a cut are replaced, then left out.</summary>
     public LookaheadReport OfModel(TrainedStrategy trained)
     {
-        var (bars, cuts) = (market.Primary, _made.Value.Futures.CutPoints);
+        var bars = market.Primary;
         using var stream = FeatureStream.Open(trained.Strategy, market.InputsOf(trained.Strategy, 0), bars.Timeframe.Name, trained.Normalization, memory);
         var leaks = new List<Leak>();
         var compared = 0;
         var (skip, width) = (trained.SequenceLength - 1, trained.PrimarySeed.Network.Shape.Outputs);
+
+        // No row before the first whole window has an answer.
+        var cuts = _made.Value.Futures.CutPoints.Where(cut => cut >= skip).ToArray();
         var longest = skip + (2 * SweepFutures.RowsAround) + 1;
         var (values, others) = (ArrayPool<float>.Shared.Rent(longest * stream.Columns), ArrayPool<float>.Shared.Rent(longest * stream.Columns));
         var answers = ArrayPool<float>.Shared.Rent(3 * longest * width);
         foreach (var cut in cuts)
         {
             var first = Math.Max(skip, cut - SweepFutures.RowsAround);
-            if (first > cut)
-            {
-                continue;
-            }
-
             var origin = first - skip;
             var rows = Math.Min(stream.Rows, cut + 1 + SweepFutures.RowsAround) - origin;
             var (before, size, known) = (cut + 1 - first, rows * stream.Columns, (cut + 1 - origin) * stream.Columns);
@@ -109,14 +107,15 @@ internal sealed class SweepProof(MarketView market, long start, IndicatorMemory 
         return new LookaheadReport(cuts, [new CheckedNode(LeakKind.Decision, "model", bars.Timeframe.Name, compared)], [.. leaks.Distinct()]);
     }
 
+    /// <summary>What a training's networks answer at the cut points, to hold every run of it against.</summary>
+    public RunAnswers AnswersOf(TrainedStrategy trained) => RunAnswers.Of(trained, market, _made.Value.Futures.CutPoints, memory);
+
     /// <summary>From a model's answers to decisions and fills of the seed that is shown: after a cut both the bars and the answers are others.</summary>
+    /// <exception cref="InvalidInputException">The run has no bar of the first symbol.</exception>
     public LookaheadReport OfTrading(BacktestRun run)
     {
-        if (run.Headline.Symbols.FirstOrDefault(s => ReferenceEquals(s.Bars, market.Primary)) is not { Decisions: ModelDecisions decisions } traded)
-        {
-            return new LookaheadReport([], [], []);
-        }
-
+        var traded = RunAnswers.Traded(run.Headline, market.Primary);
+        var decisions = RunAnswers.DecisionsOf(traded);
         var proof = _idle.TryTake(out var idle) ? idle : new TradingProof(_made.Value.Futures, seed);
         var report = proof.Of(run, traded, decisions, Fills);
         _idle.Add(proof);

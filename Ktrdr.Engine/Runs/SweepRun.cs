@@ -69,7 +69,7 @@ public sealed class SweepRun
         var shared = Trained(variant, cancellation);
         var trained = shared.Trained with { Strategy = variant };
         var run = BacktestRun.Of(trained, _test, _testWindow.Start, _options(variant), _memory, cancellation);
-        var proof = LookaheadReport.Join(features, shared.Proof, RequireNone(_proof.OfTrading(run)));
+        var proof = LookaheadReport.Join(features, shared.Proof, RequireNone(shared.Answers.Check(run)), RequireNone(_proof.OfTrading(run)));
         return new VariantOutcome(trained, run, run.DailyAtCosts(2, cancellation).Sharpe, proof);
     }
 
@@ -162,9 +162,10 @@ public sealed class SweepRun
         var table = TrainingRun.Table(variant, _training, _trainingWindow.Start, _memory, _labels);
         var run = TrainingRun.Of(variant, table, variant.Seeds.Count > 0 ? [.. variant.Seeds] : _seeds, _epochs);
         var trained = run.Trained(run.Train(maxThreads: 1, cancellation: cancellation));
-        return new SharedTraining(trained, RequireNone(_proof.OfModel(trained)));
+        return new SharedTraining(trained, RequireNone(_proof.OfModel(trained)), _proof.AnswersOf(trained));
     }
 
     /// <param name="Proof">From scaled features to what the networks answer.</param>
-    private sealed record SharedTraining(TrainedStrategy Trained, LookaheadReport Proof);
+    /// <param name="Answers">What every run of it must have been decided by.</param>
+    private sealed record SharedTraining(TrainedStrategy Trained, LookaheadReport Proof, RunAnswers Answers);
 }

@@ -68,7 +68,7 @@ public sealed class AnyDocumentTests
 
         var statistics = RunStatistics.Of(result, run.Headline.Symbols, run.Options, 1, new RunStatisticsOptions { Replications = 40, RandomRuns = 2 });
         Assert.All(statistics.Intervals.Intervals, i => Assert.True(i.Lower is null || i.Lower <= i.Upper));
-        Assert.Empty(RunProof.Of(trained, market, run.Start, run.Options, 1, 1));
+        Assert.Empty(RunProof.Of(trained, run, 1, 1));
     }
 
     /// <summary>Networks and windows of a size that trains in a moment on a few hundred bars.</summary>

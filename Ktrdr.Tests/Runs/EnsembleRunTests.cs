@@ -111,7 +111,18 @@ public sealed class EnsembleRunTests : IClassFixture<EnsembleRunTests.Models>
     {
         var ensemble = Ensemble("swing", "other", null, "swing", context: "day", transition: "let_run");
 
-        Assert.Empty(RunProof.Of(ensemble, _models.Market, Start, ensemble.Options(), cutPoints: 6, seed: 1));
+        Assert.Empty(RunProof.Of(ensemble, Run(ensemble), cutPoints: 6, seed: 1));
+    }
+
+    [Fact]
+    public void Prove_RunOfAnotherRouting_NamesTheAnswers()
+    {
+        var other = Run(Ensemble("other", "swing", null, "swing", context: "day", transition: "let_run"));
+
+        var leaks = RunProof.Of(Ensemble("swing", "other", null, "swing", context: "day", transition: "let_run"), other, cutPoints: 6, seed: 1);
+
+        Assert.NotEmpty(leaks);
+        Assert.All(leaks, l => Assert.Equal((LeakKind.Decision, "answers"), (l.Kind, l.Node)));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Ktrdr.Engine;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning;
@@ -160,6 +161,87 @@ public sealed class SweepProofTests
             Assert.Equal(alone.Nodes, again.Nodes);
             Assert.Equal(run.Headline.Result.Fills.Count(f => f.Reason != FillReason.EndOfData), again.Nodes[1].Values);
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void AnswersOf_RunDecidedByTheRowAfter_IsNamed(int shiftedSeed)
+    {
+        var run = BacktestRun.Of(Trained, Market, Start, BacktestOptions.From(Trained.Strategy));
+        var answers = Proof(new IndicatorMemory()).AnswersOf(Trained);
+
+        Assert.Empty(RunProof.Of(Trained, run, SweepProof.CutPoints, 3));
+        var sound = answers.Check(run);
+        Assert.Empty(sound.Leaks);
+        Assert.Equal(SweepProof.CutPoints, sound.CutPoints.Count);
+        Assert.True(Assert.Single(sound.Nodes).Values > 500);
+
+        // The networks are sound, and so is what follows from their answers; only the row that an answer stands at is not.
+        var said = Trained.Predict(Market.InputsOf(Trained.Strategy, 0), "1h", run.Start, Market.Primary.Count);
+        float[] ahead = [.. said.Outputs[shiftedSeed].AsSpan(said.Width), .. new float[said.Width]];
+        var shifted = run with
+        {
+            Seeds = [.. run.Seeds.Select((seed, s) => s != shiftedSeed ? seed : seed with
+            {
+                Symbols = [seed.Symbols[0] with { Decisions = new ModelDecisions(new DecisionFunction(Trained.Strategy.Decisions), ahead, said.Ready) }],
+            })],
+        };
+        foreach (var leaks in (IReadOnlyList<Leak>[])[answers.Check(shifted).Leaks, RunProof.Of(Trained, shifted, SweepProof.CutPoints, 3)])
+        {
+            Assert.Equal(SweepProof.CutPoints, leaks.Count);
+            Assert.All(leaks, l => Assert.Equal((LeakKind.Decision, "answers"), (l.Kind, l.Node)));
+        }
+    }
+
+    [Fact]
+    public void OfTrading_RunWithoutTheFirstSymbol_IsRefused()
+    {
+        var run = BacktestRun.Of(Trained, new MarketView(Trainings.Bars("OTHER", Market.Primary)), Start, BacktestOptions.From(Trained.Strategy));
+
+        var refused = Assert.Throws<InvalidInputException>(() => Proof(new IndicatorMemory()).OfTrading(run));
+
+        Assert.Equal("unproven", Assert.Single(refused.Problems).Code);
+    }
+
+    [Fact]
+    public void OfModel_CutBeforeTheFirstWholeWindow_IsNotReported()
+    {
+        var bars = new MarketView(SyntheticMarket.Planted(5, 300, symbol: "SYNTH"));
+        var network = Network.Initialize(new RecurrentShape(RecurrentCell.Gru, 5, 4, 1, 150, 3, 0), 7);
+        var proof = new SweepProof(bars, long.MinValue, new IndicatorMemory(), 3);
+        var trained = Trained with { Seeds = [new TrainedSeed(7, network, null)] };
+
+        var all = proof.OfFeatures(trained.Strategy);
+        var report = proof.OfModel(trained);
+
+        Assert.Equal(SweepProof.CutPoints, all.CutPoints.Count);
+        Assert.Equal([all.CutPoints[1]], report.CutPoints);
+        Assert.Equal(report.CutPoints, LookaheadReport.Join(all, report).CutPoints);
+    }
+
+    [Theory]
+    [InlineData("mlp", 1)]
+    [InlineData("mlp", 2)]
+    [InlineData("gru", 1)]
+    [InlineData("gru", 2)]
+    public void Run_AnyModelAndSymbols_ProvesModelAnswersDecisionsAndFills(string model, int symbols)
+    {
+        var text = RunDocuments.Reversion;
+        text = model == "mlp" ? text : text.Replace(
+            "{type: mlp, architecture: {hidden_layers: [8], activation: relu, dropout: 0.1}}", "{type: gru, architecture: {sequence_length: 4, hidden_size: 4, num_layers: 1, dropout: 0}}", StringComparison.Ordinal);
+        text = symbols == 1 ? text : text.Replace("{mode: single, symbol: SYNTH}", "{mode: multi_symbol, list: [SYNTH, OTHER]}", StringComparison.Ordinal);
+        var market = symbols == 1 ? Market : new MarketView([Market.Primary, Trainings.Bars("OTHER", SyntheticMarket.Planted(6, 1_500, symbol: "SYNTH"))]);
+        var sweep = new SweepRun(market, (0, Start), (Start, long.MaxValue), [1], 2, BacktestOptions.From);
+
+        var outcome = sweep.Run(StrategyReader.Parse(text));
+
+        Assert.Equal(symbols, outcome.Backtest.Headline.Symbols.Count);
+        Assert.Equal(SweepProof.CutPoints, outcome.Proof.CutPoints.Count);
+        var nodes = outcome.Proof.Nodes.Where(n => n.Kind >= LeakKind.Decision).ToDictionary(n => n.Node, n => n.Values);
+        Assert.Equal(["answers", "decision", "fill", "model"], nodes.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(600, nodes["decision"]);
+        Assert.All(["answers", "model", "fill"], node => Assert.True(nodes[node] > 0, node));
     }
 
     private static SweepProof Proof(IndicatorMemory memory) => new(Market, Start, memory, 3);

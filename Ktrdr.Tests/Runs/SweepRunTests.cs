@@ -174,7 +174,7 @@ public sealed class SweepRunTests
         {
             Assert.Empty(proof.Leaks);
             Assert.Equal(SweepProof.CutPoints, proof.CutPoints.Count);
-            Assert.Equal(["decision", "fill", "model"], proof.Nodes.Where(n => n.Kind >= LeakKind.Decision).Select(n => n.Node).Order(StringComparer.Ordinal));
+            Assert.Equal(["answers", "decision", "fill", "model"], proof.Nodes.Where(n => n.Kind >= LeakKind.Decision).Select(n => n.Node).Order(StringComparer.Ordinal));
             Assert.Equal([LeakKind.Indicator, LeakKind.Feature, LeakKind.Window, LeakKind.Normalization, LeakKind.Decision, LeakKind.Fill], proof.Nodes.Select(n => n.Kind).Distinct().Order());
         });
         Assert.Contains(proofs, proof => proof.Nodes[^1].Values > 0);

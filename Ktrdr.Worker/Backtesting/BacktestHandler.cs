@@ -62,7 +62,7 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
         var statistics = RunStatistics.Of(run.Headline.Result, run.Headline.Symbols, run.Options, seed, new RunStatisticsOptions { MaxThreads = Environment.ProcessorCount }, context.Cancellation).With([.. run.SeedParts, .. tested.FoldParts]);
 
         context.Report(new OperationProgress(75, "proving that no node sees the future"));
-        var leaks = tested.Prove(market, run.Start, run.Options, ProofCutPoints, seed);
+        var leaks = tested.Prove(run, ProofCutPoints, seed);
         RequireNone(leaks);
         return BacktestReport.Of(new FinishedBacktest(request, tested, pinned.Dataset, run, statistics, AtCosts(2), AtCosts(3), leaks));
 
