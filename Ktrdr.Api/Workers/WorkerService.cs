@@ -5,6 +5,7 @@ using Ktrdr.Api.Persistence;
 using Ktrdr.Api.Security;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Operations;
+using Ktrdr.Contracts.Sandboxes;
 using Ktrdr.Contracts.Workers;
 using Ktrdr.ServiceDefaults.Security;
 using Microsoft.EntityFrameworkCore;
@@ -17,7 +18,7 @@ namespace Ktrdr.Api.Workers;
 internal sealed partial class WorkerService(KtrdrDatabase database, OperationService operations, OperationSignals signals, ApiSecrets secrets, Leases leases, IConfiguration configuration)
 {
     /// <summary>Comma-separated hosts that workers may be reached at although their registration comes from elsewhere.</summary>
-    public const string AllowedHosts = "KTRDR_WORKER_HOSTS";
+    public const string AllowedHosts = SandboxVariables.WorkerHosts;
 
     private const int MostSlots = 64;
 

@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Ktrdr.AppHost.Aspire.Publishing;
 using Ktrdr.AppHost.Native;
 using Ktrdr.AppHost.Sandboxes;
 using Ktrdr.Contracts.Sandboxes;
+using ContainerFile = Ktrdr.AppHost.Sandboxes.ContainerFile;
 
 namespace Ktrdr.AppHost.Aspire;
 
@@ -17,17 +19,24 @@ internal sealed class AspireModel
     /// <summary>Where a published program without a port of the table listens: nobody else is in its container.</summary>
     private const int FreePortInContainer = 8080;
 
+    /// <summary>Where a published resource listens inside its container.</summary>
+    public static int PortInContainer(SandboxResource resource) => resource.Container?.Port ?? resource.Endpoint?.Port ?? FreePortInContainer;
+
+    public static string VolumeOf(SandboxGraph graph, SandboxResource resource) => $"ktrdr-{graph.Slot}-{resource.Name}";
+
     private readonly IDistributedApplicationBuilder _builder;
     private readonly SandboxGraph _graph;
     private readonly SandboxLayout _layout;
+    private readonly PublishTarget? _target;
     private readonly AspireValues _values;
 
-    private AspireModel(IDistributedApplicationBuilder builder, SandboxGraph graph, SandboxLayout layout)
+    private AspireModel(IDistributedApplicationBuilder builder, SandboxGraph graph, SandboxLayout layout, PublishTarget? target)
     {
         _builder = builder;
         _graph = graph;
         _layout = layout;
-        _values = new AspireValues(builder, layout.Slot(graph.Slot));
+        _target = target;
+        _values = new AspireValues(builder, layout.Slot(graph.Slot), target);
     }
 
     private bool IsPublished => _builder.ExecutionContext.IsPublishMode;
@@ -35,12 +44,13 @@ internal sealed class AspireModel
     /// <summary>A model with the graph's resources.</summary>
     /// <param name="create">Makes the empty one. It is called from here because Aspire looks for the AppHost among its callers.</param>
     /// <param name="layout">Where the sandbox's folder lies in run mode.</param>
+    /// <param name="target">What is published; null in run mode.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static T Build<T>(Func<T> create, SandboxGraph graph, SandboxLayout layout)
+    public static T Build<T>(Func<T> create, SandboxGraph graph, SandboxLayout layout, PublishTarget? target = null)
         where T : IDistributedApplicationBuilder
     {
         var builder = create();
-        var model = new AspireModel(builder, graph, layout);
+        var model = new AspireModel(builder, graph, layout, target);
         foreach (var resource in graph.Resources)
         {
             model.Add(resource);
@@ -74,14 +84,21 @@ internal sealed class AspireModel
             SandboxGraph.AgentsProject => _builder.AddProject<Projects.Ktrdr_Agents>(resource.Name, WithoutProfiles),
             var unknown => throw new InvalidOperationException($"{unknown} is not a project of this application."),
         };
-        // The graph says where a program listens; Aspire's own variables would say it a second time.
-        program.WithEndpointsInEnvironment(static _ => false).WithArgs([.. resource.Arguments]);
+        // The graph says where a program listens; Aspire's own variables would say it a second time. A worker may be called back at
+        // the address it calls from, which must not be one that a header claims.
+        program.WithEndpointsInEnvironment(static _ => false).DisableForwardedHeaders().WithArgs([.. resource.Arguments]);
         _values.Know(resource.Name, program);
         if (resource.Endpoint is { } endpoint)
         {
-            var port = endpoint.Port ?? (IsPublished ? FreePortInContainer : PortCheck.TakeFree());
+            var port = IsPublished ? PortInContainer(resource) : endpoint.Port ?? PortCheck.TakeFree();
             program.WithHttpEndpoint(port: port, targetPort: port, name: AspireValues.Own, isProxied: false);
             program.WithHttpHealthCheck(endpoint.ReadinessPath, endpointName: AspireValues.Own);
+        }
+
+        if (_target == PublishTarget.Compose && resource.Kind == ResourceKind.Service)
+        {
+            // Everything that a program writes lies in the sandbox's folder.
+            program.WithAnnotation(new ContainerMountAnnotation(VolumeOf(_graph, resource), AspireValues.Home, ContainerMountType.Volume, isReadOnly: false));
         }
 
         AddEnvironment(resource, program);
@@ -132,12 +149,19 @@ internal sealed class AspireModel
 
     private void AddVolumeAndFiles(SandboxResource resource, IResourceBuilder<ContainerResource> server)
     {
-        if (resource.Container!.Data is { } data)
+        // What Aspire makes of volumes for Kubernetes forgets the data, and it refuses files: KubernetesOutput adds both.
+        if (_target != PublishTarget.Kubernetes && resource.Container!.Data is { } data)
         {
-            server.WithVolume($"ktrdr-{_graph.Slot}-{resource.Name}", data);
+            server.WithVolume(VolumeOf(_graph, resource), data);
         }
 
-        foreach (var file in IsPublished ? [] : resource.Container.Files)
+        IEnumerable<ContainerFile> files = _target switch
+        {
+            null => resource.Container!.Files,
+            PublishTarget.Manifest => PublishedFiles.Of(resource),
+            _ => [],
+        };
+        foreach (var file in files)
         {
             server.WithBindMount(DeployFolder.Find(file.Source), file.Target, isReadOnly: true);
         }
@@ -146,12 +170,19 @@ internal sealed class AspireModel
     private void AddEnvironment(SandboxResource resource, IResourceBuilder<IResourceWithEnvironment> to)
     {
         // Resolved now, since a value may add a parameter to the model.
-        var resolved = resource.Environment.Select(variable => (variable.Key, Value: _values.Resolve(variable.Value))).Where(variable => variable.Value is not null).ToList();
+        var resolved = resource.Environment.Select(variable => (variable.Key, Value: _values.Resolve(variable.Value))).ToList();
         to.WithEnvironment(context =>
         {
             foreach (var (name, value) in resolved)
             {
-                context.EnvironmentVariables[name] = value!;
+                if (value is null)
+                {
+                    context.EnvironmentVariables.Remove(name);
+                }
+                else
+                {
+                    context.EnvironmentVariables[name] = value;
+                }
             }
         });
     }

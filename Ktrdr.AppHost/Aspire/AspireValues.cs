@@ -11,7 +11,8 @@ namespace Ktrdr.AppHost.Aspire;
 /// Turns the graph's references into Aspire's. In run mode our programs are processes of this machine and see its folders; what is
 /// published runs in containers, where a sandbox's folder is <see cref="Home"/>.
 /// </summary>
-internal sealed class AspireValues(IDistributedApplicationBuilder builder, SandboxFolder folder)
+/// <param name="target">What is published; null in run mode.</param>
+internal sealed class AspireValues(IDistributedApplicationBuilder builder, SandboxFolder folder, PublishTarget? target = null)
 {
     /// <summary>The sandbox's folder inside a container; secrets are mounted below it as they lie below it elsewhere.</summary>
     public const string Home = "/var/lib/ktrdr";
@@ -26,6 +27,8 @@ internal sealed class AspireValues(IDistributedApplicationBuilder builder, Sandb
     private readonly Dictionary<string, IResourceBuilder<ParameterResource>> _parameters = [];
 
     private bool IsPublished => builder.ExecutionContext.IsPublishMode;
+
+    private bool IsKubernetes => target == PublishTarget.Kubernetes;
 
     public void Know(string name, IResourceBuilder<IResourceWithEndpoints> resource) => _resources.Add(name, resource);
 
@@ -55,11 +58,17 @@ internal sealed class AspireValues(IDistributedApplicationBuilder builder, Sandb
     public object? Resolve(ResourceValue value) => value switch
     {
         Literal literal => literal.Value,
+        // Aspire would call a Kubernetes service by another name than the resource's.
+        UrlOf url when IsKubernetes => $"http://{url.Resource}:{Endpoint(url.Resource, url.Intake).TargetPort}",
         UrlOf url => Endpoint(url.Resource, url.Intake).Property(EndpointProperty.Url),
-        HostNamesOf name => IsPublished ? Endpoint(name.Resource).Property(EndpointProperty.Host) : Machine,
+        HostNamesOf names when IsPublished => string.Join(',', names.Resources),
+        // Containers call the Api by that name; nobody calls a worker by any.
+        HostNamesOf names => names.Variable == SandboxVariables.AllowedHosts ? Machine : Environment.GetEnvironmentVariable(names.Variable),
         ListenUrlOf url => ReferenceExpression.Create($"http://{ListenHostHere}:{Endpoint(url.Resource).Property(EndpointProperty.TargetPort)}"),
         ListenHost => ListenHostHere,
         PortOf port => Endpoint(port.Resource).Property(EndpointProperty.TargetPort),
+        // Kubernetes reads secrets from a Secret of the cluster; none passes through the chart.
+        SecretText or DatabaseConnection when IsKubernetes => null,
         SecretText secret => Parameter(secret.Secret).Resource,
         SecretFile secret => IsPublished ? $"{Home}/secrets/{secret.Secret}" : new SandboxSecrets(folder).PathOf(secret.Secret),
         DatabaseConnection database => ConnectionString(database),

@@ -1,3 +1,4 @@
+using Ktrdr.AppHost.Aspire.Publishing;
 using Ktrdr.AppHost.Sandboxes;
 using Ktrdr.Contracts.Sandboxes;
 

@@ -35,7 +35,7 @@ internal sealed class EnvironmentResolver
         Literal literal => literal.Value,
         UrlOf { Intake: null } url => UrlOf(url.Resource),
         // Everything is on this machine: only its owner may know further names.
-        HostNamesOf => Environment.GetEnvironmentVariable(SandboxVariables.AllowedHosts),
+        HostNamesOf names => Environment.GetEnvironmentVariable(names.Variable),
         ListenUrlOf url => UrlOf(url.Resource),
         ListenHost => "127.0.0.1",
         PortOf port => _ports[port.Resource].ToString(CultureInfo.InvariantCulture),

@@ -38,7 +38,8 @@ public sealed class SandboxGraph
         ResourceValue collector = servers.Contains(ResourceKind.Collector)
             ? new UrlOf(SandboxServers.Collector, SandboxServers.Otlp)
             : new Inherited(SandboxVariables.OtlpEndpoint);
-        SandboxResource[] ours = [MigrateResource(), ApiResource(ports), .. WorkerResources(ports, workers), AgentsResource()];
+        SandboxResource[] hosted = [.. WorkerResources(ports, workers), .. GpuWorkerResources(workers), AgentsResource()];
+        SandboxResource[] ours = [MigrateResource(), ApiResource(ports, [.. hosted.Select(resource => resource.Name)]), .. hosted];
         return new SandboxGraph(
             slot,
             [
@@ -63,7 +64,7 @@ public sealed class SandboxGraph
         },
     };
 
-    private static SandboxResource ApiResource(SandboxPorts ports) => new(Api, ResourceKind.Service)
+    private static SandboxResource ApiResource(SandboxPorts ports, IReadOnlyList<string> hosted) => new(Api, ResourceKind.Service)
     {
         Stage = Api,
         Project = ApiProject,
@@ -72,8 +73,9 @@ public sealed class SandboxGraph
         Environment = new Dictionary<string, ResourceValue>
         {
             [SandboxVariables.ApiListenUrls] = new ListenUrlOf(Api),
-            [SandboxVariables.AllowedHosts] = new HostNamesOf(Api),
             [SandboxVariables.Database] = new DatabaseConnection(SandboxServers.PostgresName, SandboxVariables.ApiRole, SandboxSecrets.PostgresApiPassword),
+            [SandboxVariables.AllowedHosts] = new HostNamesOf(SandboxVariables.AllowedHosts, Api),
+            [SandboxVariables.WorkerHosts] = new HostNamesOf(SandboxVariables.WorkerHosts, hosted),
         },
     };
 
@@ -88,6 +90,19 @@ public sealed class SandboxGraph
                 numbered++;
                 yield return Hosted($"{kind}-{i}", WorkerProject, kind, slots: 1, port, $"{kind} worker {i}") with { Stage = "workers" };
             }
+        }
+    }
+
+    private static IEnumerable<SandboxResource> GpuWorkerResources(WorkerCounts workers)
+    {
+        for (var i = 1; i <= workers.Gpu; i++)
+        {
+            var worker = Hosted($"{WorkerKinds.Training}-gpu-{i}", WorkerProject, WorkerKinds.Training, slots: 1, port: null, $"training worker {i} with a GPU");
+            yield return worker with
+            {
+                Stage = "workers",
+                Environment = new Dictionary<string, ResourceValue>(worker.Environment) { [SandboxVariables.WorkerHasGpu] = "true" },
+            };
         }
     }
 

@@ -57,8 +57,8 @@ public abstract record ResourceValue
     /// <param name="Intake">A name of <see cref="ContainerSpec.Intakes"/>; null is the resource's own endpoint.</param>
     public sealed record UrlOf(string Resource, string? Intake = null) : ResourceValue;
 
-    /// <summary>The names by which a resource is called, besides those of the loopback address.</summary>
-    public sealed record HostNamesOf(string Resource) : ResourceValue;
+    /// <summary>The names by which resources are called besides those of the loopback address, separated by commas. Where nothing is called by another, the host's own variable of that name.</summary>
+    public sealed record HostNamesOf(string Variable, params IReadOnlyList<string> Resources) : ResourceValue;
 
     /// <summary>Where a resource itself listens: the loopback address on one machine, every address inside a container.</summary>
     public sealed record ListenUrlOf(string Resource) : ResourceValue;

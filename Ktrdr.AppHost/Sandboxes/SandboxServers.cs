@@ -18,6 +18,9 @@ internal static class SandboxServers
     /// <summary>Where the collector gives its own metrics.</summary>
     public const int CollectorTelemetryPort = 8888;
 
+    /// <summary>Where a server tells Prometheus about itself, if not at its own endpoint.</summary>
+    public const string Metrics = "metrics";
+
     private const int OtlpPort = 4317;
 
     public static SandboxResource Postgres(SandboxPorts ports) => new(PostgresName, ResourceKind.Postgres)
@@ -44,7 +47,7 @@ internal static class SandboxServers
         {
             Stage = Jaeger,
             Endpoint = new ResourceEndpoint(ports.Jaeger, "Jaeger", "/"),
-            Container = new ContainerSpec("jaegertracing/all-in-one", "1.62.0", 16686) { Intakes = Intakes },
+            Container = new ContainerSpec("jaegertracing/all-in-one", "1.62.0", 16686) { Intakes = Intakes(metrics: 14269) },
         },
         new(Collector, ResourceKind.Collector)
         {
@@ -54,7 +57,7 @@ internal static class SandboxServers
             Arguments = ["--config=/etc/otelcol/config.yaml"],
             Container = new ContainerSpec("otel/opentelemetry-collector-contrib", "0.115.1", 13133)
             {
-                Intakes = Intakes,
+                Intakes = Intakes(metrics: CollectorTelemetryPort),
                 Files = [new ContainerFile("otel-collector/config.yaml", "/etc/otelcol/config.yaml")],
             },
         },
@@ -85,5 +88,5 @@ internal static class SandboxServers
         },
     ];
 
-    private static IReadOnlyDictionary<string, int> Intakes { get; } = new Dictionary<string, int> { [Otlp] = OtlpPort };
+    private static Dictionary<string, int> Intakes(int metrics) => new() { [Otlp] = OtlpPort, [Metrics] = metrics };
 }

@@ -30,6 +30,9 @@ public static class SandboxVariables
     /// <summary>The login role that <c>migrate</c> grants the Api's rights to.</summary>
     public const string ApiDatabaseRole = "KTRDR_API_DB_ROLE";
 
+    /// <summary>Comma-separated host names at which workers may say that they are reached, besides the address they call from.</summary>
+    public const string WorkerHosts = "KTRDR_WORKER_HOSTS";
+
     // Ktrdr.Worker and Ktrdr.Agents.
     public const string ApiUrl = "KTRDR_API_URL";
     public const string WorkerId = "WORKER_ID";
@@ -47,6 +50,9 @@ public static class SandboxVariables
 
     /// <summary>Where the Api reaches the worker; the worker registers it.</summary>
     public const string WorkerEndpointUrl = "WORKER_ENDPOINT_URL";
+
+    /// <summary><c>true</c> on a worker that has a GPU of its own.</summary>
+    public const string WorkerHasGpu = "WORKER_HAS_GPU";
 
     public const string State = "KTRDR_STATE";
     public const string JoinTokenFile = "KTRDR_JOIN_TOKEN_FILE";

@@ -15,7 +15,7 @@ public sealed partial record WorkerOptions
     private const string Loopback = "127.0.0.1";
 
     /// <summary>Says that a GPU is there where it cannot be seen from here.</summary>
-    public const string HasGpuVariable = "WORKER_HAS_GPU";
+    public const string HasGpuVariable = SandboxVariables.WorkerHasGpu;
 
     public required string WorkerId { get; init; }
 

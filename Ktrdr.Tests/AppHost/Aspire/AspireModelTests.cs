@@ -46,8 +46,10 @@ public sealed class AspireModelTests : IDisposable
         {
             var expected = resolver.Resolve(resource);
             var actual = await VariablesAsync(builder, resource.Name);
-            Assert.Equal(expected.Keys.Order(), actual.Keys.Where(name => resource.Environment.ContainsKey(name)).Order());
-            foreach (var (name, value) in expected.Where(variable => actual[variable.Key] is string))
+            // Both leave out what this machine does not say, except where only Aspire runs containers.
+            var set = expected.Where(variable => variable.Value is not null || variable.Key is SandboxVariables.OtlpEndpoint or SandboxVariables.AllowedHosts).ToList();
+            Assert.Equal(set.Select(variable => variable.Key).Order(), actual.Keys.Where(name => resource.Environment.ContainsKey(name)).Order());
+            foreach (var (name, value) in set.Where(variable => actual[variable.Key] is string))
             {
                 Assert.True(name is SandboxVariables.OtlpEndpoint or SandboxVariables.AllowedHosts || value == (string)actual[name], $"{resource.Name} {name}: {value} natively, {actual[name]} under Aspire");
             }
