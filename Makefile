@@ -16,11 +16,11 @@ demo:
 format:
 	dotnet format Ktrdr.sln
 
-# What is committed for other machines; a test of the full edition compares.
+# What is committed for other machines; a test of the full edition compares. Aspire runs the AppHost in its own folder, so paths are whole.
 publish:
 	KTRDR_EDITION=full dotnet build Ktrdr.AppHost -v quiet
 	for target in "compose deploy/compose" "kubernetes deploy/kubernetes" "manifest aspire-manifest.json"; do \
-		set -- $$target; KTRDR_EDITION=full dotnet run --no-build --project Ktrdr.AppHost -- publish $$1 --output $$2 || exit 1; \
+		set -- $$target; KTRDR_EDITION=full dotnet run --no-build --project Ktrdr.AppHost -- publish $$1 --output $(CURDIR)/$$2 || exit 1; \
 	done
 
 images:
