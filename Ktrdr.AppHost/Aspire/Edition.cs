@@ -1,13 +1,28 @@
 using Ktrdr.AppHost.Aspire.Publishing;
+using Ktrdr.AppHost.Native;
 using Ktrdr.AppHost.Sandboxes;
 using Ktrdr.Contracts.Sandboxes;
 
 namespace Ktrdr.AppHost.Aspire;
 
-/// <summary>What this edition's AppHost is made of: Aspire.</summary>
+/// <summary>What this edition's AppHost is made of: Aspire, and native processes where there is no container engine for it.</summary>
 internal static class Edition
 {
-    public static ISandboxRealisation Realisation(SandboxLayout layout) => new AspireRealisation(layout);
+    /// <summary><c>aspire</c> or <c>native</c> forces one.</summary>
+    public const string Variable = "KTRDR_REALISATION";
+
+    /// <exception cref="UsageException">The variable holds something else.</exception>
+    public static ISandboxRealisation Realisation(SandboxLayout layout) => Environment.GetEnvironmentVariable(Variable) switch
+    {
+        "aspire" => new AspireRealisation(layout),
+        "native" => Native(layout, $"{Variable} is native: processes of this machine instead of Aspire's containers"),
+        null or "" => NativeRealisation.ContainerEngine is null
+            ? Native(layout, "no container engine is installed: processes of this machine instead of Aspire's containers (install docker or podman)")
+            : new AspireRealisation(layout),
+        var other => throw new UsageException($"{Variable} is '{other}': allowed are aspire and native."),
+    };
 
     public static Task PublishAsync(HostCommand.Publish publish, CancellationToken cancellationToken) => AspirePublishing.RunAsync(publish, cancellationToken);
+
+    private static NativeRealisation Native(SandboxLayout layout, string notice) => new(layout, ProgramFolder.BesideThisProgram(), notice);
 }

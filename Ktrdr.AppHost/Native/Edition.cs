@@ -7,7 +7,12 @@ namespace Ktrdr.AppHost.Native;
 /// <summary>What this edition's AppHost is made of: native processes.</summary>
 internal static class Edition
 {
-    public static ISandboxRealisation Realisation(SandboxLayout layout) => new NativeRealisation(layout, ProgramFolder.BesideThisProgram());
+    public static ISandboxRealisation Realisation(SandboxLayout layout) => new NativeRealisation(
+        layout,
+        ProgramFolder.BesideThisProgram(),
+        NativeRealisation.ContainerEngine is { } engine
+            ? $"{engine} is installed, so the full edition can run too: KTRDR_EDITION=full dotnet run --project Ktrdr.AppHost"
+            : null);
 
     /// <exception cref="UsageException">Always: there is nothing here that could write them.</exception>
     public static Task PublishAsync(HostCommand.Publish publish, CancellationToken cancellationToken)

@@ -4,8 +4,12 @@ using Ktrdr.Contracts.Sandboxes;
 namespace Ktrdr.AppHost.Native;
 
 /// <summary>Runs sandboxes with processes of this machine: PostgreSQL is found or fetched, Prometheus is used where it is installed.</summary>
-internal sealed class NativeRealisation(SandboxLayout layout, ProgramFolder programs) : ISandboxRealisation
+/// <param name="notice">Said at every start: why this realisation was chosen, and which other there is; null for nothing to say.</param>
+internal sealed class NativeRealisation(SandboxLayout layout, ProgramFolder programs, string? notice) : ISandboxRealisation
 {
+    /// <summary>The program that runs containers here; null where there is none.</summary>
+    public static string? ContainerEngine => Executables.Find("docker") ?? Executables.Find("podman");
+
     public IReadOnlySet<ResourceKind> Servers { get; } =
         PrometheusServer.Program is null ? new HashSet<ResourceKind>() : new HashSet<ResourceKind> { ResourceKind.Prometheus };
 
@@ -24,9 +28,9 @@ internal sealed class NativeRealisation(SandboxLayout layout, ProgramFolder prog
             say("Prometheus is not installed: metrics are at /metrics of every service, nothing collects them (apt-get install prometheus)");
         }
 
-        if ((Executables.Find("docker") ?? Executables.Find("podman")) is { } engine)
+        if (notice is not null)
         {
-            say($"{engine} is installed, so the full edition can run too: KTRDR_EDITION=full dotnet run --project Ktrdr.AppHost");
+            say(notice);
         }
 
         return new NativeRunner(graph, folder, programs, installation, cluster, user, say);

@@ -64,6 +64,8 @@ internal sealed class AppHostRun : IAsyncDisposable
         }
 
         start.Environment["KTRDR_HOME"] = home.Path;
+        // The full edition would take containers where there is an engine; these tests look at processes.
+        start.Environment["KTRDR_REALISATION"] = "native";
         var process = Process.Start(start)!;
         process.StandardInput.Close();
         return new AppHostRun(home, process);

@@ -74,6 +74,8 @@ public sealed class SandboxLifecycleTests : IDisposable
     {
         var start = UnixProcess.StartInfo([Path.Combine(_programs, "Ktrdr.AppHost"), "--workers", "backtest=1,training=1", .. options], _home.Root);
         start.Environment[SandboxLayout.HomeVariable] = _home.Layout.Home;
+        // The full edition would take containers where there is an engine; these tests look at processes.
+        start.Environment["KTRDR_REALISATION"] = "native";
         start.Environment["DOTNET_ROOT"] = ProgramFolder.DotnetRoot;
         var process = new Process { StartInfo = start };
         process.Start();
