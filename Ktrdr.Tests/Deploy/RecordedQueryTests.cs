@@ -7,7 +7,7 @@ namespace Ktrdr.Tests.Deploy;
 [Collection(SandboxCollection.Name)]
 public sealed class RecordedQueryTests(RecordedDemo demo)
 {
-    [RecordedFact]
+    [PrometheusFact]
     public async Task Queries_OfDashboardsAndRules_FindDataOfADemo()
     {
         using var prometheus = await PrometheusReplay.StartAsync(await demo.SamplesAsync());
@@ -32,7 +32,7 @@ public sealed class RecordedQueryTests(RecordedDemo demo)
         Assert.True(queries.Count > 100, $"{queries.Count} queries");
     }
 
-    [RecordedFact]
+    [PrometheusFact]
     public async Task Alerts_DuringADemo_AreSilentButForTheWatchdog()
     {
         using var prometheus = await PrometheusReplay.StartAsync(await demo.SamplesAsync());
@@ -43,7 +43,7 @@ public sealed class RecordedQueryTests(RecordedDemo demo)
     }
 
     /// <summary>The figures agree with what a demo of two experiments does.</summary>
-    [RecordedFact]
+    [PrometheusFact]
     public async Task Figures_AtTheEndOfADemo_AreThoseOfItsWork()
     {
         using var prometheus = await PrometheusReplay.StartAsync(await demo.SamplesAsync());
