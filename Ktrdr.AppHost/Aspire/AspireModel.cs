@@ -56,6 +56,13 @@ internal sealed class AspireModel
             model.Add(resource);
         }
 
+        if (!model.IsPublished)
+        {
+            // Last of all: it refers to programs, which come after it.
+            var prometheus = (IResourceBuilder<ContainerResource>)model._values.Resource(SandboxServers.Prometheus);
+            PrometheusContainer.Prepare(prometheus, graph, model._values, layout.Slot(graph.Slot));
+        }
+
         return builder;
     }
 
@@ -138,11 +145,6 @@ internal sealed class AspireModel
 
         _values.Know(resource.Name, server);
         AddVolumeAndFiles(resource, server);
-        if (resource.Kind == ResourceKind.Prometheus && !IsPublished)
-        {
-            PrometheusContainer.Prepare(server, _graph, _layout.Slot(_graph.Slot));
-        }
-
         AddEnvironment(resource, server);
         AddDependencies(resource, server);
     }

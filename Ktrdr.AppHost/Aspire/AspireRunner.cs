@@ -23,8 +23,8 @@ internal sealed class AspireRunner(DistributedApplication application, SandboxGr
         {
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
             var notifications = application.Services.GetRequiredService<ResourceNotificationService>();
-            // In the graph's order: the first that fails is the cause, not those that wait for it.
-            foreach (var resource in graph.Resources)
+            // The first that fails is the cause, not those that wait for it: the graph's order, and the servers that watch the programs last.
+            foreach (var resource in graph.Resources.OrderBy(resource => AspireModel.Servers.Contains(resource.Kind)))
             {
                 await (resource.Kind == ResourceKind.OneShot
                     ? OneShots.WaitAsync(notifications, resource.Name, DateTime.MinValue, cancellationToken)

@@ -17,9 +17,6 @@ internal sealed class AspireValues(IDistributedApplicationBuilder builder, Sandb
     /// <summary>The sandbox's folder inside a container; secrets are mounted below it as they lie below it elsewhere.</summary>
     public const string Home = "/var/lib/ktrdr";
 
-    /// <summary>The name by which a container reaches the machine that it runs on.</summary>
-    public const string Machine = "host.docker.internal";
-
     /// <summary>The name of each resource's own endpoint.</summary>
     public const string Own = "http";
 
@@ -62,8 +59,9 @@ internal sealed class AspireValues(IDistributedApplicationBuilder builder, Sandb
         UrlOf url when IsKubernetes => $"http://{url.Resource}:{Endpoint(url.Resource, url.Intake).TargetPort}",
         UrlOf url => Endpoint(url.Resource, url.Intake).Property(EndpointProperty.Url),
         HostNamesOf names when IsPublished => string.Join(',', names.Resources),
-        // Containers call the Api by that name; nobody calls a worker by any.
-        HostNamesOf names => names.Variable == SandboxVariables.AllowedHosts ? Machine : Environment.GetEnvironmentVariable(names.Variable),
+        // Containers call the Api by the tunnel's name; nobody calls a worker by any.
+        HostNamesOf { Variable: SandboxVariables.AllowedHosts } names => string.Join(',', [KnownHostNames.DefaultContainerTunnelHostName, .. OwnersNames(names)]),
+        HostNamesOf names => Environment.GetEnvironmentVariable(names.Variable),
         ListenUrlOf url => ReferenceExpression.Create($"http://{ListenHostHere}:{Endpoint(url.Resource).Property(EndpointProperty.TargetPort)}"),
         ListenHost => ListenHostHere,
         PortOf port => Endpoint(port.Resource).Property(EndpointProperty.TargetPort),
@@ -84,6 +82,9 @@ internal sealed class AspireValues(IDistributedApplicationBuilder builder, Sandb
         return ReferenceExpression.Create(
             $"Host={server.Property(EndpointProperty.Host)};Port={server.Property(EndpointProperty.Port)};Database={SandboxVariables.DatabaseName};Username={database.Role};Password={Parameter(database.PasswordSecret)}");
     }
+
+    /// <summary>What the machine's owner adds.</summary>
+    private static string[] OwnersNames(HostNamesOf names) => Environment.GetEnvironmentVariable(names.Variable) is { Length: > 0 } own ? [own] : [];
 
     /// <summary>A process of this machine stays on the loopback address; in a container that would be reachable by nobody.</summary>
     private string ListenHostHere => IsPublished ? "+" : "127.0.0.1";

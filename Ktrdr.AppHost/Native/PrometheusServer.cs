@@ -19,7 +19,7 @@ internal static class PrometheusServer
     public static IReadOnlyList<string> Prepare(string program, int slot, SandboxFolder folder, SandboxSecrets secrets, string apiUrl, int port)
     {
         var interval = IntervalOf(Environment.GetEnvironmentVariable(IntervalVariable));
-        var configuration = PrometheusFiles.Write(folder.Prometheus, new PrometheusPlace(slot, apiUrl, secrets.PathOf(SandboxSecrets.ReaderToken), "127.0.0.1", interval));
+        var configuration = PrometheusFiles.Write(folder.Prometheus, new PrometheusPlace(slot, apiUrl, secrets.PathOf(SandboxSecrets.ReaderToken), interval));
         return
         [
             program,

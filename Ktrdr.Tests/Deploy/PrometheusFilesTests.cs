@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using Ktrdr.AppHost.Native;
 using Ktrdr.AppHost.Sandboxes;
 using Ktrdr.Contracts.Sandboxes;
+using Ktrdr.Tests.Contracts;
 using Ktrdr.Tests.Support;
 using Xunit;
 
@@ -16,7 +18,7 @@ public sealed class PrometheusFilesTests : IDisposable
     [Fact]
     public void Write_Always_SaysTheTypeOfEachToken()
     {
-        var lines = Configuration(new PrometheusPlace(25, "http://127.0.0.1:8025", "/a'b/reader.token", "127.0.0.1", TimeSpan.FromSeconds(5))).Split('\n', StringSplitOptions.TrimEntries);
+        var lines = Configuration(new PrometheusPlace(25, "http://127.0.0.1:8025", "/a'b/reader.token", TimeSpan.FromSeconds(5))).Split('\n', StringSplitOptions.TrimEntries);
 
         Assert.Equal(2, lines.Count(line => line == "credentials_file: '/a''b/reader.token'"));
         Assert.Equal(2, lines.Index().Count(line => line.Item == "type: Bearer" && lines[line.Index - 1] == "authorization:" && lines[line.Index + 1].StartsWith("credentials_file:", StringComparison.Ordinal)));
@@ -26,12 +28,12 @@ public sealed class PrometheusFilesTests : IDisposable
     [Fact]
     public void Write_ForAPlace_FillsInEveryName()
     {
-        var text = Configuration(new PrometheusPlace(3, "http://host.docker.internal:8003", "/run/secrets/reader", "host.docker.internal", TimeSpan.FromSeconds(0.5)));
+        var text = Configuration(new PrometheusPlace(3, "http://api:8003", "/run/secrets/reader", TimeSpan.FromSeconds(0.5)) { LoopbackPorts = new Dictionary<int, string> { [5023] = "machine:45023" } });
 
         Assert.DoesNotContain(text.Split('\n'), line => !line.StartsWith('#') && line.Contains("${", StringComparison.Ordinal));
         Assert.Contains("scrape_interval: 500ms", text, StringComparison.Ordinal);
         Assert.Contains("slot: \"3\"", text, StringComparison.Ordinal);
-        Assert.Contains("replacement: host.docker.internal:$1", text, StringComparison.Ordinal);
+        Assert.Contains("machine:45023", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -81,6 +83,24 @@ public sealed class PrometheusFilesTests : IDisposable
         Assert.Equal(Directory.GetFiles(_folder.File("rules")).Length, output.Split("rules found").Length - 1);
     }
 
+    /// <summary>As under Aspire: services register loopback addresses, and each is reached at another one.</summary>
+    [PrometheusFact]
+    public async Task Promtool_DiscoversTargetsOfAnotherMachine_AndFindsThemWhereTheyAreReached()
+    {
+        await File.WriteAllTextAsync(_folder.File("reader.token"), "secret");
+        await using var api = await EchoServer.StartAsync();
+        api.Body = """[{"targets":["reached:45000"],"labels":{"job":"ktrdr-api"}},{"targets":["localhost:5003"],"labels":{"job":"ktrdr-worker"}},{"targets":["127.0.0.1:5004"]},{"targets":["localhost:50031"]}]""";
+        var ports = new Dictionary<int, string> { [8000] = "reached:45000", [5003] = "reached:45003", [5004] = "elsewhere:5004" };
+        var path = PrometheusFiles.Write(_folder.Path, Place() with { ApiUrl = api.Url.ToString().TrimEnd('/'), LoopbackPorts = ports });
+
+        var (exitCode, output) = await Promtool.RunAsync("check", "service-discovery", "--timeout=1s", path, "ktrdr");
+
+        Assert.True(exitCode == 0, output);
+        var targets = JsonNode.Parse(output)!.AsArray().Select(target => $"{target!["labels"]!["__address__"]} {target["labels"]!["job"]}");
+        Assert.Equal(["elsewhere:5004 ktrdr", "localhost:50031 ktrdr", "reached:45000 ktrdr-api", "reached:45003 ktrdr-worker"], targets.Order(StringComparer.Ordinal));
+        Assert.Contains(api.Requests, request => request.Target == "/api/v1/prometheus/targets" && request.Headers["Authorization"] == "Bearer secret");
+    }
+
     [PrometheusFact]
     public async Task Promtool_RunsTheTestsOfTheRules_AndAllPass()
     {
@@ -92,7 +112,7 @@ public sealed class PrometheusFilesTests : IDisposable
         Assert.True(exitCode == 0, output);
     }
 
-    private PrometheusPlace Place() => new(0, "http://127.0.0.1:8000", _folder.File("reader.token"), "127.0.0.1", TimeSpan.FromSeconds(5));
+    private PrometheusPlace Place() => new(0, "http://127.0.0.1:8000", _folder.File("reader.token"), TimeSpan.FromSeconds(5));
 
     private string Configuration(PrometheusPlace place) => File.ReadAllText(PrometheusFiles.Write(_folder.Path, place));
 }

@@ -1,6 +1,5 @@
-using System.Globalization;
-using System.Text;
 using Ktrdr.AppHost.Sandboxes;
+using Ktrdr.Contracts.Sandboxes;
 using ContainerFile = Ktrdr.AppHost.Sandboxes.ContainerFile;
 
 namespace Ktrdr.AppHost.Aspire.Publishing;
@@ -11,8 +10,8 @@ internal static class PublishedFiles
     /// <summary>Below <c>deploy/</c>, where the Compose output keeps what it filled in.</summary>
     public const string Filled = "compose/";
 
-    public const string Configuration = "prometheus/prometheus.yml";
-    public const string Targets = "prometheus/targets/containers.yml";
+    private const string Configuration = "prometheus/prometheus.yml";
+    private const string Targets = $"prometheus/{PrometheusContainer.TargetsFile}";
 
     public static IReadOnlyList<ContainerFile> Of(SandboxResource resource) => resource.Kind != ResourceKind.Prometheus
         ? resource.Container!.Files
@@ -27,27 +26,9 @@ internal static class PublishedFiles
     public static void WriteFilled(string folder, SandboxGraph graph)
     {
         var api = graph[SandboxGraph.Api];
-        var place = PrometheusContainer.Place(graph.Slot, $"http://{api.Name}:{AspireModel.PortInContainer(api)}", api.Name);
+        var place = PrometheusContainer.Place(graph.Slot, $"http://{api.Name}:{AspireModel.PortInContainer(api)}", $"{AspireValues.Home}/secrets/{SandboxSecrets.ReaderToken}");
         Write(Path.Combine(folder, Configuration), PrometheusFiles.Fill(File.ReadAllText(DeployFolder.Find(Configuration)), place));
-        Write(Path.Combine(folder, Targets), TargetsOf(graph));
-    }
-
-    private static string TargetsOf(SandboxGraph graph)
-    {
-        var text = new StringBuilder("# What the containers tell about themselves; the Api names the programs of KTRDR.\n");
-        foreach (var resource in graph.Resources)
-        {
-            int? port = resource.Container is not { } container ? null
-                : container.Intakes.TryGetValue(SandboxServers.Metrics, out var metrics) ? metrics
-                : resource.Kind is ResourceKind.Prometheus or ResourceKind.Grafana ? container.Port
-                : null;
-            if (port is not null)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"- targets: ['{resource.Name}:{port}']\n  labels:\n    job: {resource.Name}\n");
-            }
-        }
-
-        return text.ToString();
+        Write(Path.Combine(folder, Targets), PrometheusContainer.TargetsOf(graph));
     }
 
     private static void Write(string path, string text)

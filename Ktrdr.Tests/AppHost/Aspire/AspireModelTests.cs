@@ -86,6 +86,49 @@ public sealed class AspireModelTests : IDisposable
         Assert.Contains(Mounts(builder, ContainerMountType.BindMount), mount => mount.Source == _home.Layout.Shared);
     }
 
+    /// <summary>Aspire tunnels what a container depends on, and nothing else: our programs listen on the loopback address.</summary>
+    [Fact]
+    public async Task Build_Prometheus_RefersToEveryProgramThatItScrapes()
+    {
+        await using var builder = Build(2);
+        await using var app = await builder.BuildAsync();
+
+        var dependencies = await Resource(builder, "prometheus").GetResourceDependenciesAsync(builder.ExecutionContext, ResourceDependencyDiscoveryMode.DirectOnly);
+        string[] scraped = ["agents", "api", "backtest-1", "backtest-2", "training-1"];
+        Assert.Equal(scraped, dependencies.Select(resource => resource.Name).Order());
+        Assert.Equal(scraped, (await VariablesAsync(builder, "prometheus")).Values.OfType<EndpointReference>().Select(endpoint => endpoint.Resource.Name).Distinct().Order());
+        Assert.All(Resource(builder, "prometheus").Annotations.OfType<WaitAnnotation>(), wait => Assert.Equal(WaitType.WaitUntilStarted, wait.WaitType));
+        Assert.Contains(KnownHostNames.DefaultContainerTunnelHostName, ((string)(await VariablesAsync(builder, "api"))[SandboxVariables.AllowedHosts]).Split(','));
+    }
+
+    [Fact]
+    public async Task Build_PrometheusFiles_SayWhereTheTunnelsBegin()
+    {
+        await using var builder = Build(2);
+        await using var app = await builder.BuildAsync();
+        var ports = new Dictionary<int, string>();
+        foreach (var endpoint in Graph(2).Resources.Where(resource => resource is { Project: not null, Endpoint: not null })
+            .Select(program => Resource(builder, program.Name).Annotations.OfType<EndpointAnnotation>().Single()))
+        {
+            var tunnel = new AllocatedEndpoint(endpoint, KnownHostNames.DefaultContainerTunnelHostName, 30_000 + ports.Count, EndpointBindingMode.SingleAddress, networkId: KnownNetworkIdentifiers.DefaultAspireContainerNetwork);
+            endpoint.AllAllocatedEndpoints.AddOrUpdateAllocatedEndpoint(KnownNetworkIdentifiers.DefaultAspireContainerNetwork, tunnel);
+            ports[endpoint.Port!.Value] = $"{tunnel.Address}:{tunnel.Port}";
+        }
+
+        var prometheus = Resource(builder, "prometheus");
+        var files = prometheus.Annotations.OfType<ContainerFileSystemCallbackAnnotation>().Single();
+        var items = (await files.Callback(new ContainerFileSystemCallbackContext { Model = prometheus, Services = app.Services }, default)).ToDictionary(item => item.Name);
+
+        Assert.Equal(("/etc/prometheus", 65534, 65534), (files.DestinationPath, files.DefaultOwner, files.DefaultGroup));
+        var place = new PrometheusPlace(2, $"http://{ports[8002]}", "/etc/prometheus/reader.token", TimeSpan.FromSeconds(5)) { LoopbackPorts = ports };
+        Assert.Equal(PrometheusFiles.Of(place).Single(file => file.Name == PrometheusFiles.Configuration).Text, ((ContainerFileBase)items["prometheus.yml"]).Contents);
+        Assert.Contains("localhost):5020', target_label: __address__, replacement: 'aspire.dev.internal:300", ((ContainerFileBase)items["prometheus.yml"]).Contents, StringComparison.Ordinal);
+        Assert.Equal(["alerts.yml", "recording.yml"], ((ContainerDirectory)items["rules"]).Entries.Select(file => file.Name).Order());
+        Assert.Contains("otel-collector:8888", ((ContainerFileBase)((ContainerDirectory)items["targets"]).Entries.Single()).Contents, StringComparison.Ordinal);
+        var token = (ContainerFileBase)items["reader.token"];
+        Assert.Equal((new SandboxSecrets(_home.Layout.Slot(2)).PathOf(SandboxSecrets.ReaderToken), UnixFileMode.UserRead), (token.SourcePath, token.Mode));
+    }
+
     [Fact]
     public async Task Build_Secrets_AreSecretParametersWithTheSandboxsOwnValues()
     {
