@@ -81,7 +81,7 @@ public static class FoldRun
         return new FoldOutcome(number, times.Min(), times.Max(), run.Fold.Rows.Train.Length, rows.Length, Reductions.Mean(losses), Reductions.Mean(right), daily);
     }
 
-    /// <summary>Mean loss and share of right answers over the rows, which are asked for in stretches.</summary>
+    /// <summary>Mean loss and share of right answers over the rows, which are asked for in stretches. An answer that is no number makes the loss none and is never right.</summary>
     internal static (double Loss, double Right) Measure(Network network, FeatureMatrix features, LabelSeries labels, int[] rows)
     {
         var width = network.Shape.Outputs;
@@ -104,12 +104,12 @@ public static class FoldRun
                 {
                     var error = (double)answer[0] - labels.Target[row];
                     loss += error * error;
-                    right += Math.Sign(answer[0]) == Math.Sign(labels.Target[row]) ? 1 : 0;
+                    right += HaveOneSign(answer[0], labels.Target[row]) ? 1 : 0;
                 }
                 else
                 {
                     loss -= Elementary.Log(Math.Max(answer[labels.Class[row]], float.Epsilon));
-                    right += MostProbable(answer) == labels.Class[row] ? 1 : 0;
+                    right += !float.IsNaN(answer[labels.Class[row]]) && MostProbable(answer) == labels.Class[row] ? 1 : 0;
                 }
             }
 
@@ -118,6 +118,9 @@ public static class FoldRun
 
         return (loss / rows.Length, (double)right / rows.Length);
     }
+
+    /// <summary>Unlike <see cref="Math.Sign(float)"/>, which a network that overflows on rows it was not trained on would make throw.</summary>
+    private static bool HaveOneSign(float a, float b) => (a > 0 && b > 0) || (a < 0 && b < 0) || (a == 0 && b == 0);
 
     private static int MostProbable(ReadOnlySpan<float> probabilities)
     {

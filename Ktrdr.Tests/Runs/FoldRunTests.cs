@@ -1,6 +1,9 @@
 using Ktrdr.Engine;
 using Ktrdr.Engine.Backtesting;
+using Ktrdr.Engine.Features;
+using Ktrdr.Engine.Labels;
 using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.Learning.Mlp;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Numerics;
 using Ktrdr.Engine.Runs;
@@ -164,6 +167,22 @@ public sealed class FoldRunTests
         }
 
         Assert.Equal((lossByRow / rows.Length, (double)rightByRow / rows.Length), (loss, right));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Measure_NetworkThatOverflows_HasNoLossAndIsNeverRight(bool regression)
+    {
+        var network = Network.Initialize(new MlpShape(2, [4], regression ? 1 : 3, Activation.Tanh, 0), 1);
+        var features = new FeatureMatrix(["a", "b"], [float.NaN, 1, 0.5f, -0.5f], [true, true], [true, false], 0);
+        var labels = LabelSeries.Empty(2, regression ? 0 : 3);
+        (labels.Class[0], labels.Class[1], labels.Target[0], labels.Target[1]) = (0, 0, 0.1f, 0.1f);
+
+        var (loss, right) = FoldRun.Measure(network, features, labels, [0]);
+
+        Assert.Equal((double.NaN, 0.0), (loss, right));
+        Assert.True(double.IsFinite(FoldRun.Measure(network, features, labels, [1]).Loss));
     }
 
     private static StrategyDocument Parse(string validation) => RunDocuments.Parse(RunDocuments.Reversion + $"\nvalidation: {validation}");
