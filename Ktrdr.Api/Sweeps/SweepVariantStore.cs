@@ -10,7 +10,7 @@ namespace Ktrdr.Api.Sweeps;
 /// <summary>Variants that a part has computed, and the rows of the ledger that say so.</summary>
 internal sealed class SweepVariantStore(KtrdrDatabase database, LedgerStore ledger)
 {
-    /// <summary>Stores variants in the caller's transaction. A part that ended early and was resumed brings some of them again: they stand once, and what has a result keeps it.</summary>
+    /// <summary>Stores variants in the caller's transaction. A part that ended early and was resumed brings some of them again: they stand once, here and in the ledger, and what has a result keeps it.</summary>
     /// <param name="part">The operation that computed them.</param>
     /// <param name="sweepId">The whole.</param>
     /// <param name="variants">Each number once.</param>
@@ -24,7 +24,7 @@ internal sealed class SweepVariantStore(KtrdrDatabase database, LedgerStore ledg
         {
             await SaveAsync(part.Id, sweepId, variant, cancellationToken);
             var outcome = variant.Failure is null ? LedgerOutcomes.Completed : LedgerOutcomes.Failed;
-            if (variant.StrategyHash is { } strategy && !known.Contains((strategy, outcome)))
+            if (variant.StrategyHash is { } strategy && !known.Contains((strategy, outcome)) && !known.Contains((strategy, LedgerOutcomes.Completed)))
             {
                 await ledger.AppendAsync(
                     new LedgerEvaluation(part.Id, part.Actor, part.Purpose!, strategy, part.Dataset!, part.DataWindow!, part.Seed ?? 0, outcome) { ResultHash = resultHash }, cancellationToken);

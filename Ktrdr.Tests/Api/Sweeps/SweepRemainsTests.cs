@@ -6,6 +6,7 @@ using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Sweeps;
 using Ktrdr.Contracts.Workers;
+using Ktrdr.Engine.Strategies;
 using Ktrdr.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -89,7 +90,9 @@ public sealed class SweepRemainsTests(ApiFixture fixture) : IClassFixture<ApiFix
     {
         await using var worker = await FakeWorker.StartAsync(fixture.Api, "remains-twice", [WorkerKinds.Backtest]);
         var (id, part) = await StartAsync(worker, "SWREMTWICE");
-        await SaveAsync(worker, part, 2);
+        var asked = Assert.Single(KtrdrJson.Read<SweepPartRequest>(part.Request).Sweep.Parameters);
+        var grid = new StrategyGrid(StrategyReader.Parse((await Api.GetStrategyAsync("sweep_SWREMTWICE")).Document), [new GridAxis(asked.Path, asked.Values)]);
+        await SaveAsync(worker, part, [.. Enumerable.Range(0, 2).Select(n => SweepPlay.Variant(part, n) with { StrategyHash = StrategyHash.Of(grid.At(n).Document) })]);
         await FailAsync(worker, part);
         await Api.ResumeOperationAsync(id);
         var resumed = await worker.NextAsync();
@@ -98,6 +101,8 @@ public sealed class SweepRemainsTests(ApiFixture fixture) : IClassFixture<ApiFix
         await FailAsync(worker, resumed);
 
         Assert.Equal([true, true, false], (await Api.ListSweepVariantsAsync(id)).Items.Select(v => v.Failure is null));
+        Assert.Equal(2L, await fixture.SqlAsync($"select count(*) from ledger where operation_id = '{part.OperationId}' and outcome = 'completed'"));
+        Assert.Equal(1L, await fixture.SqlAsync($"select count(*) from ledger where operation_id = '{part.OperationId}' and outcome = 'failed'"));
         var own = (await Api.GetSweepTrialsAsync(id)).Trials.Where(t => t.Own);
         Assert.Equal([(0, "completed", 3), (1, "completed", 3), (2, "failed", null)], own.Select(t => (t.ExperimentNumber!.Value, t.Outcome, t.DailyReturns?.Count)));
     }
