@@ -40,8 +40,8 @@ public sealed class StrategyGridTests
 
     [Theory]
     [InlineData("indicators.nothing.period", "14", "indicators.nothing.period is nothing; allowed: after indicators")]
-    [InlineData("training.epochs", "0", "with training.epochs = 0")]
-    [InlineData("training.epoch", "5", "with training.epoch = 5")]
+    [InlineData("training.epochs", "0", "with training.epochs = 0: training.epochs")]
+    [InlineData("training.epoch", "5", "with training.epoch = 5: training.epoch")]
     [InlineData("nn_inputs[99].fuzzy_set", "\"x\"", "[99]")]
     public void At_WrongPathOrValue_NamesIt(string path, string value, string expected)
     {
