@@ -23,7 +23,7 @@ internal static class BarChecks
                 throw new InvalidInputException(new Problem(
                     "unknown_timeframe",
                     "timeframe",
-                    $"timeframe is not stated and the rows are most often {Words(spacing)} apart, which is none; allowed: {string.Join(", ", Timeframe.All.Select(t => t.Name))}"));
+                    $"timeframe is not stated and {(columns.Count == 1 ? "a single row does not show it" : $"the rows are most often {Words(spacing)} apart, which is none")}; allowed: {string.Join(", ", Timeframe.All.Select(t => t.Name))}"));
             }
 
             log.FindAll("timeframe_inferred", columns.Rows[0], columns.Count, $"timeframe {inferred} was taken from the most common spacing", FindingSeverity.Info);

@@ -250,6 +250,14 @@ public sealed class CsvBarsTests
     }
 
     [Fact]
+    public void Read_OneRowAndNoTimeframe_SaysThatItDoesNotShowOne()
+    {
+        var error = Assert.Throws<InvalidInputException>(() => CsvBars.Read(Text(Rows(1)), Options() with { Timeframe = null }));
+
+        Assert.Contains("a single row does not show it; allowed: 1m,", Assert.Single(error.Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_MissingColumnsAllowed_FillsThemAndSaysSo()
     {
         var import = CsvBars.Read(
