@@ -40,16 +40,14 @@ internal static class DataCheckCommand
 
     private static async Task<int> CheckStoredAsync(IKtrdrApi api, Output output, string symbol, string? timeframe, int limit, CancellationToken cancellationToken)
     {
-        var timeframes = timeframe is not null
-            ? [timeframe]
-            : (await api.ListDatasetsAsync(symbol, cancellationToken: cancellationToken).ConfigureAwait(false)).Select(d => d.Timeframe).Distinct().ToList();
-        if (timeframes.Count == 0)
+        var stored = (await api.ListDatasetsAsync(symbol, cancellationToken: cancellationToken).ConfigureAwait(false)).Select(d => d.Timeframe).Distinct().ToList();
+        if (stored.Count == 0)
         {
             throw new UsageException($"'{symbol}' is no file on this machine, and there is no data of that symbol: `ktrdr data list` shows what there is.");
         }
 
         var reports = new List<GapReport>();
-        foreach (var name in timeframes)
+        foreach (var name in timeframe is null ? stored : [timeframe])
         {
             reports.Add(await api.GetGapsAsync(symbol, name, limit: limit, cancellationToken: cancellationToken).ConfigureAwait(false));
         }

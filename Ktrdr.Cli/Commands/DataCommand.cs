@@ -47,7 +47,7 @@ internal static class DataCommand
         var bars = new Option<int>("--bars") { Description = "How many", DefaultValueFactory = _ => 20_000 };
         var symbol = new Option<string>("--symbol", "-s") { Description = "Its name", DefaultValueFactory = _ => "SYNTH" };
         var timeframe = new Option<string>("--timeframe", "-t") { Description = "Its timeframe", DefaultValueFactory = _ => "1h" };
-        var strength = new Option<double?>("--strength") { Description = "planted: expected return per bar in standard deviations while the condition holds (else 0.1)" };
+        var strength = OptionValues.Finite(new Option<double?>("--strength") { Description = "planted: expected return per bar in standard deviations while the condition holds (else 0.1)" });
         var lookBack = new Option<int?>("--look-back") { Description = "planted: bars whose fall or rise is the condition (else 5)" };
         var command = new Command("generate", "Generate a synthetic market, labelled as such wherever it shows") { kind, seed, bars, symbol, timeframe, strength, lookBack };
         command.WithApi(async (parsed, api, output, cancellationToken) =>

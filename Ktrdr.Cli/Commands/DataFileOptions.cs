@@ -12,7 +12,7 @@ internal sealed class DataFileOptions
     private readonly Option<string> _provider = new("--provider") { Description = "csv (bars), fred or cftc_cot", DefaultValueFactory = _ => "csv" };
     private readonly Option<string?> _series = new("--series") { Description = "fred: id of the series; cftc_cot: code of the report" };
     private readonly Option<string?> _market = new("--market") { Description = "cftc_cot: start of the market's name in a file of several" };
-    private readonly Option<double?> _lag = new("--publication-lag-hours") { Description = "fred, cftc_cot: hours from an observation's period to its publication (else as documented)" };
+    private readonly Option<double?> _lag = OptionValues.Finite(new Option<double?>("--publication-lag-hours") { Description = "fred, cftc_cot: hours from an observation's period to its publication (else as documented)" });
     private readonly Option<string> _zone = new("--time-zone") { Description = "IANA zone of stamps without an offset", DefaultValueFactory = _ => "UTC" };
     private readonly Option<string?> _format = new("--time-format") { Description = "Form of times, such as 'dd.MM.yyyy HH:mm:ss' (else recognised)" };
     private readonly Option<string?> _columns = new("--columns") { Description = "Names of the columns in order, comma separated, for a file without a header" };

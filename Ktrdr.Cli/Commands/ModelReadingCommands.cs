@@ -13,7 +13,7 @@ internal static class ModelReadingCommands
     public static Command Rules()
     {
         var id = new Argument<string>("model") { Description = "A model of type tsk" };
-        var top = new Option<int>("--top") { Description = "Show this many of the strongest rules", DefaultValueFactory = _ => 20 };
+        var top = OptionValues.AtLeastOne(new Option<int>("--top") { Description = "Show this many of the strongest rules", DefaultValueFactory = _ => 20 });
         var command = new Command("rules", "The rules of a tsk model as sentences, the strongest first") { id, top };
         command.WithApi(async (parsed, api, output, cancellationToken) =>
         {

@@ -50,6 +50,19 @@ internal static class OptionValues
         return option;
     }
 
+    /// <summary>Refuses numbers below 1, where nothing but this program would.</summary>
+    public static Option<int> AtLeastOne(Option<int> option)
+    {
+        option.Validators.Add(given =>
+        {
+            if (given.Tokens.Count > 0 && int.TryParse(given.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && value < 1)
+            {
+                given.AddError($"{option.Name} is '{given.Tokens[0].Value}'; allowed: 1 or more.");
+            }
+        });
+        return option;
+    }
+
     public static Option<int> Limit() => new("--limit") { Description = "Rows at most, 1-500", DefaultValueFactory = _ => 50 };
 
     private static DateTimeOffset? ParseDate(ArgumentResult result, string name)

@@ -19,6 +19,10 @@ public sealed class CommandLineTests
     [InlineData("backtest s --capital nan", "nan")]
     [InlineData("backtest s --slippage Infinity", "Infinity")]
     [InlineData("sweep s --vary a=1 --commission nan", "nan")]
+    [InlineData("data generate planted --strength nan", "nan")]
+    [InlineData("data check f --publication-lag-hours Infinity", "Infinity")]
+    [InlineData("models rules m --top 0", "--top is '0'")]
+    [InlineData("models rules m --top -3", "--top is '-3'")]
     public async Task Invoke_WrongArguments_OneLinePerErrorAndExitTwo(string arguments, string named)
     {
         var run = await InvokeAsync(arguments.Split(' '));
