@@ -86,7 +86,7 @@ public sealed record SweepVariant
 }
 
 /// <summary>The future-perturbation proof of a variant, which found nothing that looks ahead.</summary>
-/// <param name="CutPoints">Moments of the window after which the bars were changed.</param>
+/// <param name="CutPoints">Moments of the window after which the bars were changed, those of every symbol.</param>
 /// <param name="Nodes">Indicators, features and what follows from them up to the fills that were compared.</param>
 /// <param name="Values">How many values they have together.</param>
 public sealed record VariantProof(int CutPoints, int Nodes, long Values);

@@ -33,5 +33,8 @@ public enum LeakKind
 /// <param name="CutPoint">Row after whose decision the bars were changed.</param>
 public sealed record Leak(LeakKind Kind, string Node, string Timeframe, int Index, int CutPoint)
 {
+    /// <summary>The same among the leaks of several symbols: the one whose bars were changed is put before the node's name.</summary>
+    internal Leak Of(string symbol) => this with { Node = $"{symbol}.{Node}" };
+
     public override string ToString() => $"{Kind.ToString().ToLowerInvariant()} {Node} on {Timeframe} looks ahead: changing bars after row {CutPoint} changed index {Index}.";
 }

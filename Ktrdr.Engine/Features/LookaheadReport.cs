@@ -20,6 +20,15 @@ public sealed record LookaheadReport(IReadOnlyList<int> CutPoints, IReadOnlyList
     internal static LookaheadReport Join(params IReadOnlyList<LookaheadReport> links) =>
         new([.. links[0].CutPoints.Where(cut => links.All(l => l.CutPoints.Contains(cut)))], [.. links.SelectMany(l => l.Nodes)], [.. links.SelectMany(l => l.Leaks)]);
 
+    /// <summary>The reports of several symbols, each with rows of its own, as one.</summary>
+    internal static LookaheadReport Beside(IReadOnlyList<LookaheadReport> symbols) =>
+        new([.. symbols.SelectMany(s => s.CutPoints)], [.. symbols.SelectMany(s => s.Nodes)], [.. symbols.SelectMany(s => s.Leaks)]);
+
+    /// <summary>The same among those of several symbols.</summary>
+    /// <param name="symbol">Whose bars were changed: put before the nodes' names.</param>
+    internal LookaheadReport Of(string symbol) =>
+        this with { Nodes = [.. Nodes.Select(n => n with { Node = $"{symbol}.{n.Node}" })], Leaks = [.. Leaks.Select(l => l.Of(symbol))] };
+
     /// <summary>
     /// Checks a strategy that has not been trained: wider timeframes are made anew from the changed bars, features are scaled by what the first half gives, and a network with its random
     /// starting weights decides and trades, so that the whole way from bars to fills is walked.

@@ -52,6 +52,9 @@ public sealed class MarketView
     /// <summary>The first symbol's bars.</summary>
     public BarSeries Primary => Symbols[0];
 
+    /// <summary>Each symbol as if it were the only one.</summary>
+    internal IReadOnlyList<MarketView> Alone => Symbols.Count == 1 ? [this] : [.. Symbols.Select(bars => new MarketView(bars, Context))];
+
     /// <summary>Without the bars that open at <paramref name="end"/> (Unix milliseconds UTC) or later.</summary>
     public MarketView Before(long end) => new(
         [.. Symbols.Select(s => s.Slice(0, s.LowerBound(end)))],

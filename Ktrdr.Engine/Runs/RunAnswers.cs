@@ -20,7 +20,7 @@ internal sealed class RunAnswers
     private RunAnswers(BarSeries bars, int width, IReadOnlyList<Stretch> stretches) => (_bars, _width, _stretches) = (bars, width, stretches);
 
     /// <param name="trained">Its networks answer.</param>
-    /// <param name="market">Bars that end with the window; those of the first symbol are looked at.</param>
+    /// <param name="market">Bars of one symbol that end with the window.</param>
     /// <param name="cuts">Rows that nothing is shown after. One that is too early for a whole window of rows is not tried.</param>
     /// <param name="memory">Indicators computed before.</param>
     /// <exception cref="InvalidInputException">The bars do not suit the strategy.</exception>
@@ -51,7 +51,7 @@ internal sealed class RunAnswers
     }
 
     /// <summary>Holds what decided each seed's run of these bars against the answers, bit for bit; the cut points are those that were tried.</summary>
-    /// <exception cref="InvalidInputException">The run has no bar of the first symbol: nothing of it can be proven.</exception>
+    /// <exception cref="InvalidInputException">The run has no bar of the symbol: nothing of it can be proven.</exception>
     public LookaheadReport Check(BacktestRun run)
     {
         var timeframe = _bars.Timeframe.Name;
@@ -82,7 +82,7 @@ internal sealed class RunAnswers
     /// <exception cref="InvalidInputException">Nothing: none of them lies in the window.</exception>
     public static SymbolRun Traded(SeedBacktestRun seed, BarSeries bars) =>
         seed.Symbols.FirstOrDefault(s => ReferenceEquals(s.Bars, bars)) ?? throw new InvalidInputException(new Problem(
-            "unproven", "window", $"no bar of {bars.Symbol}, the first symbol, lies in the window, so that the run cannot be proven to see no future; allowed: a window with bars of the first symbol."));
+            "unproven", "window", $"no bar of {bars.Symbol} lies in the window, so that its part of the run cannot be proven to see no future; allowed: a window with bars of it."));
 
     /// <summary>The model's answers that a symbol was traded by.</summary>
     public static ModelDecisions DecisionsOf(SymbolRun traded) => traded.Decisions as ModelDecisions

@@ -6,19 +6,34 @@ using Ktrdr.Engine.Strategies;
 namespace Ktrdr.Engine.Runs;
 
 /// <summary>
-/// The future-perturbation proof of a backtest, on a sample of cut points of its window: every node from the indicators to the fills, over the first symbol's bars, and that the run was decided
-/// by what was proven.
+/// The future-perturbation proof of a backtest, on a sample of cut points of its window: every node from the indicators to the fills, over the bars of each symbol that has some in the window,
+/// and that the run was decided by what was proven.
 /// </summary>
 public static class RunProof
 {
     /// <summary>Leaks of a trained strategy, by its primary seed, then those between the networks and what decided each seed's run.</summary>
     /// <param name="run">What the strategy did.</param>
-    /// <param name="cutPoints">How many.</param>
+    /// <param name="cutPoints">How many of each symbol.</param>
     /// <param name="seed">Decides the cut points and the changes.</param>
-    /// <exception cref="InvalidInputException">The run has no bar of the first symbol: nothing of it can be proven.</exception>
-    public static IReadOnlyList<Leak> Of(TrainedStrategy trained, BacktestRun run, int cutPoints, ulong seed)
+    public static IReadOnlyList<Leak> Of(TrainedStrategy trained, BacktestRun run, int cutPoints, ulong seed) =>
+        OfEachSymbol(run, (market, start) => Of(trained, run, market, start, cutPoints, seed));
+
+    /// <summary>Leaks of an ensemble: those of every active member, then of the routing and of the fills, then those between the routing and what decided the run that is shown.</summary>
+    /// <inheritdoc cref="Of(TrainedStrategy, BacktestRun, int, ulong)"/>
+    public static IReadOnlyList<Leak> Of(TrainedEnsemble ensemble, BacktestRun run, int cutPoints, ulong seed) =>
+        OfEachSymbol(run, (market, start) => Of(ensemble, run, market, start, cutPoints, seed));
+
+    private static IReadOnlyList<Leak> OfEachSymbol(BacktestRun run, Func<MarketView, int, IReadOnlyList<Leak>> leaks)
     {
-        var (market, start, timeframe) = (run.Market, run.Start, run.Market.Primary.Timeframe.Name);
+        var symbols = run.Market.Alone;
+        return symbols.Count == 1
+            ? leaks(symbols[0], run.Start)
+            : [.. symbols.Zip(run.Starts).Where(s => s.Second < s.First.Primary.Count).SelectMany(s => leaks(s.First, s.Second).Select(leak => leak.Of(s.First.Primary.Symbol)))];
+    }
+
+    private static IReadOnlyList<Leak> Of(TrainedStrategy trained, BacktestRun run, MarketView market, int start, int cutPoints, ulong seed)
+    {
+        var timeframe = market.Primary.Timeframe.Name;
         var proof = new StrategyProof(trained.Strategy, timeframe)
         {
             Model = features => Answer(trained, features),
@@ -31,18 +46,16 @@ public static class RunProof
         return [.. Check(market, cuts, seed, given => proof.Nodes(InputsOf(trained.Strategy, given, timeframe, timeframe))), .. ran.Leaks];
     }
 
-    /// <summary>Leaks of an ensemble: those of every active member, then of the routing and of the fills, then those between the routing and what decided the run that is shown.</summary>
-    /// <inheritdoc cref="Of(TrainedStrategy, BacktestRun, int, ulong)"/>
-    public static IReadOnlyList<Leak> Of(TrainedEnsemble ensemble, BacktestRun run, int cutPoints, ulong seed)
+    private static IReadOnlyList<Leak> Of(TrainedEnsemble ensemble, BacktestRun run, MarketView market, int start, int cutPoints, ulong seed)
     {
-        var (bars, timeframe) = (run.Market.Primary, ensemble.BaseTimeframe);
+        var (bars, timeframe) = (market.Primary, ensemble.BaseTimeframe);
         var traded = RunAnswers.Traded(run.Headline, bars);
-        var ran = StrategyProof.OfDecisions(timeframe, bars, traded.Decisions, run.Options, run.Start, 0)[0];
-        var cuts = PerturbationProof.SampleCutPoints(run.Start, bars.Count, cutPoints, seed);
+        var ran = StrategyProof.OfDecisions(timeframe, bars, traded.Decisions, run.Options, start, 0)[0];
+        var cuts = PerturbationProof.SampleCutPoints(start, bars.Count, cutPoints, seed);
         ProofNode? proven = null;
-        var leaks = Check(run.Market, cuts, seed, given =>
+        var leaks = Check(market, cuts, seed, given =>
         {
-            var nodes = Nodes(ensemble, given, run.Start, run.Options);
+            var nodes = Nodes(ensemble, given, start, run.Options);
             proven ??= nodes[^2];
             return nodes;
         });

@@ -13,9 +13,9 @@ namespace Ktrdr.Engine.Runs;
 /// <summary>
 /// The future-perturbation proof of a sweep's variants, in links, each made once for all that share it: bars to scaled features, once per distinct set of features; rows to what a network
 /// answers, once per training; for each variant that its run was decided by just these answers, and answers to decisions and fills. Where no link lets the future through, the chain does not.
-/// As for a single backtest the bars are those of the first symbol, and the cut points lie in the window.
+/// Each symbol of a sweep has a proof of its own; the cut points lie in the window.
 /// </summary>
-/// <param name="market">Bars that end with the window.</param>
+/// <param name="market">Bars of one symbol that end with the window.</param>
 /// <param name="start">Open time of the first bar of the window, Unix milliseconds UTC.</param>
 /// <param name="memory">Indicators computed before.</param>
 /// <param name="seed">Decides the cut points and the changes.</param>
@@ -41,6 +41,9 @@ internal sealed class SweepProof(MarketView market, long start, IndicatorMemory 
 
     /// <inheritdoc cref="Network.Predict(ReadOnlySpan{float}, int, int, Span{float})"/>
     internal delegate void NetworkAnswers(Network network, ReadOnlySpan<float> matrix, int firstRow, int rowCount, Span<float> outputs);
+
+    /// <summary>Whose bars are changed.</summary>
+    public string Symbol => market.Primary.Symbol;
 
     /// <summary>How many sets of features were proven until now.</summary>
     public int FeatureSets => _features.Count;
@@ -111,7 +114,7 @@ internal sealed class SweepProof(MarketView market, long start, IndicatorMemory 
     public RunAnswers AnswersOf(TrainedStrategy trained) => RunAnswers.Of(trained, market, _made.Value.Futures.CutPoints, memory);
 
     /// <summary>From a model's answers to decisions and fills of the seed that is shown: after a cut both the bars and the answers are others.</summary>
-    /// <exception cref="InvalidInputException">The run has no bar of the first symbol.</exception>
+    /// <exception cref="InvalidInputException">The run has no bar of the symbol.</exception>
     public LookaheadReport OfTrading(BacktestRun run)
     {
         var traded = RunAnswers.Traded(run.Headline, market.Primary);

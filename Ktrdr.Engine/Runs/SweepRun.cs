@@ -8,7 +8,7 @@ using Ktrdr.Engine.Strategies;
 namespace Ktrdr.Engine.Runs;
 
 /// <summary>One variant, trained and backtested.</summary>
-/// <param name="Proof">The future-perturbation proof of all that led to it, without a leak.</param>
+/// <param name="Proof">The future-perturbation proof of all that led to it, over the bars of every symbol that has some in the window, without a leak.</param>
 public sealed record VariantOutcome(TrainedStrategy Trained, BacktestRun Backtest, double? SharpeAtDoubleCosts, LookaheadReport Proof);
 
 /// <summary>
@@ -26,7 +26,7 @@ public sealed class SweepRun
     private readonly MarketView _test;
     private readonly IndicatorMemory _memory;
     private readonly LabelMemory _labels = new();
-    private readonly SweepProof _proof;
+    private readonly IReadOnlyList<SweepProof> _proofs;
     private readonly ConcurrentDictionary<string, Lazy<SharedTraining>> _trained = new(StringComparer.Ordinal);
     private int _trainings;
 
@@ -46,7 +46,7 @@ public sealed class SweepRun
     {
         (_trainingWindow, _testWindow, _seeds, _epochs, _options, _memory) = (training, test, seeds, epochs, options, memory);
         (_training, _test) = (market.Before(training.End), market.Before(test.End));
-        _proof = new SweepProof(_test, test.Start, memory, seeds[0]);
+        _proofs = [.. _test.Alone.Where(alone => alone.Primary.LowerBound(test.Start) < alone.Primary.Count).Select(alone => new SweepProof(alone, test.Start, memory, seeds[0]))];
     }
 
     /// <summary>How many indicators were computed until now, over the bars of the training and those of the test.</summary>
@@ -58,19 +58,20 @@ public sealed class SweepRun
     /// <summary>How many trainings were begun until now.</summary>
     public int TrainingsBegun => Volatile.Read(ref _trainings);
 
-    /// <summary>How many sets of features were proven until now.</summary>
-    public int FeatureSetsProven => _proof.FeatureSets;
+    /// <summary>How many sets of features were proven until now, of each symbol.</summary>
+    public int FeatureSetsProven => _proofs.Sum(proof => proof.FeatureSets);
 
     /// <summary>Runs one variant; its training is remembered until <see cref="RunAll"/> is through with the last variant that shares it.</summary>
     /// <exception cref="InvalidInputException">The variant cannot be trained or run on these bars, or it looks ahead: the problem names the node.</exception>
     public VariantOutcome Run(StrategyDocument variant, CancellationToken cancellation = default)
     {
-        var features = RequireNone(_proof.OfFeatures(variant));
+        var features = Proven(proof => proof.OfFeatures(variant));
         var shared = Trained(variant, cancellation);
         var trained = shared.Trained with { Strategy = variant };
         var run = BacktestRun.Of(trained, _test, _testWindow.Start, _options(variant), _memory, cancellation);
-        var proof = LookaheadReport.Join(features, shared.Proof, RequireNone(shared.Answers.Check(run)), RequireNone(_proof.OfTrading(run)));
-        return new VariantOutcome(trained, run, run.DailyAtCosts(2, cancellation).Sharpe, proof);
+        var (answers, trading) = (Proven((proof, symbol) => shared.Answers[symbol].Check(run)), Proven(proof => proof.OfTrading(run)));
+        var chains = _proofs.Select((_, symbol) => LookaheadReport.Join(features[symbol], shared.Proofs[symbol], answers[symbol], trading[symbol]));
+        return new VariantOutcome(trained, run, run.DailyAtCosts(2, cancellation).Sharpe, LookaheadReport.Beside([.. chains]));
     }
 
     /// <summary>
@@ -128,10 +129,17 @@ public sealed class SweepRun
     private static ValidationSpec? EmbargoOf(ValidationSpec? validation) =>
         validation?.EmbargoBars is { } bars ? new ValidationSpec(ValidationScheme.Holdout, EmbargoBars: bars) : null;
 
-    /// <summary>A variant that saw the future is evidence of nothing.</summary>
-    private static LookaheadReport RequireNone(LookaheadReport report) => report.Leaks.Count == 0
-        ? report
-        : throw new InvalidInputException([.. report.Leaks.Select(leak => new Problem("look_ahead", leak.Node, leak.ToString()))]);
+    private IReadOnlyList<LookaheadReport> Proven(Func<SweepProof, LookaheadReport> link) => Proven((proof, _) => link(proof));
+
+    /// <summary>One link of each symbol's chain. A variant that saw the future is evidence of nothing.</summary>
+    /// <param name="link">Given the proof of a symbol and its place.</param>
+    private IReadOnlyList<LookaheadReport> Proven(Func<SweepProof, int, LookaheadReport> link)
+    {
+        LookaheadReport[] reports = [.. _proofs.Select((proof, symbol) => _test.Symbols.Count == 1 ? link(proof, symbol) : link(proof, symbol).Of(proof.Symbol))];
+        return reports.All(r => r.Leaks.Count == 0)
+            ? reports
+            : throw new InvalidInputException([.. reports.SelectMany(r => r.Leaks).Select(leak => new Problem("look_ahead", leak.Node, leak.ToString()))]);
+    }
 
     /// <summary>The variant's training, made by whoever asks first; one that was refused is refused to all who share it.</summary>
     private SharedTraining Trained(StrategyDocument variant, CancellationToken cancellation)
@@ -162,10 +170,10 @@ public sealed class SweepRun
         var table = TrainingRun.Table(variant, _training, _trainingWindow.Start, _memory, _labels);
         var run = TrainingRun.Of(variant, table, variant.Seeds.Count > 0 ? [.. variant.Seeds] : _seeds, _epochs);
         var trained = run.Trained(run.Train(maxThreads: 1, cancellation: cancellation));
-        return new SharedTraining(trained, RequireNone(_proof.OfModel(trained)), _proof.AnswersOf(trained));
+        return new SharedTraining(trained, Proven(proof => proof.OfModel(trained)), [.. _proofs.Select(proof => proof.AnswersOf(trained))]);
     }
 
-    /// <param name="Proof">From scaled features to what the networks answer.</param>
-    /// <param name="Answers">What every run of it must have been decided by.</param>
-    private sealed record SharedTraining(TrainedStrategy Trained, LookaheadReport Proof, RunAnswers Answers);
+    /// <param name="Proofs">Per proven symbol, from scaled features to what the networks answer.</param>
+    /// <param name="Answers">Per proven symbol, what every run of it must have been decided by.</param>
+    private sealed record SharedTraining(TrainedStrategy Trained, IReadOnlyList<LookaheadReport> Proofs, IReadOnlyList<RunAnswers> Answers);
 }

@@ -24,6 +24,8 @@ public sealed class SweepProofTests
         .Replace("indicators:\n", "context_data:\n  - {provider: fred, series: [DGS10]}\nindicators:\n  rate: {type: ema, period: 5, data_source: fred_DGS10}\n", StringComparison.Ordinal)
         .Replace("nn_inputs:\n", "nn_inputs:\n  - {raw_indicator: rate, timeframes: all, normalization: zscore}\n", StringComparison.Ordinal));
 
+    private static readonly MarketView Two = new([Market.Primary, Trainings.Bars("OTHER", SyntheticMarket.Planted(6, 1_500, symbol: "SYNTH"))]);
+
     private static readonly TrainedStrategy Trained = Trainings.Train(RunDocuments.Parse(RunDocuments.Reversion), Market, Start, 1, 2);
 
     [Fact]
@@ -230,19 +232,79 @@ public sealed class SweepProofTests
         var text = RunDocuments.Reversion;
         text = model == "mlp" ? text : text.Replace(
             "{type: mlp, architecture: {hidden_layers: [8], activation: relu, dropout: 0.1}}", "{type: gru, architecture: {sequence_length: 4, hidden_size: 4, num_layers: 1, dropout: 0}}", StringComparison.Ordinal);
-        text = symbols == 1 ? text : text.Replace("{mode: single, symbol: SYNTH}", "{mode: multi_symbol, list: [SYNTH, OTHER]}", StringComparison.Ordinal);
-        var market = symbols == 1 ? Market : new MarketView([Market.Primary, Trainings.Bars("OTHER", SyntheticMarket.Planted(6, 1_500, symbol: "SYNTH"))]);
+        text = symbols == 1 ? text : Several(text);
+        var market = symbols == 1 ? Market : Two;
         var sweep = new SweepRun(market, (0, Start), (Start, long.MaxValue), [1], 2, BacktestOptions.From);
 
         var outcome = sweep.Run(StrategyReader.Parse(text));
 
         Assert.Equal(symbols, outcome.Backtest.Headline.Symbols.Count);
-        Assert.Equal(SweepProof.CutPoints, outcome.Proof.CutPoints.Count);
+        Assert.Equal(symbols * SweepProof.CutPoints, outcome.Proof.CutPoints.Count);
         var nodes = outcome.Proof.Nodes.Where(n => n.Kind >= LeakKind.Decision).ToDictionary(n => n.Node, n => n.Values);
-        Assert.Equal(["answers", "decision", "fill", "model"], nodes.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(600, nodes["decision"]);
-        Assert.All(["answers", "model", "fill"], node => Assert.True(nodes[node] > 0, node));
+        foreach (var symbol in symbols == 1 ? (string[])[""] : ["SYNTH.", "OTHER."])
+        {
+            Assert.Equal(600, nodes[symbol + "decision"]);
+            Assert.All(["answers", "model", "fill"], node => Assert.True(nodes[symbol + node] > 0, symbol + node));
+        }
+
+        Assert.Equal(4 * symbols, nodes.Count);
+        Assert.Empty(RunProof.Of(outcome.Trained, outcome.Backtest, 1, 3));
     }
+
+    [Fact]
+    public void Run_LeakInTheSecondSymbolAlone_IsNamed()
+    {
+        var memory = new IndicatorMemory
+        {
+            Computation = (node, given) =>
+            {
+                var outputs = FeaturePipeline.Compute(node, given);
+                if (given.Symbol == "OTHER" && node.Ids.Contains("rsi_14"))
+                {
+                    outputs[0][700] = given.Close[^1];
+                }
+
+                return outputs;
+            },
+        };
+        var sweep = new SweepRun(Two, (0, Start), (Start, long.MaxValue), [1], 2, BacktestOptions.From, memory);
+
+        var refused = Assert.Throws<InvalidInputException>(() => sweep.Run(StrategyReader.Parse(Several(RunDocuments.Reversion))));
+
+        Assert.All(refused.Problems, p => Assert.Equal(("look_ahead", "OTHER.rsi_14"), (p.Code, p.Path)));
+    }
+
+    [Fact]
+    public void Run_FirstSymbolWithoutBarsInTheWindow_IsProvenByTheOther()
+    {
+        var market = new MarketView([Market.Primary.Slice(0, 900), Two.Symbols[1]]);
+        var sweep = new SweepRun(market, (0, Start), (Start, long.MaxValue), [1], 2, BacktestOptions.From);
+
+        var outcome = sweep.Run(StrategyReader.Parse(Several(RunDocuments.Reversion)));
+
+        Assert.Equal("OTHER", Assert.Single(outcome.Backtest.Headline.Symbols).Bars.Symbol);
+        Assert.Equal(SweepProof.CutPoints, outcome.Proof.CutPoints.Count);
+        Assert.All(outcome.Proof.Nodes, n => Assert.StartsWith("OTHER.", n.Node, StringComparison.Ordinal));
+        Assert.Empty(RunProof.Of(outcome.Trained, outcome.Backtest, 1, 3));
+    }
+
+    [Fact]
+    public void RunProof_SecondSymbolDecidedByTheRowAfter_IsNamed()
+    {
+        var trained = Trainings.Train(StrategyReader.Parse(Several(RunDocuments.Reversion)), Two, Start, 1);
+        var run = BacktestRun.Of(trained, Two, Start, BacktestOptions.From(trained.Strategy));
+        var said = trained.Predict(Two.InputsOf(trained.Strategy, 1), "1h", run.Starts[1], Two.Symbols[1].Count);
+        float[] ahead = [.. said.Outputs[0].AsSpan(said.Width), .. new float[said.Width]];
+        var symbols = run.Headline.Symbols;
+
+        var leaks = RunProof.Of(
+            trained, run with { Seeds = [run.Headline with { Symbols = [symbols[0], symbols[1] with { Decisions = new ModelDecisions(new DecisionFunction(trained.Strategy.Decisions), ahead, said.Ready) }] }] }, 2, 3);
+
+        Assert.Equal(2, leaks.Count);
+        Assert.All(leaks, l => Assert.Equal((LeakKind.Decision, "OTHER.answers"), (l.Kind, l.Node)));
+    }
+
+    private static string Several(string text) => text.Replace("{mode: single, symbol: SYNTH}", "{mode: multi_symbol, list: [SYNTH, OTHER]}", StringComparison.Ordinal);
 
     private static SweepProof Proof(IndicatorMemory memory) => new(Market, Start, memory, 3);
 }
