@@ -103,23 +103,63 @@ public sealed class DecisionFunction
         : predicted < -_edge * sellFactor ? new Decision(Signal.Sell, HoldReason.None)
         : Decision.Hold(HoldReason.Predicted);
 
-    /// <summary>What is left of a BUY or SELL at a moment.</summary>
-    internal Decision Filter(Signal signal, in DecisionMoment now)
+    /// <summary>What the outputs alone say, without factors, for as many rows as there are <paramref name="answers"/>: the same as <see cref="Raw"/>, without a branch that a model's whim decides.</summary>
+    internal void Answer(ReadOnlySpan<float> outputs, Span<RawAnswer> answers)
     {
-        if (now.LastFillBar >= 0 && (_separatesByBars ? now.Bar - now.LastFillBar : now.Time - now.LastFillTime) < _separation)
+        if (_isRegression)
         {
-            return Decision.Hold(HoldReason.TooSoon);
+            for (var i = 0; i < answers.Length; i++)
+            {
+                answers[i] = PredictedSide(outputs[i], 1, 1) switch
+                {
+                    { Signal: Signal.Buy } => RawAnswer.Buy,
+                    { Signal: Signal.Sell } => RawAnswer.Sell,
+                    { Reason: HoldReason.NotFinite } => RawAnswer.NotFinite,
+                    _ => RawAnswer.Hold,
+                };
+            }
+
+            return;
         }
 
-        if (_spec.PositionAwareness && now.Position == (signal == Signal.Buy ? PositionSide.Long : PositionSide.Short))
+        for (var i = 0; i < answers.Length; i++, outputs = outputs[Classes..])
         {
-            return Decision.Hold(HoldReason.PositionHeld);
+            var (buy, hold, sell) = (outputs[0], outputs[1], outputs[2]);
+            var other = float.MaxNative(buy, hold);
+            var (isHold, isSell) = (hold > buy ? 1 : 0, sell > other ? 1 : 0);
+            var side = (isHold & (isSell ^ 1)) | (isSell << 1);
+            var isBelow = (float.MaxNative(other, sell) < _threshold ? 1 : 0) & (side ^ (int)RawAnswer.Hold) & 1;
+            answers[i] = (RawAnswer)(side | (isBelow * (int)RawAnswer.BelowConfidence));
+            if (!IsFinite(outputs))
+            {
+                answers[i] = RawAnswer.NotFinite;
+            }
         }
-
-        return signal == Signal.Sell && now.Position == PositionSide.Flat && !_spec.AllowShortFromFlat
-            ? Decision.Hold(HoldReason.ShortsOff)
-            : new Decision(signal, HoldReason.None);
     }
+
+    /// <summary>What is left of a BUY or SELL at a moment.</summary>
+    internal Decision Filter(Signal signal, in DecisionMoment now) =>
+        IsTooSoon(now.Bar, now.Time, now.LastFillBar, now.LastFillTime) ? Decision.Hold(HoldReason.TooSoon) : At(now.Position, signal);
+
+    /// <summary>What is left of a BUY or SELL that is far enough from the last fill.</summary>
+    internal Decision At(PositionSide position, Signal signal) =>
+        _spec.PositionAwareness && position == (signal == Signal.Buy ? PositionSide.Long : PositionSide.Short) ? Decision.Hold(HoldReason.PositionHeld)
+        : signal == Signal.Sell && position == PositionSide.Flat && !_spec.AllowShortFromFlat ? Decision.Hold(HoldReason.ShortsOff)
+        : new Decision(signal, HoldReason.None);
+
+    /// <summary>The first of the bars [<paramref name="from"/>, <paramref name="until"/>) that is far enough from the last fill; <paramref name="until"/> where none is.</summary>
+    internal int FirstSeparate(int from, int until, ReadOnlySpan<long> times, in HeldState state)
+    {
+        while (from < until && IsTooSoon(from, times[from], state.LastFillBar, state.LastFillTime))
+        {
+            from++;
+        }
+
+        return from;
+    }
+
+    private bool IsTooSoon(int bar, long time, int lastFillBar, long lastFillTime) =>
+        lastFillBar >= 0 && (_separatesByBars ? bar - lastFillBar : time - lastFillTime) < _separation;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsFinite(ReadOnlySpan<float> p) => float.IsFinite(p[0]) && float.IsFinite(p[1]) && float.IsFinite(p[2]);

@@ -77,42 +77,50 @@ public sealed class ModelDecisions : IDecisions
 
     internal readonly struct Cursor(ModelDecisions decisions) : IDecisionCursor
     {
-        private readonly ModelDecisions _decisions = decisions;
+        private readonly DecisionFunction _function = decisions._function;
+        private readonly AnswerBlock _answers = new(decisions._function, decisions._outputs, decisions._ready);
 
         public int NextOrder(int from, int until, ReadOnlySpan<long> times, in HeldState state, DecisionTally tally, out Signal order)
         {
-            var (function, ready, outputs) = (_decisions._function, _decisions._ready, _decisions._outputs);
-            var width = function.OutputCount;
-
-            // Decisions come in stretches of the same one: counted together.
-            var (same, count) = (Decision.Hold(HoldReason.NotReady), 0);
-            for (var bar = from; bar < until; bar++)
+            // Position and last fill stay as they are, so either side means the same at every bar that is far enough from that fill.
+            var bar = _function.FirstSeparate(from, until, times, state);
+            for (var tooSoon = from; tooSoon < bar;)
             {
-                // What the model says by itself is nearly always HOLD or not: only the rest needs to know about the moment.
-                var decision = ready[bar] ? function.Raw(outputs.AsSpan(bar * width, width)) : Decision.Hold(HoldReason.NotReady);
-                if (decision.Signal != Signal.Hold)
-                {
-                    decision = function.Filter(decision.Signal, new DecisionMoment(bar, times[bar], state.Position, state.LastFillBar, state.LastFillTime));
-                }
-
-                if (decision != same)
-                {
-                    tally.Add(same, count);
-                    (same, count) = (decision, 0);
-                }
-
-                count++;
-                if (decision.Signal != Signal.Hold)
-                {
-                    tally.Add(same, count);
-                    order = decision.Signal;
-                    return bar;
-                }
+                var answers = _answers.Of(tooSoon, bar);
+                AnswerBlock.Count(answers, Decision.Hold(HoldReason.TooSoon), Decision.Hold(HoldReason.TooSoon), tally);
+                tooSoon += answers.Length;
             }
 
-            tally.Add(same, count);
+            var (buy, sell) = (_function.At(state.Position, Signal.Buy), _function.At(state.Position, Signal.Sell));
+            while (bar < until)
+            {
+                var answers = _answers.Of(bar, until);
+                var at = FirstOrder(answers, buy.Signal == Signal.Buy, sell.Signal == Signal.Sell);
+                if (at >= 0)
+                {
+                    AnswerBlock.Count(answers[..(at + 1)], buy, sell, tally);
+                    order = answers[at] == RawAnswer.Buy ? Signal.Buy : Signal.Sell;
+                    return bar + at;
+                }
+
+                AnswerBlock.Count(answers, buy, sell, tally);
+                bar += answers.Length;
+            }
+
             order = Signal.Hold;
             return until;
+        }
+
+        private static int FirstOrder(ReadOnlySpan<RawAnswer> answers, bool buys, bool sells)
+        {
+            var bytes = MemoryMarshal.AsBytes(answers);
+            return (buys, sells) switch
+            {
+                (true, true) => bytes.IndexOfAny((byte)RawAnswer.Buy, (byte)RawAnswer.Sell),
+                (true, false) => bytes.IndexOf((byte)RawAnswer.Buy),
+                (false, true) => bytes.IndexOf((byte)RawAnswer.Sell),
+                _ => -1,
+            };
         }
     }
 }
