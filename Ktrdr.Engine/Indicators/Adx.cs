@@ -45,18 +45,14 @@ internal static class Adx
             Accumulate(ranges[seeds..count], pluses[seeds..count], minuses[seeds..count], keep, ref range, ref plus, ref minus);
 
             Indicators(ranges[..count], pluses, minuses, y.Second.Slice(first, count), y.Third.Slice(first, count));
-            for (var k = Math.Max(0, period - first); k < count; k++)
+            var smoothed = Math.Clamp(2 * period - first, 0, count);
+            for (var k = Math.Max(0, period - first); k < smoothed; k++)
             {
-                var i = first + k;
-                if (i < 2 * period - 1)
-                {
-                    indexSum += ranges[k];
-                    continue;
-                }
-
-                adx = i == 2 * period - 1 ? (indexSum + ranges[k]) / period : Math.FusedMultiplyAdd(keep, adx, ranges[k] / period);
-                line[i] = adx;
+                indexSum += ranges[k];
+                line[first + k] = adx = indexSum / period;
             }
+
+            adx = RecursiveMean.Run(ranges[smoothed..count], adx, keep, 1.0 / period, line.Slice(first + smoothed, count - smoothed));
         }
 
         line[..Math.Min(2 * period - 1, close.Length)].Fill(double.NaN);

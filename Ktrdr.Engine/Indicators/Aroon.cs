@@ -29,7 +29,8 @@ internal static class Aroon
             Recency<Maximum>(bars.High, a.Int("period"), y.First);
             Recency<Minimum>(bars.Low, a.Int("period"), y.Second);
             Elementwise.Subtract(y.First, y.Second, y.Third);
-        }));
+        }),
+        isWindowed: true);
 
     /// <summary>
     /// Extremes of ever wider windows, each with its place: four windows make one four times as wide, the earlier of two equal extremes winning, and the last step lets windows overlap

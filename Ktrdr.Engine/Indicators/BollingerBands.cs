@@ -14,7 +14,8 @@ internal static class BollingerBands
         Parameters(),
         ["upper", "middle", "lower"],
         a => a.Int("period") - 1,
-        Runs.OverSource((x, a, y) => Bands(x, a.Int("period"), a.Number("multiplier"), y.First, y.Second, y.Third)));
+        Runs.OverSource((x, a, y) => Bands(x, a.Int("period"), a.Number("multiplier"), y.First, y.Second, y.Third)),
+        isWindowed: true);
 
     public static IndicatorType Bandwidth { get; } = new(
         "bollingerbandwidth",
@@ -24,7 +25,8 @@ internal static class BollingerBands
         Parameters(),
         [],
         a => a.Int("period") - 1,
-        Runs.OverSource((x, a, y) => Width(x, a.Int("period"), a.Number("multiplier"), y.First)));
+        Runs.OverSource((x, a, y) => Width(x, a.Int("period"), a.Number("multiplier"), y.First)),
+        isWindowed: true);
 
     /// <summary>Three different lines; the first period − 1 elements are NaN.</summary>
     internal static void Bands(ReadOnlySpan<double> x, int period, double multiplier, Span<double> upper, Span<double> middle, Span<double> lower)

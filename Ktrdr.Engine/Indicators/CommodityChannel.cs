@@ -17,7 +17,8 @@ internal static class CommodityChannel
         [IndicatorParameter.Integer("period", 20, 2, 100, "window in bars")],
         [],
         a => a.Int("period") - 1,
-        Runs.OverBars((high, low, close, a, y) => Compute(high, low, close, a.Int("period"), y.First)));
+        Runs.OverBars((high, low, close, a, y) => Compute(high, low, close, a.Int("period"), y.First)),
+        isWindowed: true);
 
     private static void Compute(ReadOnlySpan<double> high, ReadOnlySpan<double> low, ReadOnlySpan<double> close, int period, Span<double> y)
     {

@@ -27,7 +27,8 @@ internal static class DonchianChannels
                     Severity = ProblemSeverity.Warning,
                 });
             }
-        });
+        },
+        isWindowed: true);
 
     private static void Compute(ReadOnlySpan<double> high, ReadOnlySpan<double> low, int period, Lines y)
     {

@@ -29,7 +29,8 @@ internal static class Ichimoku
                     Severity = ProblemSeverity.Warning,
                 });
             }
-        });
+        },
+        isWindowed: true);
 
     private const int Displacement = 26;
 

@@ -3,6 +3,10 @@ using Ktrdr.Engine.MarketData;
 
 namespace Ktrdr.Engine.Indicators;
 
+/// <summary>Writes every element of every output.</summary>
+/// <param name="reach">Bars before its own that a value depends on; null: all of them.</param>
+internal delegate void IndicatorComputer(BarSeries bars, IndicatorArguments arguments, double[][] outputs, int? reach);
+
 /// <summary>What an indicator type is and how it is computed. Everything that names, checks, documents or runs indicators reads this.</summary>
 public sealed class IndicatorType
 {
@@ -10,7 +14,7 @@ public sealed class IndicatorType
     public const string SingleOutput = "value";
 
     private readonly Func<IndicatorArguments, int> _warmUp;
-    private readonly Action<BarSeries, IndicatorArguments, double[][]> _compute;
+    private readonly IndicatorComputer _compute;
     private readonly Action<IndicatorArguments, string, List<Problem>>? _check;
     private readonly bool _readsVolume;
 
@@ -22,10 +26,11 @@ public sealed class IndicatorType
         IReadOnlyList<IndicatorParameter> parameters,
         IReadOnlyList<string> outputs,
         Func<IndicatorArguments, int> warmUp,
-        Action<BarSeries, IndicatorArguments, double[][]> compute,
+        IndicatorComputer compute,
         Action<IndicatorArguments, string, List<Problem>>? check = null,
         bool readsVolume = false,
-        bool repaints = false)
+        bool repaints = false,
+        bool isWindowed = false)
     {
         Name = name;
         Aliases = aliases;
@@ -39,6 +44,7 @@ public sealed class IndicatorType
         _check = check;
         _readsVolume = readsVolume;
         Repaints = repaints;
+        IsWindowed = isWindowed;
     }
 
     /// <summary>Canonical name, lower case.</summary>
@@ -64,6 +70,9 @@ public sealed class IndicatorType
     /// <summary>Whether later bars move values of earlier ones: such a type is for labels and may not feed a model.</summary>
     public bool Repaints { get; }
 
+    /// <summary>Whether a value depends on its own bar and the <see cref="WarmUp"/> bars before it only, and not on where the data begin.</summary>
+    public bool IsWindowed { get; }
+
     /// <summary>Whether it is computed from the volume, by its definition or because its source says so; bars without volume cannot serve it.</summary>
     public bool ReadsVolume(IndicatorArguments arguments)
         => _readsVolume || arguments.Values.Any(a => a.Key == PriceSource.Parameter.Name && a.Value is PriceSource.Volume);
@@ -83,7 +92,7 @@ public sealed class IndicatorType
             outputs[i] = GC.AllocateUninitializedArray<double>(bars.Count);
         }
 
-        _compute(bars, arguments, outputs);
+        Compute(bars, arguments, outputs);
         return outputs;
     }
 
@@ -95,7 +104,7 @@ public sealed class IndicatorType
             throw new ArgumentException($"'{Name}' needs {Outputs.Count} arrays of at least {bars.Count} elements", nameof(outputs));
         }
 
-        _compute(bars, arguments, outputs);
+        _compute(bars, arguments, outputs, IsWindowed ? WarmUp(arguments) : null);
     }
 
     /// <summary>The arguments with every parameter at its default.</summary>

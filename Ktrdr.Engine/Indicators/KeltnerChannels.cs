@@ -39,6 +39,9 @@ internal static class KeltnerChannels
 
     private const int AtrPeriod = 10;
 
+    /// <summary>A multiple of the blocks in which deviations are computed.</summary>
+    private const int PieceLength = 4096;
+
     private static void Channel(
         ReadOnlySpan<double> high, ReadOnlySpan<double> low, ReadOnlySpan<double> close, int period, int atrPeriod, double multiplier, Span<double> upper, Span<double> middle, Span<double> lower)
     {
@@ -47,18 +50,30 @@ internal static class KeltnerChannels
         Elementwise.Bands(middle, lower, multiplier, upper, lower);
     }
 
-    /// <summary>max(0, min(channel's upper − band's upper, band's lower − channel's lower) / channel's width).</summary>
+    /// <summary>max(0, min(channel's upper − band's upper, band's lower − channel's lower) / channel's width). The recursions run through, the rest is made in pieces that stay in the caches.</summary>
     private static void Intensity(in Stretch bars, IndicatorArguments a, Span<double> y)
     {
-        using var scratch = new Scratch(5 * bars.Length);
-        var bandUpper = scratch.Take(bars.Length);
-        var bandLower = scratch.Take(bars.Length);
-        var channelUpper = scratch.Take(bars.Length);
-        var channelLower = scratch.Take(bars.Length);
+        var (period, bandMultiplier, channelMultiplier) = (a.Int("bb_period"), a.Number("bb_multiplier"), a.Number("kc_multiplier"));
+        var reach = period - 1;
+        using var scratch = new Scratch(bars.Length + (5 * (PieceLength + reach)));
         var middle = scratch.Take(bars.Length);
-        BollingerBands.Bands(bars.Source, a.Int("bb_period"), a.Number("bb_multiplier"), bandUpper, middle, bandLower);
-        Channel(bars.High, bars.Low, bars.Close, a.Int("kc_period"), AtrPeriod, a.Number("kc_multiplier"), channelUpper, middle, channelLower);
-        Room(channelUpper, channelLower, bandUpper, bandLower, y);
+        MovingAverages.Exponentially(bars.Close, a.Int("kc_period"), middle);
+        Atr.Compute(bars.High, bars.Low, bars.Close, AtrPeriod, y);
+
+        var bandUpper = scratch.Take(PieceLength + reach);
+        var bandMiddle = scratch.Take(PieceLength + reach);
+        var bandLower = scratch.Take(PieceLength + reach);
+        var channelUpper = scratch.Take(PieceLength + reach);
+        var channelLower = scratch.Take(PieceLength + reach);
+        y[..Math.Min(reach, y.Length)].Fill(double.NaN);
+        for (var first = 0; first + reach < y.Length; first += PieceLength)
+        {
+            var read = Math.Min(PieceLength + reach, y.Length - first);
+            BollingerBands.Bands(bars.Source.Slice(first, read), period, bandMultiplier, bandUpper[..read], bandMiddle[..read], bandLower[..read]);
+            var piece = (first + reach)..(first + read);
+            Elementwise.Bands(middle[piece], y[piece], channelMultiplier, channelUpper[reach..read], channelLower[reach..read]);
+            Room(channelUpper[reach..read], channelLower[reach..read], bandUpper[reach..read], bandLower[reach..read], y[piece]);
+        }
     }
 
     private static void Room(ReadOnlySpan<double> channelUpper, ReadOnlySpan<double> channelLower, ReadOnlySpan<double> bandUpper, ReadOnlySpan<double> bandLower, Span<double> y)

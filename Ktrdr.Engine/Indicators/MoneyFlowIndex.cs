@@ -14,7 +14,8 @@ internal static class MoneyFlowIndex
         [],
         a => a.Int("period"),
         Runs.Over(Inputs.Bars | Inputs.Volume, (in Stretch bars, IndicatorArguments a, Lines y) => Compute(bars, a.Int("period"), y.First)),
-        readsVolume: true);
+        readsVolume: true,
+        isWindowed: true);
 
     /// <summary>100 − 100/(1 + positive/negative) = 100·positive/(positive + negative); a bar whose typical price did not change counts for neither.</summary>
     private static void Compute(in Stretch bars, int period, Span<double> y)

@@ -17,7 +17,8 @@ internal static class RelativeVigor
         ],
         ["rvi", "signal"],
         a => Taps + a.Int("period") + a.Int("signal_period") - 3,
-        Runs.Over(Inputs.Open | Inputs.Bars, (in Stretch bars, IndicatorArguments a, Lines y) => Compute(bars, a.Int("period"), a.Int("signal_period"), y.First, y.Second)));
+        Runs.Over(Inputs.Open | Inputs.Bars, (in Stretch bars, IndicatorArguments a, Lines y) => Compute(bars, a.Int("period"), a.Int("signal_period"), y.First, y.Second)),
+        isWindowed: true);
 
     private static void Compute(in Stretch bars, int period, int signalPeriod, Span<double> rvi, Span<double> signal)
     {

@@ -18,7 +18,8 @@ internal static class Stochastic
         ["k", "d"],
         a => a.Int("k_period") + a.Int("smooth_k") + a.Int("d_period") - 3,
         Runs.OverBars((high, low, close, a, y) => Compute(
-            high, low, close, a.Int("k_period"), a.Int("smooth_k"), a.Int("d_period"), y.First, y.Second)));
+            high, low, close, a.Int("k_period"), a.Int("smooth_k"), a.Int("d_period"), y.First, y.Second)),
+        isWindowed: true);
 
     private static void Compute(
         ReadOnlySpan<double> high, ReadOnlySpan<double> low, ReadOnlySpan<double> close, int period, int smooth, int mean, Span<double> k, Span<double> d)

@@ -12,7 +12,8 @@ internal static class VolumeRatio
         [],
         a => a.Int("period") - 1,
         Runs.Over(Inputs.Volume, (in Stretch bars, IndicatorArguments a, Lines y) => Compute(bars.Volume, a.Int("period"), y.First)),
-        readsVolume: true);
+        readsVolume: true,
+        isWindowed: true);
 
     private static void Compute(ReadOnlySpan<double> volume, int period, Span<double> y)
     {

@@ -19,7 +19,7 @@ internal static class VolumeWeightedPrice
         Compute,
         readsVolume: true);
 
-    private static readonly Action<BarSeries, IndicatorArguments, double[][]> OfTypicalPrice = Runs.Over(
+    private static readonly IndicatorComputer OfTypicalPrice = Runs.Over(
         Inputs.Bars | Inputs.Volume, (in Stretch bars, IndicatorArguments a, Lines y) =>
         {
             using var scratch = new Scratch(bars.Length);
@@ -28,11 +28,11 @@ internal static class VolumeWeightedPrice
             Average(price, bars.Volume, a.Int("period"), y.First);
         });
 
-    private static readonly Action<BarSeries, IndicatorArguments, double[][]> OfClose = Runs.Over(
+    private static readonly IndicatorComputer OfClose = Runs.Over(
         Inputs.Close | Inputs.Volume, (in Stretch bars, IndicatorArguments a, Lines y) => Average(bars.Close, bars.Volume, a.Int("period"), y.First));
 
-    private static void Compute(BarSeries bars, IndicatorArguments arguments, double[][] outputs)
-        => (arguments.Flag("use_typical_price") ? OfTypicalPrice : OfClose)(bars, arguments, outputs);
+    private static void Compute(BarSeries bars, IndicatorArguments arguments, double[][] outputs, int? reach)
+        => (arguments.Flag("use_typical_price") ? OfTypicalPrice : OfClose)(bars, arguments, outputs, reach);
 
     private static void Average(ReadOnlySpan<double> price, ReadOnlySpan<double> volume, int period, Span<double> y)
     {

@@ -13,7 +13,8 @@ internal static class WilliamsR
         [IndicatorParameter.Integer("period", 14, 1, 100, "bars of the range")],
         [],
         a => a.Int("period") - 1,
-        Runs.OverBars((high, low, close, a, y) => Compute(high, low, close, a.Int("period"), y.First)));
+        Runs.OverBars((high, low, close, a, y) => Compute(high, low, close, a.Int("period"), y.First)),
+        isWindowed: true);
 
     private static void Compute(ReadOnlySpan<double> high, ReadOnlySpan<double> low, ReadOnlySpan<double> close, int period, Span<double> y)
     {

@@ -28,6 +28,33 @@ public sealed class DecisionFunctionTests
     public void Decide_Probabilities_TakesTheMostProbableAboveTheThreshold(float buy, float hold, float sell, Signal signal, HoldReason reason)
         => Assert.Equal(new Decision(signal, reason), Decide(Classification, [buy, hold, sell], At(10)));
 
+    /// <summary>Ties, thresholds met exactly, zeros of both signs and what is not finite, in all combinations: many answers at once are those that one question after the other gets.</summary>
+    [Fact]
+    public void Answer_EveryCombination_IsWhatDecidingOneByOneSays()
+    {
+        float[] values = [0, -0f, 0.2f, 0.5f, MathF.BitDecrement(0.5f), MathF.BitIncrement(0.5f), 0.9f, -1, float.NaN, float.PositiveInfinity, float.NegativeInfinity];
+        float[] rows = [.. from buy in values from hold in values from sell in values from value in new[] { buy, hold, sell } select value];
+        foreach (var spec in new[] { Classification, Regression with { RoundTripCost = 0.2, MinEdgeMultiplier = 1 } })
+        {
+            var function = new DecisionFunction(spec);
+            var width = function.OutputCount;
+            var answers = new RawAnswer[rows.Length / width];
+            function.Answer(rows, answers);
+            for (var i = 0; i < answers.Length; i++)
+            {
+                var expected = function.Decide(rows.AsSpan(i * width, width), At(i)) switch
+                {
+                    { Signal: Signal.Buy } => RawAnswer.Buy,
+                    { Signal: Signal.Sell } => RawAnswer.Sell,
+                    { Reason: HoldReason.Predicted } => RawAnswer.Hold,
+                    { Reason: HoldReason.BelowConfidence } => RawAnswer.BelowConfidence,
+                    _ => RawAnswer.NotFinite,
+                };
+                Assert.True(expected == answers[i], $"{string.Join(' ', rows[(i * width)..((i + 1) * width)])}: {answers[i]} instead of {expected}");
+            }
+        }
+    }
+
     [Fact]
     public void Decide_Logits_AreNotTakenForProbabilities()
     {

@@ -67,6 +67,16 @@ public sealed class IndicatorDefinitionTests
     [InlineData("adx", "period=200")]
     public void Compute_SeveralBlocks_IsTheDefinition(string name, string settings) => Compare(name, settings, Candles.Coarse(23, 3_333));
 
+    /// <summary>Longer than the pieces in which some are computed.</summary>
+    [Theory]
+    [InlineData("adx", "")]
+    [InlineData("squeezeintensity", "")]
+    [InlineData("squeezeintensity", "bb_period=100,kc_period=2")]
+    [InlineData("stochastic", "k_period=100,d_period=20,smooth_k=20")]
+    [InlineData("bollingerbands", "period=200")]
+    [InlineData("donchianchannels", "")]
+    public void Compute_SeveralPieces_IsTheDefinition(string name, string settings) => Compare(name, settings, Candles.Random(24, 17_000));
+
     private static void Compare(string name, string settings, BarSeries bars)
     {
         Assert.True(IndicatorCatalog.TryFind(name, out var type));

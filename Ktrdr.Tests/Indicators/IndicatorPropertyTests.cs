@@ -64,6 +64,37 @@ public sealed class IndicatorPropertyTests
         }
     }
 
+    public static TheoryData<string> Windowed => [.. IndicatorCatalog.All.Where(t => t.IsWindowed).Select(t => t.Name)];
+
+    /// <summary>Long series are computed in pieces, short ones at once: a value of the one is that of the other. The cuts are multiples of the blocks that the kernels count in.</summary>
+    [Theory]
+    [MemberData(nameof(Windowed))]
+    public void Compute_LongSeries_IsBitForBitThatOfAnyPartWithItsWindowsInIt(string name)
+    {
+        const int block = 2_048;
+        var type = Find(name);
+        var widest = new IndicatorArguments(type.Parameters.Select(p => KeyValuePair.Create(p.Name, p.Kind == ParameterKind.Integer ? (int)p.Max! : p.Default)));
+        foreach (var arguments in new[] { type.Defaults(), widest })
+        {
+            var reach = type.WarmUp(arguments);
+            foreach (var bars in new[] { Candles.Random(31, 20_000), Candles.WithGap(Candles.Coarse(32, 20_000), block - 1) })
+            {
+                var whole = type.Compute(bars, arguments);
+                foreach (var from in new[] { 0, block, 4 * block, 7 * block, 8 * block })
+                {
+                    var part = type.Compute(bars.Slice(from, Math.Min(3 * block, bars.Count - from)), arguments);
+                    for (var o = 0; o < whole.Length; o++)
+                    {
+                        var skipped = from == 0 ? 0 : reach;
+                        Assert.Equal(Bits(part[o][skipped..]), Bits(whole[o].AsSpan(from + skipped, part[o].Length - skipped).ToArray()));
+                    }
+                }
+            }
+        }
+
+        static long[] Bits(double[] values) => Array.ConvertAll(values, BitConverter.DoubleToInt64Bits);
+    }
+
     [Theory]
     [MemberData(nameof(Live))]
     public void Compute_MissingBar_RestartsAfterIt(string name)
