@@ -145,6 +145,11 @@ internal sealed class AspireModel
 
         _values.Know(resource.Name, server);
         AddVolumeAndFiles(resource, server);
+        if (resource.Kind == ResourceKind.Collector && !IsPublished)
+        {
+            CollectorContainer.Prepare(server, _builder.Configuration["AppHost:OtlpApiKey"]);
+        }
+
         AddEnvironment(resource, server);
         AddDependencies(resource, server);
     }

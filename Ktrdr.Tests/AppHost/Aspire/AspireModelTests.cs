@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -6,12 +7,13 @@ using Ktrdr.AppHost.Native;
 using Ktrdr.AppHost.Sandboxes;
 using Ktrdr.Contracts.Sandboxes;
 using Ktrdr.Tests.Sandboxes;
+using Ktrdr.Tests.Support;
 using Xunit;
 
 namespace Ktrdr.Tests.AppHost.Aspire;
 
 /// <summary>The application model of the full edition, built and read without starting anything.</summary>
-public sealed class AspireModelTests : IDisposable
+public sealed partial class AspireModelTests : IDisposable
 {
     private readonly TemporaryHome _home = new();
 
@@ -129,6 +131,32 @@ public sealed class AspireModelTests : IDisposable
         Assert.Equal((new SandboxSecrets(_home.Layout.Slot(2)).PathOf(SandboxSecrets.ReaderToken), UnixFileMode.UserRead), (token.SourcePath, token.Mode));
     }
 
+    [Theory]
+    [InlineData("http", "true")]
+    [InlineData("https", "false")]
+    public async Task Build_Collector_PassesOnToAspiresDashboard(string scheme, string insecure)
+    {
+        await using var builder = Build(0, "key");
+        builder.AddExecutable("aspire-dashboard", "dashboard", ".").WithEndpoint(scheme: scheme, name: "otlp-grpc");
+        await using var app = await builder.BuildAsync();
+
+        var arguments = new List<object>();
+        foreach (var callback in Resource(builder, "otel-collector").Annotations.OfType<CommandLineArgsCallbackAnnotation>())
+        {
+            await callback.Callback(new CommandLineArgsCallbackContext(arguments));
+        }
+
+        // Later ones are laid over earlier ones.
+        Assert.Equal(["--config=/etc/otelcol/config.yaml", "--config=/etc/otelcol/aspire.yaml"], arguments);
+        var files = Mounts(builder, ContainerMountType.BindMount).Select(mount => mount.Target).ToList();
+        Assert.All(arguments, argument => Assert.Contains(((string)argument)["--config=".Length..], files));
+        var variables = await VariablesAsync(builder, "otel-collector");
+        Assert.Equal("aspire-dashboard", Assert.IsType<EndpointReference>(variables["OTEL_EXPORTER_OTLP_ENDPOINT"]).Resource.Name);
+        Assert.Equal(("key", insecure), (variables["ASPIRE_API_KEY"], variables["ASPIRE_INSECURE"]));
+        var overlay = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "deploy", "otel-collector", "aspire.yaml"));
+        Assert.All(EnvironmentName().Matches(overlay).Select(match => match.Groups[1].Value), name => Assert.Contains(name, variables.Keys));
+    }
+
     [Fact]
     public async Task Build_Secrets_AreSecretParametersWithTheSandboxsOwnValues()
     {
@@ -156,11 +184,11 @@ public sealed class AspireModelTests : IDisposable
         Assert.Empty(CommandsOf(builder, "migrate"));
     }
 
-    private IDistributedApplicationTestingBuilder Build(int slot)
+    private IDistributedApplicationTestingBuilder Build(int slot, string? dashboardKey = null)
     {
         new SandboxSecrets(_home.Layout.Slot(slot)).Ensure();
         Directory.CreateDirectory(_home.Layout.Shared);
-        return AspireModel.Build(() => DistributedApplicationTestingBuilder.Create(), Graph(slot), _home.Layout);
+        return AspireModel.Build(() => DistributedApplicationTestingBuilder.Create($"--AppHost:OtlpApiKey={dashboardKey}"), Graph(slot), _home.Layout);
     }
 
     private static SandboxGraph Graph(int slot) => SandboxGraph.For(slot, new WorkerCounts(), AspireModel.Servers);
@@ -208,4 +236,7 @@ public sealed class AspireModelTests : IDisposable
 
         return context.EnvironmentVariables;
     }
+
+    [GeneratedRegex(@"\$\{env:(\w+)\}")]
+    private static partial Regex EnvironmentName();
 }
