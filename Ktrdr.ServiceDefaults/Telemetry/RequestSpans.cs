@@ -7,11 +7,13 @@ using Microsoft.AspNetCore.Routing;
 namespace Ktrdr.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Names server spans by their route, with the answer's status (OpenTelemetry's HTTP conventions). Keeps probes, scrapes and the
-/// delivery of spans out of the traces: they say nothing and would bury the work.
+/// Names server spans by their route, with the answer's status (OpenTelemetry's HTTP conventions). Keeps probes, scrapes, the search
+/// for what to scrape and the delivery of spans out of the traces: they say nothing and would bury the work.
 /// </summary>
 internal sealed class RequestSpans : IStartupFilter
 {
+    private static readonly PathString[] Quiet = ["/health", "/alive", "/ready", "/metrics", "/api/v1/prometheus", "/api/v1/telemetry"];
+
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         app.Use(ObserveAsync);
@@ -51,6 +53,5 @@ internal sealed class RequestSpans : IStartupFilter
         }
     }
 
-    private static bool IsQuiet(PathString path)
-        => path.StartsWithSegments("/health") || path.StartsWithSegments("/alive") || path.StartsWithSegments("/ready") || path.StartsWithSegments("/metrics") || path.StartsWithSegments("/api/v1/telemetry");
+    private static bool IsQuiet(PathString path) => Quiet.Any(quiet => path.StartsWithSegments(quiet));
 }
