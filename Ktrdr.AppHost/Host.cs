@@ -41,12 +41,7 @@ internal sealed class Host(SandboxRegistry registry, ISandboxRealisation realisa
                     throw new InvalidOperationException($"{command.GetType().Name} is not a command.");
             }
         }
-        catch (SandboxException error)
-        {
-            await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
-            return ExitCodes.Failed;
-        }
-        catch (Exception error) when (error is KtrdrApiException or IOException or UnauthorizedAccessException or TimeoutException)
+        catch (Exception error) when (error is SandboxException or KtrdrApiException or IOException or UnauthorizedAccessException or TimeoutException)
         {
             await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
             return ExitCodes.Failed;
@@ -124,7 +119,7 @@ internal sealed class Host(SandboxRegistry registry, ISandboxRealisation realisa
         var session = await SandboxSession.ClaimAsync(registry, realisation, slot, workers, CloneRoot(), Say, stop).ConfigureAwait(false);
         Say(slot is null ? $"slot {session.Slot}: the first whose ports are all free" : $"slot {session.Slot}");
         await session.StartAsync(workers, stop).ConfigureAwait(false);
-        Say(string.Create(CultureInfo.InvariantCulture, $"ready after {Seconds(elapsed):0.0} s at {session.Url} (logs: {session.Folder.Logs})"));
+        Say(string.Create(CultureInfo.InvariantCulture, $"ready after {Seconds(elapsed):0.0} s at {session.Url} (logs: {session.Logs})"));
         return session;
     }
 

@@ -14,6 +14,6 @@ internal sealed class AspireRealisation(SandboxLayout layout) : ISandboxRealisat
         Directory.CreateDirectory(layout.Shared);
         // The command line is ours; Aspire reads its own settings from the environment.
         var builder = AspireModel.Build(() => DistributedApplication.CreateBuilder([]), graph, layout);
-        return Task.FromResult<ISandboxRunner>(new AspireRunner(builder.Build(), graph, layout.Slot(graph.Slot)));
+        return Task.FromResult<ISandboxRunner>(new AspireRunner(builder.Build(), graph));
     }
 }

@@ -3,19 +3,22 @@ using Aspire.Hosting.ApplicationModel;
 using Ktrdr.AppHost.Sandboxes;
 using Ktrdr.Contracts.Sandboxes;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Ktrdr.AppHost.Aspire;
 
 /// <summary>Runs one graph with Aspire, which restarts, orders and stops the resources.</summary>
-internal sealed class AspireRunner(DistributedApplication application, SandboxGraph graph, SandboxFolder folder) : ISandboxRunner
+internal sealed class AspireRunner(DistributedApplication application, SandboxGraph graph) : ISandboxRunner
 {
     public event Action? Changed;
 
     public string? PostgresData => null;
 
+    public string Logs => "Aspire's dashboard";
+
     /// <summary>Aspire knows the processes and containers; their ids are not ours to end.</summary>
     public IReadOnlyList<SandboxProcess> Snapshot()
-        => [.. graph.Resources.Select(resource => new SandboxProcess(resource.Name, Process: null, resource.Endpoint?.Port, Restarts: 0, Path.Combine(folder.Logs, $"{resource.Name}.log")))];
+        => [.. graph.Resources.Select(resource => new SandboxProcess(resource.Name, Process: null, resource.Endpoint?.Port, Restarts: 0, Logs))];
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -31,7 +34,7 @@ internal sealed class AspireRunner(DistributedApplication application, SandboxGr
                     : notifications.WaitForResourceHealthyAsync(resource.Name, WaitBehavior.StopOnResourceUnavailable, cancellationToken)).ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (error is DistributedApplicationException or InvalidOperationException)
+        catch (Exception error) when (error is DistributedApplicationException or InvalidOperationException or OptionsValidationException)
         {
             throw new SandboxException("start_failed", $"Aspire could not start the sandbox: {error.Message.ReplaceLineEndings(" ")}", error);
         }

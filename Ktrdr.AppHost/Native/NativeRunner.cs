@@ -38,6 +38,8 @@ public sealed class NativeRunner : ISandboxRunner
 
     public string? PostgresData => _cluster.Home;
 
+    public string Logs => _folder.Logs;
+
     /// <summary>Connection string of a role, for those who prepare or test the database.</summary>
     public string ConnectionString(string role, string passwordSecret) => _postgres.ConnectionString(role, _secrets.Read(passwordSecret));
 

@@ -24,6 +24,9 @@ public interface ISandboxRunner : IAsyncDisposable
     /// <summary>Where PostgreSQL keeps its data on this machine; null where that is not a folder of this machine.</summary>
     string? PostgresData { get; }
 
+    /// <summary>Where people find what the resources say: a folder of this machine, or words for a place that is none.</summary>
+    string Logs { get; }
+
     IReadOnlyList<SandboxProcess> Snapshot();
 
     /// <summary>Starts everything and returns when everything is ready.</summary>

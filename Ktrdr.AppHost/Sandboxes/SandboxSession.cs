@@ -28,9 +28,10 @@ public sealed class SandboxSession : IAsyncDisposable
 
     public string Url => _file.Url;
 
-    public SandboxFolder Folder => _registry.Layout.Slot(Slot);
+    /// <summary>Where people find what the resources say, once the sandbox was started.</summary>
+    public string? Logs => _runner?.Logs;
 
-    public SandboxSecrets Secrets => new(Folder);
+    public SandboxSecrets Secrets => new(_registry.Layout.Slot(Slot));
 
     /// <summary>A client of the sandbox's Api with the admin's token.</summary>
     public SandboxClient Connect() => new(Url, Secrets.Read(SandboxSecrets.AdminToken));

@@ -21,7 +21,8 @@ public enum SandboxStatus
 }
 
 /// <summary>One process of a sandbox as its AppHost last saw it.</summary>
-/// <param name="Process">Null while it does not run.</param>
+/// <param name="Process">Null while it does not run, or where its AppHost does not know.</param>
+/// <param name="Log">Its file, or words for where else its output is found.</param>
 public sealed record SandboxProcess(string Name, ProcessIdentity? Process, int? Port, int Restarts, string Log)
 {
     [JsonIgnore]
