@@ -39,7 +39,7 @@ internal sealed class AspireModel
         _values = new AspireValues(builder, layout.Slot(graph.Slot), target);
     }
 
-    private bool IsPublished => _builder.ExecutionContext.IsPublishMode;
+    private bool IsPublished => _target is not null;
 
     /// <summary>A model with the graph's resources.</summary>
     /// <param name="create">Makes the empty one. It is called from here because Aspire looks for the AppHost among its callers.</param>

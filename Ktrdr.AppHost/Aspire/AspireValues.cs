@@ -14,8 +14,11 @@ namespace Ktrdr.AppHost.Aspire;
 /// <param name="target">What is published; null in run mode.</param>
 internal sealed class AspireValues(IDistributedApplicationBuilder builder, SandboxFolder folder, PublishTarget? target = null)
 {
-    /// <summary>The sandbox's folder inside a container; secrets are mounted below it as they lie below it elsewhere.</summary>
+    /// <summary>The sandbox's folder inside a container.</summary>
     public const string Home = "/var/lib/ktrdr";
+
+    /// <summary>Mounted below the sandbox's folder, as they lie below it elsewhere.</summary>
+    public const string Secrets = $"{Home}/secrets";
 
     /// <summary>The name of each resource's own endpoint.</summary>
     public const string Own = "http";
@@ -23,7 +26,7 @@ internal sealed class AspireValues(IDistributedApplicationBuilder builder, Sandb
     private readonly Dictionary<string, IResourceBuilder<IResourceWithEndpoints>> _resources = [];
     private readonly Dictionary<string, IResourceBuilder<ParameterResource>> _parameters = [];
 
-    private bool IsPublished => builder.ExecutionContext.IsPublishMode;
+    private bool IsPublished => target is not null;
 
     private bool IsKubernetes => target == PublishTarget.Kubernetes;
 
@@ -68,7 +71,7 @@ internal sealed class AspireValues(IDistributedApplicationBuilder builder, Sandb
         // Kubernetes reads secrets from a Secret of the cluster; none passes through the chart.
         SecretText or DatabaseConnection when IsKubernetes => null,
         SecretText secret => Parameter(secret.Secret).Resource,
-        SecretFile secret => IsPublished ? $"{Home}/secrets/{secret.Secret}" : new SandboxSecrets(folder).PathOf(secret.Secret),
+        SecretFile secret => IsPublished ? $"{Secrets}/{secret.Secret}" : new SandboxSecrets(folder).PathOf(secret.Secret),
         DatabaseConnection database => ConnectionString(database),
         FolderBelow below => IsPublished ? string.Join('/', [Home, .. below.Names]) : Path.Combine([folder.Root, .. below.Names]),
         HostProcessId => IsPublished ? null : Environment.ProcessId.ToString(CultureInfo.InvariantCulture),

@@ -66,10 +66,10 @@ internal sealed partial class ComposeOutput(SandboxGraph graph) : IPublishedOutp
             foreach (var secret in ContainerFacts.SecretFiles(resource))
             {
                 file.Secrets[secret] = new Secret { File = $"./secrets/{secret}" };
-                service.Secrets.Add(new SecretReference { Source = secret, Target = $"{AspireValues.Home}/secrets/{secret}" });
+                service.Secrets.Add(new SecretReference { Source = secret, Target = $"{AspireValues.Secrets}/{secret}" });
             }
 
-            if (HasGpu(resource))
+            if (ContainerFacts.HasGpu(resource))
             {
                 _gpu.AddService(service);
             }
@@ -77,7 +77,7 @@ internal sealed partial class ComposeOutput(SandboxGraph graph) : IPublishedOutp
 
         var services = file.Services;
         file.Services = new Dictionary<string, Service> { [Volumes] = VolumesService() };
-        foreach (var resource in graph.Resources.Where(resource => !HasGpu(resource)))
+        foreach (var resource in graph.Resources.Where(resource => !ContainerFacts.HasGpu(resource)))
         {
             file.AddService(services[resource.Name]);
         }
@@ -148,7 +148,7 @@ internal sealed partial class ComposeOutput(SandboxGraph graph) : IPublishedOutp
 
         foreach (var file in PublishedFiles.Of(resource))
         {
-            var source = file.Source.StartsWith(PublishedFiles.Filled, StringComparison.Ordinal) ? $"./{file.Source[PublishedFiles.Filled.Length..]}" : $"../{file.Source}";
+            var source = PublishedFiles.FilledIn(file.Source) is { } filled ? $"./{filled}" : $"../{file.Source}";
             service.AddVolume(new Volume { Name = source, Type = "bind", Source = source, Target = file.Target, ReadOnly = true });
         }
     }
@@ -177,8 +177,6 @@ internal sealed partial class ComposeOutput(SandboxGraph graph) : IPublishedOutp
 
         return service;
     }
-
-    private static bool HasGpu(SandboxResource resource) => resource.Environment.ContainsKey(SandboxVariables.WorkerHasGpu);
 
     private string Template()
         => $"""

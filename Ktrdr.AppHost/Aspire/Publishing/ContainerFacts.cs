@@ -14,6 +14,8 @@ internal static class ContainerFacts
 
     public static bool IsProgram(SandboxResource resource) => resource.Project is not null;
 
+    public static bool HasGpu(SandboxResource resource) => resource.Environment.ContainsKey(SandboxVariables.WorkerHasGpu);
+
     public static long User(SandboxResource resource) => resource.Kind switch
     {
         ResourceKind.Service or ResourceKind.OneShot => ProgramUser,

@@ -52,7 +52,7 @@ internal sealed class KubernetesOutput(SandboxGraph graph) : IPublishedOutput
             Edit(output, resource, Claim, "\nspec:\n", "\nspec:\n{{- with .Values.storage.class }}\n  storageClassName: \"{{ . }}\"\n{{- end }}\n");
         }
 
-        foreach (var resource in graph.Resources.Where(KubernetesPod.HasGpu))
+        foreach (var resource in graph.Resources.Where(ContainerFacts.HasGpu))
         {
             Edit(output, resource, "deployment", "\n  replicas: 1\n", "\n  replicas: {{ ternary 1 0 .Values.gpu.enabled }}\n");
         }
@@ -113,7 +113,7 @@ internal sealed class KubernetesOutput(SandboxGraph graph) : IPublishedOutput
     {
         PublishedFiles.WriteFilled(folder, graph);
         foreach (var source in graph.Resources.Where(resource => resource.Container is not null).SelectMany(PublishedFiles.Of).Select(file => file.Source)
-            .Where(source => !source.StartsWith(PublishedFiles.Filled, StringComparison.Ordinal)))
+            .Where(source => PublishedFiles.FilledIn(source) is null))
         {
             foreach (var file in KubernetesPod.Expand(source))
             {

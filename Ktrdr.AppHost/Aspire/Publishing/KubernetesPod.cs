@@ -19,8 +19,6 @@ internal static class KubernetesPod
 
     private const int ScriptMode = 0b101_101_101;
 
-    public static bool HasGpu(SandboxResource resource) => resource.Environment.ContainsKey(SandboxVariables.WorkerHasGpu);
-
     public static bool KeepsData(SandboxResource resource) => resource.Kind == ResourceKind.Service || resource.Container?.Data is not null;
 
     public static string ClaimOf(SandboxResource resource) => $"{resource.Name}-data";
@@ -64,10 +62,10 @@ internal static class KubernetesPod
     {
         foreach (var file in resource.Container is null ? [] : PublishedFiles.Of(resource))
         {
-            var source = file.Source.StartsWith(PublishedFiles.Filled, StringComparison.Ordinal) ? file.Source[PublishedFiles.Filled.Length..] : file.Source;
+            var source = PublishedFiles.FilledIn(file.Source) ?? file.Source;
             var map = new ConfigMap { Metadata = { Name = $"{resource.Name}-{Path.GetFileNameWithoutExtension(source)}-files" } };
             var items = new List<KeyToPathV1>();
-            foreach (var path in Expand(file.Source).Select(path => path.StartsWith(PublishedFiles.Filled, StringComparison.Ordinal) ? path[PublishedFiles.Filled.Length..] : path))
+            foreach (var path in Expand(file.Source).Select(path => PublishedFiles.FilledIn(path) ?? path))
             {
                 var inside = path == source ? Path.GetFileName(path) : path[(source.Length + 1)..];
                 var key = inside.Replace('/', '.');
@@ -99,7 +97,7 @@ internal static class KubernetesPod
             container.Resources.Limits[unit] = $"{{{{ {values}.limits.{unit} }}}}";
         }
 
-        if (HasGpu(resource))
+        if (ContainerFacts.HasGpu(resource))
         {
             container.Resources.Limits["nvidia.com/gpu"] = "1";
             pod.Tolerations.Add(new TolerationV1 { Key = "nvidia.com/gpu", Operator = "Exists", Effect = "NoSchedule" });
@@ -165,7 +163,7 @@ internal static class KubernetesPod
             var source = new SecretVolumeSourceV1 { SecretName = SecretName, DefaultMode = SecretMode };
             source.Items.AddRange(files.Select(file => new KeyToPathV1 { Key = file, Path = file }));
             pod.Volumes.Add(new VolumeV1 { Name = "secrets", Secret = source });
-            container.VolumeMounts.Add(new VolumeMountV1 { Name = "secrets", MountPath = $"{AspireValues.Home}/secrets", ReadOnly = true });
+            container.VolumeMounts.Add(new VolumeMountV1 { Name = "secrets", MountPath = AspireValues.Secrets, ReadOnly = true });
         }
     }
 

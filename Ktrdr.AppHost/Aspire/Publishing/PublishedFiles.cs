@@ -8,7 +8,7 @@ namespace Ktrdr.AppHost.Aspire.Publishing;
 internal static class PublishedFiles
 {
     /// <summary>Below <c>deploy/</c>, where the Compose output keeps what it filled in.</summary>
-    public const string Filled = "compose/";
+    private const string Filled = "compose/";
 
     private const string Configuration = "prometheus/prometheus.yml";
     private const string Targets = $"prometheus/{PrometheusContainer.TargetsFile}";
@@ -22,11 +22,14 @@ internal static class PublishedFiles
             new ContainerFile($"{Filled}{Path.GetDirectoryName(Targets)}", $"{PrometheusContainer.Folder}/targets"),
         ];
 
+    /// <summary>Where a source that is filled in lies below an output's own folder; null for what is taken from <c>deploy/</c> as it is.</summary>
+    public static string? FilledIn(string source) => source.StartsWith(Filled, StringComparison.Ordinal) ? source[Filled.Length..] : null;
+
     /// <summary>Writes the files that are filled in below a folder.</summary>
     public static void WriteFilled(string folder, SandboxGraph graph)
     {
         var api = graph[SandboxGraph.Api];
-        var place = PrometheusContainer.Place(graph.Slot, $"http://{api.Name}:{AspireModel.PortInContainer(api)}", $"{AspireValues.Home}/secrets/{SandboxSecrets.ReaderToken}");
+        var place = PrometheusContainer.Place(graph.Slot, $"http://{api.Name}:{AspireModel.PortInContainer(api)}", $"{AspireValues.Secrets}/{SandboxSecrets.ReaderToken}");
         Write(Path.Combine(folder, Configuration), PrometheusFiles.Fill(File.ReadAllText(DeployFolder.Find(Configuration)), place));
         Write(Path.Combine(folder, Targets), PrometheusContainer.TargetsOf(graph));
     }
