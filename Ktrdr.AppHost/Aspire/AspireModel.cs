@@ -5,7 +5,6 @@ using Ktrdr.AppHost.Aspire.Publishing;
 using Ktrdr.AppHost.Native;
 using Ktrdr.AppHost.Sandboxes;
 using Ktrdr.Contracts.Sandboxes;
-using ContainerFile = Ktrdr.AppHost.Sandboxes.ContainerFile;
 
 namespace Ktrdr.AppHost.Aspire;
 
@@ -162,7 +161,7 @@ internal sealed class AspireModel
             server.WithVolume(VolumeOf(_graph, resource), data);
         }
 
-        IEnumerable<ContainerFile> files = _target switch
+        IEnumerable<MountedFile> files = _target switch
         {
             null => resource.Container!.Files,
             PublishTarget.Manifest => PublishedFiles.Of(resource),

@@ -5,7 +5,6 @@ using Aspire.Hosting.ApplicationModel;
 using Ktrdr.AppHost.Aspire.Publishing;
 using Ktrdr.AppHost.Sandboxes;
 using Ktrdr.Contracts.Sandboxes;
-using ContainerFile = Aspire.Hosting.ApplicationModel.ContainerFile;
 
 namespace Ktrdr.AppHost.Aspire;
 

@@ -95,14 +95,14 @@ public sealed record ContainerSpec(string Image, string Tag, int Port)
     public IReadOnlyDictionary<string, int> Intakes { get; init; } = new Dictionary<string, int>();
 
     /// <summary>Read-only files and folders below <c>deploy/</c>, and where they are found inside.</summary>
-    public IReadOnlyList<ContainerFile> Files { get; init; } = [];
+    public IReadOnlyList<MountedFile> Files { get; init; } = [];
 
     /// <summary>The folder inside whose content outlives the container.</summary>
     public string? Data { get; init; }
 }
 
 /// <param name="Source">Below <c>deploy/</c>.</param>
-public sealed record ContainerFile(string Source, string Target);
+public sealed record MountedFile(string Source, string Target);
 
 /// <summary>One part of a sandbox.</summary>
 public sealed record SandboxResource(string Name, ResourceKind Kind)

@@ -30,7 +30,7 @@ internal static class SandboxServers
         Container = new ContainerSpec("timescale/timescaledb", "2.17.2-pg17", 5432)
         {
             Data = "/var/lib/postgresql/data",
-            Files = [new ContainerFile("postgres/roles.sh", "/docker-entrypoint-initdb.d/100-ktrdr-roles.sh")],
+            Files = [new MountedFile("postgres/roles.sh", "/docker-entrypoint-initdb.d/100-ktrdr-roles.sh")],
         },
         Environment = new Dictionary<string, ResourceValue>
         {
@@ -58,7 +58,7 @@ internal static class SandboxServers
             Container = new ContainerSpec("otel/opentelemetry-collector-contrib", "0.115.1", 13133)
             {
                 Intakes = Intakes(metrics: CollectorTelemetryPort),
-                Files = [new ContainerFile("otel-collector/config.yaml", "/etc/otelcol/config.yaml")],
+                Files = [new MountedFile("otel-collector/config.yaml", "/etc/otelcol/config.yaml")],
             },
         },
         new(Prometheus, ResourceKind.Prometheus)
@@ -83,7 +83,7 @@ internal static class SandboxServers
             Container = new ContainerSpec("grafana/grafana", "11.4.0", 3000)
             {
                 Data = "/var/lib/grafana",
-                Files = [new ContainerFile("grafana/provisioning", "/etc/grafana/provisioning"), new ContainerFile("grafana/dashboards", "/etc/ktrdr/dashboards")],
+                Files = [new MountedFile("grafana/provisioning", "/etc/grafana/provisioning"), new MountedFile("grafana/dashboards", "/etc/ktrdr/dashboards")],
             },
         },
     ];

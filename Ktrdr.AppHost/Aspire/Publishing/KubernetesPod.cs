@@ -1,7 +1,6 @@
 using Aspire.Hosting.Kubernetes.Resources;
 using Ktrdr.AppHost.Sandboxes;
 using Ktrdr.Contracts.Sandboxes;
-using ContainerFile = Ktrdr.AppHost.Sandboxes.ContainerFile;
 
 namespace Ktrdr.AppHost.Aspire.Publishing;
 
@@ -58,7 +57,7 @@ internal static class KubernetesPod
     }
 
     /// <summary>The maps of a resource's files, one per place where they are mounted.</summary>
-    public static IEnumerable<(ContainerFile File, ConfigMap Map, IReadOnlyList<KeyToPathV1> Items)> FilesOf(SandboxResource resource)
+    public static IEnumerable<(MountedFile File, ConfigMap Map, IReadOnlyList<KeyToPathV1> Items)> FilesOf(SandboxResource resource)
     {
         foreach (var file in resource.Container is null ? [] : PublishedFiles.Of(resource))
         {

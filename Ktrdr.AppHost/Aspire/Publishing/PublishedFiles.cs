@@ -1,6 +1,5 @@
 using Ktrdr.AppHost.Sandboxes;
 using Ktrdr.Contracts.Sandboxes;
-using ContainerFile = Ktrdr.AppHost.Sandboxes.ContainerFile;
 
 namespace Ktrdr.AppHost.Aspire.Publishing;
 
@@ -13,13 +12,13 @@ internal static class PublishedFiles
     private const string Configuration = "prometheus/prometheus.yml";
     private const string Targets = $"prometheus/{PrometheusContainer.TargetsFile}";
 
-    public static IReadOnlyList<ContainerFile> Of(SandboxResource resource) => resource.Kind != ResourceKind.Prometheus
+    public static IReadOnlyList<MountedFile> Of(SandboxResource resource) => resource.Kind != ResourceKind.Prometheus
         ? resource.Container!.Files
         :
         [
-            new ContainerFile($"{Filled}{Configuration}", $"{PrometheusContainer.Folder}/prometheus.yml"),
-            new ContainerFile("prometheus/rules", $"{PrometheusContainer.Folder}/rules"),
-            new ContainerFile($"{Filled}{Path.GetDirectoryName(Targets)}", $"{PrometheusContainer.Folder}/targets"),
+            new MountedFile($"{Filled}{Configuration}", $"{PrometheusContainer.Folder}/prometheus.yml"),
+            new MountedFile("prometheus/rules", $"{PrometheusContainer.Folder}/rules"),
+            new MountedFile($"{Filled}{Path.GetDirectoryName(Targets)}", $"{PrometheusContainer.Folder}/targets"),
         ];
 
     /// <summary>Where a source that is filled in lies below an output's own folder; null for what is taken from <c>deploy/</c> as it is.</summary>
