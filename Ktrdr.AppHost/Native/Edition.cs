@@ -7,12 +7,17 @@ namespace Ktrdr.AppHost.Native;
 /// <summary>What this edition's AppHost is made of: native processes.</summary>
 internal static class Edition
 {
-    public static ISandboxRealisation Realisation(SandboxLayout layout) => new NativeRealisation(
-        layout,
-        ProgramFolder.BesideThisProgram(),
-        NativeRealisation.ContainerEngine is { } engine
-            ? $"{engine} is installed, so the full edition can run too: KTRDR_EDITION=full dotnet run --project Ktrdr.AppHost"
-            : null);
+    /// <exception cref="UsageException">The variable asks for another one.</exception>
+    public static ISandboxRealisation Realisation(SandboxLayout layout) => Environment.GetEnvironmentVariable(ISandboxRealisation.Variable) switch
+    {
+        null or "" or "native" => new NativeRealisation(
+            layout,
+            ProgramFolder.BesideThisProgram(),
+            NativeRealisation.ContainerEngine is { } engine
+                ? $"{engine} is installed, so the full edition can run too: KTRDR_EDITION=full dotnet run --project Ktrdr.AppHost"
+                : null),
+        var other => throw new UsageException($"{ISandboxRealisation.Variable} is '{other}': allowed is native; aspire needs the full edition, KTRDR_EDITION=full."),
+    };
 
     /// <exception cref="UsageException">Always: there is nothing here that could write them.</exception>
     public static Task PublishAsync(HostCommand.Publish publish, CancellationToken cancellationToken)

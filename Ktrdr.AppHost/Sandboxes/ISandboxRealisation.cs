@@ -2,9 +2,12 @@ using Ktrdr.Contracts.Sandboxes;
 
 namespace Ktrdr.AppHost.Sandboxes;
 
-/// <summary>A way to run a sandbox's graph: with processes of this machine, or with Aspire. The edition has one.</summary>
+/// <summary>A way to run a sandbox's graph: with processes of this machine, or with Aspire.</summary>
 public interface ISandboxRealisation
 {
+    /// <summary>Forces one of those that the edition has: <c>native</c>, and in the full edition <c>aspire</c>.</summary>
+    const string Variable = "KTRDR_REALISATION";
+
     /// <summary>The kinds of servers it runs here, besides PostgreSQL and our own executables.</summary>
     IReadOnlySet<ResourceKind> Servers { get; }
 

@@ -58,14 +58,14 @@ internal sealed class AppHostRun : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
+        start.Environment["KTRDR_HOME"] = home.Path;
+        // The full edition would take containers where there is an engine; these tests look at processes.
+        start.Environment["KTRDR_REALISATION"] = "native";
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
         }
 
-        start.Environment["KTRDR_HOME"] = home.Path;
-        // The full edition would take containers where there is an engine; these tests look at processes.
-        start.Environment["KTRDR_REALISATION"] = "native";
         var process = Process.Start(start)!;
         process.StandardInput.Close();
         return new AppHostRun(home, process);
