@@ -8,9 +8,9 @@ using Spectre.Console;
 namespace Ktrdr.AppHost;
 
 /// <summary>Does what the command line asks for.</summary>
-/// <param name="realisation">Runs the sandbox.</param>
+/// <param name="choose">Gives what runs a sandbox, for the commands that start one.</param>
 /// <param name="stop">Cancelled by Ctrl+C, SIGTERM, SIGHUP and SIGQUIT.</param>
-internal sealed class Host(SandboxRegistry registry, ISandboxRealisation realisation, CancellationToken stop)
+internal sealed class Host(SandboxRegistry registry, Func<CancellationToken, Task<ISandboxRealisation>> choose, CancellationToken stop)
 {
     /// <summary>What people read. A demo whose output goes to a program keeps standard output for its result.</summary>
     private TextWriter _people = Console.Out;
@@ -116,6 +116,7 @@ internal sealed class Host(SandboxRegistry registry, ISandboxRealisation realisa
     private async Task<SandboxSession> StartAsync(int? slot, WorkerCounts workers)
     {
         var elapsed = Stopwatch.StartNew();
+        var realisation = await choose(stop).ConfigureAwait(false);
         var session = await SandboxSession.ClaimAsync(registry, realisation, slot, workers, CloneRoot(), Say, stop).ConfigureAwait(false);
         Say(slot is null ? $"slot {session.Slot}: the first whose ports are all free" : $"slot {session.Slot}");
         await session.StartAsync(workers, stop).ConfigureAwait(false);

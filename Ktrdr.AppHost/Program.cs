@@ -20,7 +20,7 @@ try
 {
     var command = CommandLineParser.Parse(args, Environment.CurrentDirectory);
     var layout = SandboxLayout.FromEnvironment();
-    return await new Host(new SandboxRegistry(layout), Edition.Realisation(layout), stop.Token).RunAsync(command);
+    return await new Host(new SandboxRegistry(layout), token => Edition.RealisationAsync(layout, token), stop.Token).RunAsync(command);
 }
 catch (UsageException error)
 {

@@ -8,17 +8,21 @@ namespace Ktrdr.AppHost.Aspire;
 /// <summary>What this edition's AppHost is made of: Aspire, and native processes where there is no container engine for it.</summary>
 internal static class Edition
 {
-    public static ISandboxRealisation Realisation(SandboxLayout layout) => Choose(layout, Environment.GetEnvironmentVariable(ISandboxRealisation.Variable), NativeRealisation.ContainerEngine);
+    /// <exception cref="UsageException">The variable asks for another one.</exception>
+    public static async Task<ISandboxRealisation> RealisationAsync(SandboxLayout layout, CancellationToken cancellationToken)
+    {
+        var choice = Environment.GetEnvironmentVariable(ISandboxRealisation.Variable);
+        return Choose(layout, choice, string.IsNullOrEmpty(choice) ? await ContainerEngine.FindAsync(cancellationToken).ConfigureAwait(false) : null);
+    }
 
     /// <param name="choice">What <see cref="ISandboxRealisation.Variable"/> holds.</param>
-    /// <param name="engine">The program that runs containers here; null where there is none.</param>
-    /// <exception cref="UsageException">The variable holds something else.</exception>
+    /// <param name="engine">The program of the container engine that answers; null where none does.</param>
     internal static ISandboxRealisation Choose(SandboxLayout layout, string? choice, string? engine) => choice switch
     {
         "aspire" => new AspireRealisation(layout),
         "native" => Native(layout, $"{ISandboxRealisation.Variable} is native: processes of this machine instead of Aspire's containers"),
         null or "" => engine is null
-            ? Native(layout, "no container engine is installed: processes of this machine instead of Aspire's containers (install docker or podman)")
+            ? Native(layout, "no container engine answers: processes of this machine instead of Aspire's containers (docker or podman would run them)")
             : new AspireRealisation(layout),
         var other => throw new UsageException($"{ISandboxRealisation.Variable} is '{other}': allowed are aspire and native."),
     };

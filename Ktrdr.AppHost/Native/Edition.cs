@@ -8,13 +8,13 @@ namespace Ktrdr.AppHost.Native;
 internal static class Edition
 {
     /// <exception cref="UsageException">The variable asks for another one.</exception>
-    public static ISandboxRealisation Realisation(SandboxLayout layout) => Environment.GetEnvironmentVariable(ISandboxRealisation.Variable) switch
+    public static async Task<ISandboxRealisation> RealisationAsync(SandboxLayout layout, CancellationToken cancellationToken) => Environment.GetEnvironmentVariable(ISandboxRealisation.Variable) switch
     {
         null or "" or "native" => new NativeRealisation(
             layout,
             ProgramFolder.BesideThisProgram(),
-            NativeRealisation.ContainerEngine is { } engine
-                ? $"{engine} is installed, so the full edition can run too: KTRDR_EDITION=full dotnet run --project Ktrdr.AppHost"
+            await ContainerEngine.FindAsync(cancellationToken).ConfigureAwait(false) is { } engine
+                ? $"{engine} runs containers here, so the full edition can run too: KTRDR_EDITION=full dotnet run --project Ktrdr.AppHost"
                 : null),
         var other => throw new UsageException($"{ISandboxRealisation.Variable} is '{other}': allowed is native; aspire needs the full edition, KTRDR_EDITION=full."),
     };

@@ -7,9 +7,6 @@ namespace Ktrdr.AppHost.Native;
 /// <param name="notice">Said at every start: why this realisation was chosen, and which other there is; null for nothing to say.</param>
 internal sealed class NativeRealisation(SandboxLayout layout, ProgramFolder programs, string? notice) : ISandboxRealisation
 {
-    /// <summary>The program that runs containers here; null where there is none.</summary>
-    public static string? ContainerEngine => Executables.Find("docker") ?? Executables.Find("podman");
-
     public IReadOnlySet<ResourceKind> Servers { get; } =
         PrometheusServer.Program is null ? new HashSet<ResourceKind>() : new HashSet<ResourceKind> { ResourceKind.Prometheus };
 
