@@ -1,6 +1,7 @@
 using Ktrdr.AppHost;
 using Ktrdr.AppHost.Aspire;
 using Ktrdr.AppHost.Native;
+using Ktrdr.AppHost.Sandboxes;
 using Ktrdr.Contracts.Sandboxes;
 using Xunit;
 
@@ -19,6 +20,17 @@ public sealed class EditionTests
     [InlineData("native", "/usr/bin/docker", typeof(NativeRealisation))]
     public void Choose_AllowedOrNothing_GivesWhatIsSaidElseGoesByTheContainerEngine(string? choice, string? engine, Type expected)
         => Assert.IsType(expected, Edition.Choose(Layout, choice, engine));
+
+    [Fact]
+    public async Task Prepare_AspireWithoutAnEngine_IsRefusedInsteadOfWaitingForContainers()
+    {
+        var known = new SandboxFile { Slot = 0, Url = "", Ports = SandboxPorts.For(0), AppHost = ProcessIdentity.Current, CloneRoot = "/", StartedAt = DateTimeOffset.UnixEpoch, Status = SandboxStatus.Starting };
+        var graph = SandboxGraph.For(0, new WorkerCounts(), AspireModel.Servers);
+
+        var refused = await Assert.ThrowsAsync<SandboxException>(() => Edition.Choose(Layout, "aspire", engine: null).PrepareAsync(graph, known, _ => { }, default));
+
+        Assert.Equal("no_container_engine", refused.Code);
+    }
 
     [Theory]
     [InlineData("docker")]
