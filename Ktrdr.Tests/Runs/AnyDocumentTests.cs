@@ -69,6 +69,15 @@ public sealed class AnyDocumentTests
         var statistics = RunStatistics.Of(result, run.Headline.Symbols, run.Options, 1, new RunStatisticsOptions { Replications = 40, RandomRuns = 2 });
         Assert.All(statistics.Intervals.Intervals, i => Assert.True(i.Lower is null || i.Lower <= i.Upper));
         Assert.Empty(RunProof.Of(trained, run, 1, 1));
+
+        // A sweep trains, runs and proves it by other ways, and refuses nothing that a training and a backtest do not.
+        var sweep = new SweepRun(market, (long.MinValue, middle), (middle, long.MaxValue), [1], null, BacktestOptions.From);
+        var (swept, refused) = ((VariantOutcome?)null, (InvalidInputException?)null);
+        sweep.RunAll([strategy with { Seeds = [] }], 1, (_, outcome, reason) => (swept, refused) = (outcome, reason));
+        Assert.True(swept is not null, refused?.Message);
+        Assert.Equal(trained.PrimarySeed.Network.WeightsHash(), swept.Trained.PrimarySeed.Network.WeightsHash());
+        Assert.Equal(result.TradeListHash, swept.Backtest.Headline.Result.TradeListHash);
+        Assert.Empty(swept.Proof.Leaks);
     }
 
     /// <summary>Networks and windows of a size that trains in a moment on a few hundred bars.</summary>
