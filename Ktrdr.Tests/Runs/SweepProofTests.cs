@@ -99,6 +99,18 @@ public sealed class SweepProofTests
     }
 
     [Fact]
+    public void FirstOtherRunStart_FutureThatMovesAHoleBeforeTheCut_NamesTheRowAfterIt()
+    {
+        var futures = new SweepFutures(Market, Start, 3);
+        Assert.All(futures.Changed, future => Assert.Null(futures.FirstOtherRunStart(future)));
+
+        var holed = Trainings.Bars("SYNTH", Market.Primary, keep: i => i is < 500 or >= 530);
+        var future = new ChangedFuture(1_000, Market.Primary.AvailableAt(1_000), FutureChange.Perturbed, new FeatureInputs(new Dictionary<string, BarSeries> { ["1h"] = holed }));
+
+        Assert.Equal(500, futures.FirstOtherRunStart(new SweepFuture(future, Market.Primary)));
+    }
+
+    [Fact]
     public void OfModel_SoundNetworks_HaveNoLeak()
     {
         var report = Proof(new IndicatorMemory()).OfModel(Trained);

@@ -21,6 +21,17 @@ public sealed class DailyReturnsTests
     }
 
     [Fact]
+    public void FromEquity_DayOfFewerBarsThanTheOneBefore_EndsAtItsOwnMidnight()
+    {
+        long[] times = [0, Hour, 2 * Hour, 24 * Hour, 48 * Hour, 49 * Hour, 72 * Hour];
+
+        var daily = DailyReturns.FromEquity(times, [100, 100, 110, 121, 130, 133.1, 133.1], 100);
+
+        Assert.Equal([0, 1, 2, 3], daily.Days);
+        Assert.Equal([0.1, 0.1, 0.1, 0], daily.Returns.Select(r => Math.Round(r, 12)));
+    }
+
+    [Fact]
     public void FromEquity_BeforeTheEpoch_KeepsDaysInOrder()
         => Assert.Equal([-2, -1, 0], DailyReturns.FromEquity([-25 * Hour, -1, 0], [100, 100, 100], 100).Days);
 

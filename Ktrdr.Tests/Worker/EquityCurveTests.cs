@@ -31,9 +31,9 @@ public sealed class EquityCurveTests
         var exchange = Days("SPY", ["2024-07-01", "2024-07-02", "2024-07-03"]).With(MarketCalendar.UsEquities);
         var always = Days("BTCUSD", ["2024-07-01", "2024-07-03", "2024-07-04"]).With(MarketCalendar.AlwaysOpen);
 
-        Assert.Equal(
-            ["2024-07-02T00:00:00Z", "2024-07-02T20:00:00Z", "2024-07-04T00:00:00Z", "2024-07-05T00:00:00Z"],
-            TimesOf(new SymbolRun(exchange, 0, 3, Signals(3)), new SymbolRun(always, 0, 3, Signals(3))));
+        string[] expected = ["2024-07-02T00:00:00Z", "2024-07-02T20:00:00Z", "2024-07-04T00:00:00Z", "2024-07-05T00:00:00Z"];
+        Assert.Equal(expected, TimesOf(new SymbolRun(exchange, 0, 3, Signals(3)), new SymbolRun(always, 0, 3, Signals(3))));
+        Assert.Equal(expected, TimesOf(new SymbolRun(always, 0, 3, Signals(3)), new SymbolRun(exchange, 0, 3, Signals(3))));
     }
 
     [Fact]
