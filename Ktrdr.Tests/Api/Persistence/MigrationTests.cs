@@ -1,0 +1,65 @@
+using System.Security.Cryptography;
+using System.Text;
+using Ktrdr.Api.Persistence;
+using Ktrdr.Tests.Support;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Migrations.Operations;
+using Npgsql;
+using Xunit;
+
+namespace Ktrdr.Tests.Api.Persistence;
+
+public sealed class MigrationTests
+{
+    /// <summary>SHA-256 of the SQL, shortened. A line is added with a migration and never changed: what a sandbox has applied, it does not apply again.</summary>
+    private static readonly Dictionary<string, string> Applied = new()
+    {
+        ["20260101000000_spine"] = "07230db36b29634c",
+        ["20260201000000_reproductions"] = "f4d222a48f071c0c",
+        ["20260301000000_sweeps"] = "3dc32e180db72e98",
+        ["20260401000000_trade_reasons"] = "efd241793a52957b",
+        ["20260501000000_trade_financing"] = "ce8031f39a9d0aea",
+        ["20260601000000_ledger_operations"] = "3bac25dc8f778896",
+        ["20260701000000_engine_builds"] = "c86accdc216cf2fc",
+        ["20260801000000_backtest_orders"] = "f77ee3933285cbbb",
+    };
+
+    [PostgresTheory]
+    [InlineData("")]
+    [InlineData("create table backtest_orders (operation_id text primary key references backtests (operation_id) on delete cascade, orders jsonb not null);")]
+    public async Task RunAsync_SandboxFromBeforeOrders_GetsTheirTableOnce(string made)
+    {
+        var names = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        await using var source = NpgsqlDataSource.Create(names.Owner);
+        await using (var database = DatabaseRegistration.Open(source))
+        {
+            await database.GetService<IMigrator>().MigrateAsync("20260701000000_engine_builds");
+        }
+
+        await using var old = source.CreateCommand($"{made} select 1");
+        await old.ExecuteNonQueryAsync();
+
+        Assert.Contains("20260801000000_backtest_orders", await MigrateCommand.RunAsync(names.Owner, "ktrdr_api", CancellationToken.None));
+        await using var api = NpgsqlDataSource.Create(names.Api);
+        await using var count = api.CreateCommand("select count(*) from backtest_orders");
+        Assert.Equal(0L, await count.ExecuteScalarAsync());
+        Assert.Empty(await MigrateCommand.RunAsync(names.Owner, "ktrdr_api", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Migrations_ThatSandboxesHaveApplied_AreNeverEdited()
+    {
+        await using var source = NpgsqlDataSource.Create("Host=127.0.0.1");
+        await using var database = DatabaseRegistration.Open(source);
+        var migrations = database.GetService<IMigrationsAssembly>();
+        var found = migrations.Migrations.Select(m => (
+            m.Key, Hash: HashOf(migrations.CreateMigration(m.Value, database.Database.ProviderName!).UpOperations.Cast<SqlOperation>().Select(o => o.Sql))));
+
+        Assert.Equal(Applied.Select(a => (a.Key, a.Value)), found);
+    }
+
+    private static string HashOf(IEnumerable<string> sql)
+        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', sql).ReplaceLineEndings("\n"))))[..16];
+}
