@@ -108,6 +108,22 @@ public sealed class SweepRemainsTests(ApiFixture fixture) : IClassFixture<ApiFix
     }
 
     [PostgresFact]
+    public async Task Part_FailsAgainWithAVariantThatHadAResult_LeavesNoSecondRowOfIt()
+    {
+        await using var worker = await FakeWorker.StartAsync(fixture.Api, "remains-worse", [WorkerKinds.Backtest]);
+        var (id, part) = await StartAsync(worker, "SWREMWORSE");
+        await SaveAsync(worker, part, 2);
+        await FailAsync(worker, part);
+        await Api.ResumeOperationAsync(id);
+        var resumed = await worker.NextAsync();
+        await SaveAsync(worker, resumed, [SweepPlay.Variant(part, 0) with { Failure = "Not this time." }, SweepPlay.Variant(part, 1), SweepPlay.Variant(part, 2) with { Failure = "Never." }]);
+        await FailAsync(worker, resumed);
+
+        Assert.Equal([true, true, false], (await Api.ListSweepVariantsAsync(id)).Items.Select(v => v.Failure is null));
+        Assert.Equal(3L, await LedgerRowsAsync(part));
+    }
+
+    [PostgresFact]
     public async Task Part_StateOfOtherVariants_IsNotBelieved()
     {
         await using var worker = await FakeWorker.StartAsync(fixture.Api, "remains-odd", [WorkerKinds.Backtest]);
