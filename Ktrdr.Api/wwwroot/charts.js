@@ -71,7 +71,7 @@ export function waterfall(spans, operationId) {
       for (const child of children.get(s.span_id) ?? []) walk(child, shown ? depth + 1 : depth, shown);
     };
     for (const root of children.get(null) ?? []) walk(root, 0, false);
-    area.replaceChildren(rows.length === 0 ? h('p', { class: 'empty' }, 'No span of this operation has ended yet.') : bars(rows));
+    area.replaceChildren(rows.length === 0 ? h('p', { class: 'empty' }, 'No span is of this operation itself; the whole trace shows what it started.') : bars(rows));
   }
 
   draw();
