@@ -122,5 +122,4 @@ internal sealed class EnsembleModels(KtrdrDatabase database, StrategyStore strat
         void Wrong(string field, string what, string allowed) =>
             problems.Add(new Problem("unfit_model", field, $"{field} {what}; allowed: {allowed}.") { Value = member.ModelPath, Allowed = allowed });
     }
-
 }

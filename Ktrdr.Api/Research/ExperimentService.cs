@@ -133,5 +133,4 @@ internal sealed class ExperimentService(KtrdrDatabase database, CampaignStore st
             FinishedAt = ended ? experiment.FinishedAt ?? now : experiment.FinishedAt,
         };
     }
-
 }
