@@ -13,10 +13,9 @@ foreach (var command in CommandTree.All())
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
-    foreach (var error in parsed.Errors)
+    foreach (var error in ParseErrors.Of(parsed))
     {
-        // The parser lists allowed values on lines of their own: one error is one line here.
-        Console.Error.WriteLine($"ktrdr: {string.Join(' ', error.Message.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries))}");
+        Console.Error.WriteLine($"ktrdr: {error}");
     }
 
     return ExitCodes.BadInput;

@@ -24,7 +24,7 @@ internal static class BacktestCommand
             var (isStrategy, isEnsemble) = (given.GetResult(strategy) is { Tokens.Count: > 0 }, given.GetResult(ensemble) is not null);
             if (isStrategy == isEnsemble)
             {
-                given.AddError($"{(isStrategy ? "both" : "neither")} a strategy and --ensemble are given; allowed: one of them.");
+                given.AddError($"{(isStrategy ? "both a strategy and --ensemble are" : "neither a strategy nor --ensemble is")} given; allowed: one of them.");
             }
             else if (isEnsemble && given.GetResult(model) is not null)
             {
