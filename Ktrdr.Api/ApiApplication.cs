@@ -35,6 +35,7 @@ internal static class ApiApplication
         app.UseMiddleware<HostGate>();
         app.UseRouting();
         app.UseMiddleware<AccessGate>();
+        app.UseMiddleware<QueryGate>();
         MapRoutes(app);
         return app;
     }

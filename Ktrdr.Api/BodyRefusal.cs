@@ -8,6 +8,9 @@ namespace Ktrdr.Api;
 /// <summary>Says what is wrong with a request's JSON: the field, its value where the body can be read again, and what is allowed.</summary>
 internal static partial class BodyRefusal
 {
+    /// <summary>What every text of a request must be: PostgreSQL's holds any other character.</summary>
+    public const string StorableText = "text without the character U+0000";
+
     /// <summary>Bodies up to this size are kept until the answer is known; the value in a longer one is not repeated.</summary>
     private const int MostKept = 64 * 1024;
 
@@ -44,7 +47,12 @@ internal static partial class BodyRefusal
             return Refusal(path, $"{ApiException.Shown(path)} is not valid JSON of the expected type{where}; allowed: {kind ?? "the type that /openapi/v1.json states"}", kind);
         }
 
-        kind ??= value == "null" ? "a value" : "text without the character U+0000";
+        kind ??= value == "null" ? "a value" : StorableText;
+        if (kind == StorableText && !value.StartsWith('"'))
+        {
+            kind = "text";
+        }
+
         return Refusal(path, $"{ApiException.Shown(path)} = {value} is not allowed; allowed: {kind}", kind);
     }
 
@@ -101,7 +109,7 @@ internal static partial class BodyRefusal
         _ when typeName.Contains("List", StringComparison.Ordinal) => "a list",
         _ when typeName.Contains("Dictionary", StringComparison.Ordinal) => "an object",
         _ when typeof(KtrdrJson).Assembly.GetType(typeName) is { IsEnum: true } type => string.Join(", ", Enum.GetNames(type).Select(KtrdrJson.Options.PropertyNamingPolicy!.ConvertName)),
-        _ when typeName.Contains("System.String", StringComparison.Ordinal) => "text without the character U+0000",
+        _ when typeName.Contains("System.String", StringComparison.Ordinal) => StorableText,
         _ => "an object",
     };
 

@@ -35,15 +35,13 @@ internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemG
         }
     }
 
-    private const string StorableText = "text without the character U+0000";
-
     /// <summary>No text that is asked for can hold what the database cannot store.</summary>
     private static void CheckQuery(HttpRequest request)
     {
         if (request.QueryString.Value?.Contains("%00", StringComparison.Ordinal) == true
             && request.Query.FirstOrDefault(q => q.Key.Contains('\0', StringComparison.Ordinal) || q.Value.ToString().Contains('\0', StringComparison.Ordinal)) is { Key: not null } found)
         {
-            throw ApiException.Invalid(ApiException.Shown(found.Key), found.Value.ToString(), StorableText);
+            throw ApiException.Invalid(ApiException.Shown(found.Key), found.Value.ToString(), BodyRefusal.StorableText);
         }
     }
 
@@ -83,7 +81,7 @@ internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemG
                 return await BodyRefusal.OfAsync(context.Request, json);
             case PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter }:
             case DbUpdateException { InnerException: PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } }:
-                return new ApiException(400, ErrorCodes.InvalidField, $"the body holds the character U+0000; allowed: {StorableText}") { Field = "body", Allowed = StorableText };
+                return new ApiException(400, ErrorCodes.InvalidField, $"the body holds the character U+0000; allowed: {BodyRefusal.StorableText}") { Field = "body", Allowed = BodyRefusal.StorableText };
             case NpgsqlException or TimeoutException or DbUpdateException { InnerException: NpgsqlException } when IsOutage(error):
                 LogUnavailable(error.Message);
                 return new ApiException(503, ErrorCodes.Unavailable, "the database is not available at the moment; try again") { RetryAfter = TimeSpan.FromSeconds(1) };

@@ -55,6 +55,10 @@ public sealed class BadInputTests(ApiFixture fixture) : IClassFixture<ApiFixture
         { "POST", "/api/v1/indicators/calculate", """{"type": "mfi", "csv": "time,close\n2024-01-01T00:00:00Z,2\n2024-01-01T01:00:00Z,1\n"}""", 400, "type", "volume" },
         { "POST", "/api/v1/indicators/calculate", """{"type": "distancefromma", "csv": "time,close\n", "parameters": {"ma_type": "WMA"}}""", 400, "parameters.ma_type", "SMA, EMA" },
         { "PUT", "/api/v1/artifacts/zz", "", 400, "sha256", "64" },
+        { "POST", "/api/v1/trainings/start", """{"strategy": 5}""", 400, "strategy", "5 is not allowed; allowed: text" },
+        { "GET", "/api/v1/operations?stauts=failed", null, 400, "stauts", "not a parameter of this route; allowed: status, type" },
+        { "GET", "/api/v1/datasets/none?limit=5", null, 400, "limit", "allowed: none" },
+        { "GET", "/api/v1/no/such/route?limit=5", null, 404, "", "/api/v1/no/such/route" },
         { "GET", "/api/v1/no/such/route", null, 404, "", "/api/v1/no/such/route" },
     };
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Ktrdr.Api;
 using Ktrdr.Api.Security;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Tests.Support;
@@ -23,6 +24,19 @@ public sealed class RouteCoverageTests(ApiFixture fixture) : IClassFixture<ApiFi
         Assert.True(methods.Count > 50);
         var missing = methods.Select(m => m.GetCustomAttributes().OfType<HttpMethodAttribute>().Single()).Select(a => $"{a.Method} {Shape(a.Path.Split('?')[0])}").Where(r => !served.Contains(r));
         Assert.Empty(missing);
+    }
+
+    [PostgresFact]
+    public void EveryClientMethod_AsksForNothingThatItsRouteDoesNotRead()
+    {
+        var read = Endpoints().SelectMany(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Select(m => (Route: $"{m} {Shape(e.RoutePattern.RawText!)}", Names: QueryGate.ReadBy(e))) ?? [])
+            .Where(r => r.Names is not null).ToDictionary(r => r.Route, r => r.Names!);
+        var asked = typeof(IKtrdrApi).GetInterfaces().Append(typeof(IKtrdrApi)).SelectMany(i => i.GetMethods())
+            .Select(m => (Route: m.GetCustomAttributes().OfType<HttpMethodAttribute>().Single(), Names: QueryOf(m)))
+            .SelectMany(m => m.Names.Select(name => (Route: $"{m.Route.Method} {Shape(m.Route.Path.Split('?')[0])}", Name: name))).ToList();
+
+        Assert.True(asked.Count > 20);
+        Assert.DoesNotContain(asked, a => !read[a.Route].Contains(a.Name, StringComparer.OrdinalIgnoreCase));
     }
 
     [PostgresFact]
@@ -55,6 +69,14 @@ public sealed class RouteCoverageTests(ApiFixture fixture) : IClassFixture<ApiFi
     }
 
     private IEnumerable<RouteEndpoint> Endpoints() => fixture.Api.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+
+    private static IEnumerable<string> QueryOf(MethodInfo method)
+    {
+        var path = method.GetCustomAttributes().OfType<HttpMethodAttribute>().Single().Path;
+        return method.GetParameters()
+            .Where(p => p.ParameterType != typeof(CancellationToken) && !p.IsDefined(typeof(BodyAttribute)) && !p.IsDefined(typeof(HeaderAttribute)) && !path.Contains($"{{{p.Name}", StringComparison.Ordinal))
+            .Select(p => p.GetCustomAttribute<AliasAsAttribute>()?.Name ?? p.Name!);
+    }
 
     // Names and constraints of places do not matter, and neither does a slash at the end.
     private static string Shape(string route) => Regex.Replace(route, @"\{[^}]+\}", "{}").TrimEnd('/');
