@@ -54,13 +54,14 @@ internal static class DataEndpoints
         var (from, until) = (start?.ToUniversalTime(), end?.ToUniversalTime());
         if (from >= until)
         {
-            throw ApiException.Invalid("end", until?.ToString("O"), "a time after start");
+            throw ApiException.Invalid("end", until, "a time after start");
         }
 
         var dataset = Json.Read<DatasetVersion>(row.Document);
         if (from >= dataset.SealedFrom)
         {
-            throw new ApiException(403, ErrorCodes.Sealed, $"start = {from:O} is sealed: bars of this dataset are served before {dataset.SealedFrom:O}") { Field = "start", Allowed = $"before {dataset.SealedFrom:O}" };
+            var allowed = $"before {ApiException.Shown(dataset.SealedFrom)}";
+            throw new ApiException(403, ErrorCodes.Sealed, $"start = {ApiException.Shown(from)} is sealed: bars of this dataset are served {allowed}") { Field = "start", Allowed = allowed };
         }
 
         var most = Paging.Limit(limit, UsualAnswer, LargestAnswer);

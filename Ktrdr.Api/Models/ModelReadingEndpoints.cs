@@ -59,7 +59,7 @@ internal static class ModelReadingEndpoints
             throw ApiException.Invalid("dataset", $"{dataset.Symbol} {dataset.Timeframe}", $"a dataset of timeframe {model.Timeframe}, the model's");
         }
 
-        RunRules.CheckDates(request.Time, null, dataset);
+        RunRules.CheckDates(request.Time, null, dataset, "time");
         var document = (await strategies.RequireAsync(model.StrategyHash, null, cancellationToken)).Document;
         var pinned = request with { Model = model.Id, Dataset = dataset.Id, MoreDatasets = await others.PinAsync(document, dataset.Timeframe, request.MoreDatasets, cancellationToken) };
         var operation = new NewOperation(OperationTypes.Explain, KtrdrJson.ToElement(pinned), Caller.Of(context).Actor)

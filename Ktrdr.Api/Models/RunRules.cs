@@ -89,23 +89,28 @@ internal sealed class RunRules(KtrdrDatabase database)
     }
 
     /// <summary>Explicit dates lie inside the dataset and end before its seal.</summary>
-    public static void CheckDates(DateTimeOffset? start, DateTimeOffset? end, DatasetRow row)
+    /// <param name="start">The first, or the only one.</param>
+    /// <param name="end">Null where there is none.</param>
+    /// <param name="row">The dataset.</param>
+    /// <param name="startField">What the request calls the first.</param>
+    public static void CheckDates(DateTimeOffset? start, DateTimeOffset? end, DatasetRow row, string startField = "start")
     {
         var dataset = Json.Read<DatasetVersion>(row.Document);
         if (start >= dataset.SealedFrom || end > dataset.SealedFrom)
         {
-            var (field, value) = end > dataset.SealedFrom ? ("end", end) : ("start", start);
-            throw new ApiException(403, ErrorCodes.Sealed, $"{field} = {value:O} reaches into the sealed bars; allowed: up to {dataset.SealedFrom:O}") { Field = field, Allowed = $"up to {dataset.SealedFrom:O}" };
+            var (field, value) = end > dataset.SealedFrom ? ("end", end) : (startField, start);
+            var allowed = $"up to {ApiException.Shown(dataset.SealedFrom)}";
+            throw new ApiException(403, ErrorCodes.Sealed, $"{field} = {ApiException.Shown(value)} reaches into the sealed bars; allowed: {allowed}") { Field = field, Allowed = allowed };
         }
 
         if (start >= end)
         {
-            throw ApiException.Invalid("end", end?.ToString("O"), "a time after start");
+            throw ApiException.Invalid("end", end, "a time after start");
         }
 
         if (start < dataset.FirstTime)
         {
-            throw ApiException.Invalid("start", start?.ToString("O"), $"{dataset.FirstTime:O} or later: the dataset begins there");
+            throw ApiException.Invalid(startField, start, $"{ApiException.Shown(dataset.FirstTime)} or later: the dataset begins there");
         }
     }
 }
