@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text;
+using Ktrdr.Api;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.MarketData;
@@ -84,6 +86,12 @@ public sealed class BadInputTests(ApiFixture fixture) : IClassFixture<ApiFixture
         Assert.DoesNotContain("   at ", text);
         Assert.NotNull(problem.TraceId);
     }
+
+    [Theory]
+    [InlineData("2012-01-01T00:00:00+00:00", "2012-01-01T00:00:00Z")]
+    [InlineData("2012-01-01T01:30:00.5+01:30", "2012-01-01T00:00:00.5Z")]
+    public void Shown_Time_IsWrittenAsRequestsWriteIt(string time, string expected)
+        => Assert.Equal($"end = {expected} is not allowed; allowed: a time after start", ApiException.Invalid("end", DateTimeOffset.Parse(time, CultureInfo.InvariantCulture), "a time after start").Message);
 
     [PostgresFact]
     public async Task Body_LargerThanTheRouteTakes_Is413()
