@@ -19,8 +19,14 @@ internal sealed class DatasetStore(KtrdrDatabase database)
         return [.. documents.Select(Json.Read<DatasetVersion>)];
     }
 
-    public Task<DatasetRow?> FindAsync(string id, CancellationToken cancellationToken)
-        => database.Datasets.SingleOrDefaultAsync(d => d.Id == id, cancellationToken);
+    /// <param name="id">Whole or short.</param>
+    /// <param name="cancellationToken">Of the request.</param>
+    public async Task<DatasetRow?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        var isShort = ShortHash.Is(id);
+        var found = await database.Datasets.Where(d => d.Id == id || (isShort && d.Id.StartsWith(id))).Take(2).ToListAsync(cancellationToken);
+        return found.Count == 1 ? found[0] : null;
+    }
 
     public async Task<DatasetVersion> RequireAsync(string id, CancellationToken cancellationToken)
         => await FindAsync(id, cancellationToken) is { } row ? Json.Read<DatasetVersion>(row.Document) : throw ApiException.NotFound("dataset", id);

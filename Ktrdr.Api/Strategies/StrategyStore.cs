@@ -32,10 +32,19 @@ internal sealed class StrategyStore(KtrdrDatabase database)
             },
             cancellationToken);
 
-    /// <summary>By hash, or by name: that version, or the latest.</summary>
-    public Task<StrategyRow?> FindAsync(string nameOrHash, int? version, CancellationToken cancellationToken)
-        => database.Strategies.Where(s => s.Hash == nameOrHash || (s.Name == nameOrHash && (version == null || s.Version == version)))
+    /// <summary>By hash, whole or short, or by name: that version, or the latest.</summary>
+    public async Task<StrategyRow?> FindAsync(string nameOrHash, int? version, CancellationToken cancellationToken)
+    {
+        var exact = await database.Strategies.Where(s => s.Hash == nameOrHash || (s.Name == nameOrHash && (version == null || s.Version == version)))
             .OrderByDescending(s => s.Hash == nameOrHash).ThenByDescending(s => s.Version).FirstOrDefaultAsync(cancellationToken);
+        if (exact is not null || !ShortHash.Is(nameOrHash))
+        {
+            return exact;
+        }
+
+        var found = await database.Strategies.Where(s => s.Hash.StartsWith(nameOrHash)).Take(2).ToListAsync(cancellationToken);
+        return found.Count == 1 ? found[0] : null;
+    }
 
     public async Task<StrategyRow> RequireAsync(string nameOrHash, int? version, CancellationToken cancellationToken)
         => await FindAsync(nameOrHash, version, cancellationToken)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.MarketData;
@@ -144,6 +145,21 @@ public sealed class WorkerEndToEndTests(SandboxOfWorkers sandbox) : IClassFixtur
         var run = Assert.Single(spans, span => span is { Service: "worker-training", Name: "run training" });
         Assert.Contains(spans, span => span is { Service: "api", Name: "dispatch training" } && span.SpanId == run.ParentSpanId);
         Assert.Contains(spans, span => span is { Service: "worker-training", Name: "POST /training/start" });
+    }
+
+    [PostgresFact]
+    public async Task Find_TheDigitsThatTablesShow_IsWhatTheyStandFor()
+    {
+        sandbox.RestartTraining();
+        var model = await sandbox.ResultAsync<TrainingResult>(await sandbox.TrainAsync(SandboxOfWorkers.Quick));
+
+        Assert.Equal(model.Dataset, (await sandbox.Client.GetDatasetAsync(model.Dataset[..12])).Id);
+        Assert.Equal(model.StrategyHash, (await sandbox.Client.GetStrategyAsync(model.StrategyHash[..12])).Hash);
+        var run = await sandbox.Client.StartBacktestAsync(new BacktestRequest { Model = model.ModelId, Dataset = model.Dataset[..12], Window = DataWindows.Validation });
+        Assert.Equal(model.Dataset, (await sandbox.ResultAsync<BacktestResult>(run.OperationId)).Dataset);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<KtrdrApiException>(() => sandbox.Client.GetDatasetAsync(model.Dataset[..11]))).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<KtrdrApiException>(() => sandbox.Client.GetStrategyAsync(model.StrategyHash[..11]))).Status);
     }
 
     [PostgresFact]
