@@ -1,20 +1,23 @@
+using System.Globalization;
+
 namespace Ktrdr.Benchmarks;
 
 /// <summary>What the command line asks for.</summary>
 /// <param name="Filter">Part of the names to run; null: all of them.</param>
 /// <param name="Json">File for the figures; null: none.</param>
 /// <param name="Markdown">File for the table; a document with the two marks keeps what is around them. Null: none.</param>
-internal sealed record BenchmarkArguments(string? Filter, string? Json, string? Markdown)
+/// <param name="Peak">GFLOP/s that the core must give while a row is measured; null: any.</param>
+internal sealed record BenchmarkArguments(string? Filter, string? Json, string? Markdown, double? Peak)
 {
     public const string ProcessorTime = "--processor-time";
 
-    private const string Allowed = "--filter <part of a name>, --json <file>, --markdown <file>, --processor-time, --weights-hash [threads]";
+    private const string Allowed = "--filter <part of a name>, --json <file>, --markdown <file>, --peak <GFLOP/s>, --processor-time, --weights-hash [threads]";
 
     /// <summary>Null and a message where they are not understood.</summary>
     public static BenchmarkArguments? Parse(string[] args, out string problem)
     {
         problem = "";
-        var parsed = new BenchmarkArguments(null, null, null);
+        var parsed = new BenchmarkArguments(null, null, null, null);
         for (var i = 0; i < args.Length; i++)
         {
             var value = i + 1 < args.Length ? args[i + 1] : null;
@@ -30,6 +33,10 @@ internal sealed record BenchmarkArguments(string? Filter, string? Json, string? 
                     break;
                 case "--markdown" when value is not null:
                     parsed = parsed with { Markdown = value };
+                    i++;
+                    break;
+                case "--peak" when double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var peak):
+                    parsed = parsed with { Peak = peak };
                     i++;
                     break;
                 case ProcessorTime:

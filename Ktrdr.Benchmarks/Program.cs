@@ -47,12 +47,19 @@ var machine = Machine.Describe() + (Machine.Load() is { } load ? string.Create(C
     + (Clock.CountsProcessorTime ? ", processor time instead of the wall clock" : "");
 Console.WriteLine(machine);
 Console.WriteLine(ResultTable.ConsoleHeader);
+var phase = new FastPhase(arguments.Peak, TimeSpan.FromMinutes(30));
 var rows = new List<BenchmarkRow>();
 foreach (var benchmark in benchmarks)
 {
-    var row = BenchmarkRow.Apart(benchmark);
+    var row = phase.Measure(benchmark);
     rows.Add(row);
     Console.WriteLine(ResultTable.ConsoleLine(row));
+}
+
+if (phase.Slower > 0)
+{
+    machine += string.Create(CultureInfo.InvariantCulture, $", {phase.Slower} rows below the peak that was asked for");
+    Console.WriteLine(machine);
 }
 
 if (arguments.Json is not null)
