@@ -10,7 +10,10 @@ internal static class Edition
 {
     /// <exception cref="UsageException">The variable asks for another one.</exception>
     public static async Task<ISandboxRealisation> RealisationAsync(SandboxLayout layout, CancellationToken cancellationToken)
-        => Choose(layout, Environment.GetEnvironmentVariable(ISandboxRealisation.Variable), await ContainerEngine.FindAsync(cancellationToken).ConfigureAwait(false));
+    {
+        var choice = Environment.GetEnvironmentVariable(ISandboxRealisation.Variable);
+        return Choose(layout, choice, choice is "native" ? null : await ContainerEngine.FindAsync(cancellationToken).ConfigureAwait(false));
+    }
 
     /// <param name="choice">What <see cref="ISandboxRealisation.Variable"/> holds.</param>
     /// <param name="engine">The program of the container engine that answers; null where none does.</param>

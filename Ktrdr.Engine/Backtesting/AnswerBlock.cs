@@ -21,12 +21,6 @@ internal sealed class AnswerBlock(DecisionFunction function, float[] outputs, bo
 {
     private const int Length = 1024;
 
-    private static readonly Decision[] Decisions =
-    [
-        new(Signal.Buy, HoldReason.None), Decision.Hold(HoldReason.Predicted), new(Signal.Sell, HoldReason.None),
-        Decision.Hold(HoldReason.BelowConfidence), Decision.Hold(HoldReason.NotReady), Decision.Hold(HoldReason.NotFinite),
-    ];
-
     private readonly RawAnswer[] _answers = new RawAnswer[Length];
     private int _start;
     private int _end;
@@ -50,7 +44,17 @@ internal sealed class AnswerBlock(DecisionFunction function, float[] outputs, bo
         for (var (answer, left) = (RawAnswer.Buy, bytes.Length); left > 0; answer++)
         {
             var count = bytes.Count((byte)answer);
-            tally.Add(answer == RawAnswer.Buy ? buy : answer == RawAnswer.Sell ? sell : Decisions[(int)answer], count);
+            tally.Add(
+                answer switch
+                {
+                    RawAnswer.Buy => buy,
+                    RawAnswer.Sell => sell,
+                    RawAnswer.Hold => Decision.Hold(HoldReason.Predicted),
+                    RawAnswer.BelowConfidence => Decision.Hold(HoldReason.BelowConfidence),
+                    RawAnswer.NotReady => Decision.Hold(HoldReason.NotReady),
+                    _ => Decision.Hold(HoldReason.NotFinite),
+                },
+                count);
             left -= count;
         }
     }

@@ -85,15 +85,8 @@ public sealed class ApiFixture : IAsyncLifetime
     }
 
     /// <summary>Polls until the condition holds; fails after the deadline.</summary>
-    internal static async Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = 20)
-    {
-        var deadline = DateTime.UtcNow.AddSeconds(seconds);
-        while (!await condition())
-        {
-            Assert.True(DateTime.UtcNow < deadline, $"not within {seconds} s: {what}");
-            await Task.Delay(25);
-        }
-    }
+    internal static Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = 20)
+        => Eventually.TrueAsync(condition, () => what, TimeSpan.FromSeconds(seconds));
 }
 
 /// <summary>One Api process of several that could serve the same sandbox.</summary>

@@ -48,28 +48,24 @@ public sealed partial class ComposeLiveTests
 
     private static async Task WaitForWorkersAsync(HttpClient client, IReadOnlyList<string> expected)
     {
-        var deadline = DateTime.UtcNow + StartPatience;
         var seen = "no answer";
-        while (DateTime.UtcNow < deadline)
-        {
-            try
+        await Eventually.TrueAsync(
+            async () =>
             {
-                seen = await client.GetStringAsync("/api/v1/workers");
-                var ids = JsonNode.Parse(seen)!.ToJsonString();
-                if (expected.All(id => ids.Contains($"\"{id}\"", StringComparison.Ordinal)))
+                try
                 {
-                    return;
+                    seen = await client.GetStringAsync("/api/v1/workers");
+                    var ids = JsonNode.Parse(seen)!.ToJsonString();
+                    return expected.All(id => ids.Contains($"\"{id}\"", StringComparison.Ordinal));
                 }
-            }
-            catch (HttpRequestException error)
-            {
-                seen = error.Message;
-            }
-
-            await Task.Delay(500);
-        }
-
-        Assert.Fail($"after {StartPatience.TotalMinutes} min not every worker of {string.Join(", ", expected)} had registered: {seen}");
+                catch (HttpRequestException error)
+                {
+                    seen = error.Message;
+                    return false;
+                }
+            },
+            () => $"every worker of {string.Join(", ", expected)} is registered: {seen}",
+            StartPatience);
     }
 
     private static void CopyFolder(string from, string to)

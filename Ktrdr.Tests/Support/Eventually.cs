@@ -9,12 +9,17 @@ internal static class Eventually
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
 
     /// <summary>Fails with the sentence if the condition does not become true.</summary>
-    public static async Task TrueAsync(Func<bool> condition, string sentence, TimeSpan? longest = null)
+    public static Task TrueAsync(Func<bool> condition, string sentence, TimeSpan? longest = null)
+        => TrueAsync(() => Task.FromResult(condition()), () => sentence, longest);
+
+    /// <summary>The same for a condition that has to be asked for, with a sentence that may tell the last answer.</summary>
+    public static async Task TrueAsync(Func<Task<bool>> condition, Func<string> sentence, TimeSpan? longest = null)
     {
         var began = Stopwatch.GetTimestamp();
-        while (!condition())
+        var patience = longest ?? Longest;
+        while (!await condition())
         {
-            Assert.True(Stopwatch.GetElapsedTime(began) < (longest ?? Longest), $"Waited in vain: {sentence}");
+            Assert.True(Stopwatch.GetElapsedTime(began) < patience, $"Not within {patience.TotalSeconds} s: {sentence()}");
             await Task.Delay(10);
         }
     }
