@@ -11,8 +11,17 @@ public sealed record BenchmarkRow(Benchmark Benchmark, double Median, double Bes
     /// <summary>The hidden argument under which this program measures one row.</summary>
     public const string Argument = "--row";
 
+    /// <summary>What <see cref="FmaPeak"/> gave around it, the higher of before and after, GFLOP/s; null where it was not asked.</summary>
+    public double? Peak { get; init; }
+
     /// <summary>Of the median to the target; 1 or more: reached. Null without a target.</summary>
     public double? ToTarget => Benchmark.Target?.Ratio(Median);
+
+    /// <summary>
+    /// The same at the speed of the machine that the targets are of: <see cref="ToTarget"/> times its peak over the peak here. Says too much of work that waits for
+    /// memory. The plain ratio where the value is not a speed; null without a target.
+    /// </summary>
+    public double? ToTargetAtReference => Peak is { } peak && Benchmark.Unit is "ms" or [.., '/', 's'] ? ToTarget * FmaPeak.Reference / peak : ToTarget;
 
     /// <summary>How many times what the peer reaches; null without a peer.</summary>
     public double? ToPeer => Benchmark.Peer is not { } peer ? null : IsCost ? peer.Value / Median : Median / peer.Value;

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Ktrdr.Benchmarks;
 
 /// <summary>
-/// Shared machines change their speed by the minute: a row stands where the core gave a peak both before and after it, otherwise it is waited for and measured again.
+/// Shared machines change their speed by the minute: every row says what the core gave before and after it, and where a peak is asked for, a row stands only if
+/// the core gave it both times; otherwise it is waited for and measured again.
 /// </summary>
 /// <param name="peak">What <see cref="FmaPeak"/> must give, GFLOP/s; null: any.</param>
 /// <param name="patience">From now on; what is left then is measured as it comes.</param>
@@ -21,24 +22,33 @@ internal sealed class FastPhase(double? peak, TimeSpan patience)
     {
         while (true)
         {
-            while (!IsFast() && IsPatient)
+            var before = Now();
+            while (!IsFast(before) && IsPatient)
             {
                 Thread.Sleep(TimeSpan.FromSeconds(1));
+                before = Now();
             }
 
             var row = BenchmarkRow.Apart(benchmark);
-            var isFast = IsFast();
+            var after = Now();
+            var isFast = IsFast(before) && IsFast(after);
             if (isFast || !IsPatient)
             {
                 Slower += isFast ? 0 : 1;
-                return row;
+                return row with { Peak = Math.Max(before, after) };
             }
         }
     }
 
-    private bool IsFast()
+    private bool IsFast(double now) => peak is null || now >= peak;
+
+    private double Now()
     {
-        var repetitions = Enumerable.Range(0, _peak.WarmUps + _peak.Repetitions).Select(_ => _peak.Measure()).Skip(_peak.WarmUps);
-        return peak is null || repetitions.Order().ElementAt(_peak.Repetitions / 2) >= peak;
+        for (var i = 0; i < _peak.WarmUps; i++)
+        {
+            _peak.Measure();
+        }
+
+        return Enumerable.Range(0, _peak.Repetitions).Select(_ => _peak.Measure()).Order().ElementAt(_peak.Repetitions / 2);
     }
 }

@@ -7,6 +7,9 @@ namespace Ktrdr.Benchmarks;
 /// </summary>
 public sealed class FmaPeak : Benchmark
 {
+    /// <summary>Of the machine on which targets and peers were measured, idle, GFLOP/s.</summary>
+    public const double Reference = 117;
+
     private const int Rounds = 2_000_000;
 
     public override string Name => "fma_peak";
@@ -15,7 +18,7 @@ public sealed class FmaPeak : Benchmark
 
     public override string Measures => "What one core gives at best: fused multiply-adds of eight lanes in registers. Read the other rows as a share of it";
 
-    public override Peer? Peer => new("reference machine, idle", 117);
+    public override Peer? Peer => new("reference machine, idle", Reference);
 
     public override int Repetitions => 15;
 

@@ -8,7 +8,7 @@ public abstract class FuzzifyBenchmark(string name, string shape, double target,
 {
     private const int Values = 100_000;
     private const int Tile = 512;
-    private const int Rounds = 200;
+    private const int Rounds = 2_000;
     private readonly MembershipFunction _function = MembershipCatalog.Create(kind, parameters);
     private readonly double[] _values = new double[Values];
     private readonly float[] _memberships = new float[Tile];
