@@ -63,9 +63,6 @@ public readonly record struct Trade
     /// <summary>Closes passed while the position was open.</summary>
     public required int BarsHeld { get; init; }
 
-    /// <summary>Milliseconds from entry to exit.</summary>
-    public long HoldingTime => ExitTime - EntryTime;
-
     /// <summary>Bar at whose close the entry was decided.</summary>
     public int DecisionBar => EntryBar - 1;
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Ktrdr.Engine.Numerics;
 using Ktrdr.Engine.Strategies;
 
@@ -19,13 +17,6 @@ public sealed record FeatureScale(string Feature, NormalizationKind Kind, double
 /// <param name="Scales">One per normalised feature in column order; memberships and raw inputs with <c>none</c> have none.</param>
 public sealed record Normalization(Sequence<FeatureScale> Scales)
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    };
-
     public static Normalization None { get; } = new(Sequence<FeatureScale>.Empty);
 
     /// <summary>Fits on the given rows, skipping those that are not ready.</summary>
@@ -114,30 +105,6 @@ public sealed record Normalization(Sequence<FeatureScale> Scales)
 
         return scales;
     }
-
-    /// <summary>One line of JSON: <c>[{"feature","kind","offset","scale"}]</c>. Numbers read back to the same bits.</summary>
-    public string ToJson() => JsonSerializer.Serialize<IReadOnlyList<FeatureScale>>(Scales, Json);
-
-    /// <exception cref="InvalidInputException">The text is not what <see cref="ToJson"/> writes.</exception>
-    public static Normalization FromJson(string json)
-    {
-        try
-        {
-            var scales = JsonSerializer.Deserialize<FeatureScale[]>(json, Json);
-            if (scales is not null && scales.All(s => s is { Feature.Length: > 0 } && double.IsFinite(s.Offset) && double.IsFinite(s.Scale)))
-            {
-                return new Normalization(scales.ToSequence());
-            }
-
-            throw Unreadable("a scale without a feature or with a number that is not finite");
-        }
-        catch (JsonException e)
-        {
-            throw Unreadable(e.Message.ReplaceLineEndings(" "));
-        }
-    }
-
-    private static InvalidInputException Unreadable(string why) => new(new Problem("invalid_json", "normalization", $"normalization cannot be read: {why}; allowed: a list of feature, kind, offset and scale."));
 
     private static FeatureScale Fit(string feature, NormalizationKind kind, double[] values)
     {

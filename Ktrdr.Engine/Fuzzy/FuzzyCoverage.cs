@@ -7,8 +7,7 @@ namespace Ktrdr.Engine.Fuzzy;
 /// <param name="Timeframe">Timeframe of the bars.</param>
 /// <param name="Bars">Bars on which the indicator has a value.</param>
 /// <param name="UncoveredShare">Share of those bars where no membership exceeds 0.05; null without bars.</param>
-/// <param name="ZeroShare">Share of those bars where every membership is exactly 0; null without bars.</param>
-public sealed record FuzzyCoverage(string FuzzySet, string Timeframe, int Bars, double? UncoveredShare, double? ZeroShare)
+public sealed record FuzzyCoverage(string FuzzySet, string Timeframe, int Bars, double? UncoveredShare)
 {
     /// <summary>Measures a set over the values of its indicator, one per bar; NaN values do not count.</summary>
     public static FuzzyCoverage Of(FuzzySetSpec set, string timeframe, ReadOnlySpan<double> values)
@@ -16,7 +15,7 @@ public sealed record FuzzyCoverage(string FuzzySet, string Timeframe, int Bars, 
         const int tile = 512;
         Span<float> memberships = stackalloc float[tile];
         Span<float> highest = stackalloc float[tile];
-        var (bars, uncovered, zero) = (0, 0, 0);
+        var (bars, uncovered) = (0, 0);
         for (var start = 0; start < values.Length; start += tile)
         {
             var part = values.Slice(start, Math.Min(tile, values.Length - start));
@@ -36,11 +35,10 @@ public sealed record FuzzyCoverage(string FuzzySet, string Timeframe, int Bars, 
                 {
                     bars++;
                     uncovered += highest[i] <= MembershipFunction.Noticeable ? 1 : 0;
-                    zero += highest[i] == 0 ? 1 : 0;
                 }
             }
         }
 
-        return new FuzzyCoverage(set.Id, timeframe, bars, bars == 0 ? null : (double)uncovered / bars, bars == 0 ? null : (double)zero / bars);
+        return new FuzzyCoverage(set.Id, timeframe, bars, bars == 0 ? null : (double)uncovered / bars);
     }
 }

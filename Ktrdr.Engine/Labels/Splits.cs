@@ -53,18 +53,6 @@ public static class Splits
         LabelSeries labels, int start, int endExclusive, int groups, int testGroups, double validationFraction, int embargo, ReadOnlySpan<bool> ready = default)
         => Of(new ValidationSpec(ValidationScheme.CombinatorialPurged, groups, testGroups), validationFraction, [Series(labels, start, endExclusive, embargo, ready)]);
 
-    /// <summary>
-    /// How the splits of <see cref="CombinatorialPurged"/> join into C(groups − 1, testGroups − 1) whole histories: per path, for each stretch, the number of the split whose test of it
-    /// belongs to the path.
-    /// </summary>
-    public static IReadOnlyList<int[]> Paths(int groups, int testGroups)
-    {
-        SplitChecks.Combinations(groups, testGroups);
-        var splits = SplitPlan.Choose(groups, testGroups).ToArray();
-        var tests = Enumerable.Range(0, groups).Select(g => Enumerable.Range(0, splits.Length).Where(s => splits[s].Contains(g)).ToArray()).ToArray();
-        return [.. Enumerable.Range(0, tests[0].Length).Select(p => tests.Select(t => t[p]).ToArray())];
-    }
-
     /// <summary>First bar of the part that validates.</summary>
     public static int Border(int start, int endExclusive, double validationFraction) => endExclusive - (int)Math.Ceiling((endExclusive - start) * validationFraction);
 

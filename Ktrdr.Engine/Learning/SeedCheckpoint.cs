@@ -11,8 +11,6 @@ public sealed class SeedCheckpoint
 
     private SeedCheckpoint(ulong[] seeds, TrainerCheckpoint?[] checkpoints) => (_seeds, Checkpoints) = (seeds, checkpoints);
 
-    public IReadOnlyList<ulong> Seeds => _seeds;
-
     /// <summary>Per seed; null where it has not finished an epoch.</summary>
     public IReadOnlyList<TrainerCheckpoint?> Checkpoints { get; }
 

@@ -14,7 +14,4 @@ public sealed record BarCoverage(int Bars, long MissingBars, IReadOnlyList<BarGa
         var gaps = BarGaps.Find(bars);
         return new BarCoverage(bars.Count, gaps.Sum(g => g.MissingBars), gaps);
     }
-
-    /// <summary>Number of gaps of a kind.</summary>
-    public int Count(GapKind kind) => Gaps.Count(g => g.Kind == kind);
 }

@@ -42,24 +42,11 @@ public sealed record SpaResult(double Statistic, double Consistent, double Lower
 /// <param name="Trials">Trials tested: those whose returns vary.</param>
 public sealed record DataSnoopingResult(RealityCheckResult RealityCheck, SpaResult Spa, TrialKey Best, int Trials, double BlockLength, int Replications);
 
-/// <summary>White, "A Reality Check for Data Snooping", Econometrica 68, 2000.</summary>
-public static class RealityCheck
-{
-    /// <inheritdoc cref="DataSnooping.Test"/>
-    public static RealityCheckResult Test(DailyPanel panel, BootstrapOptions options) => DataSnooping.Test(panel, options).RealityCheck;
-}
-
-/// <summary>Hansen, "A Test for Superior Predictive Ability", Journal of Business &amp; Economic Statistics 23, 2005.</summary>
-public static class SuperiorPredictiveAbility
-{
-    /// <inheritdoc cref="DataSnooping.Test"/>
-    public static SpaResult Test(DailyPanel panel, BootstrapOptions options) => DataSnooping.Test(panel, options).Spa;
-}
-
 /// <summary>
 /// Reality check and superior predictive ability against a benchmark that earns nothing: with d̄ the mean daily returns and ω² the exact variance that
 /// the stationary bootstrap gives √T·d̄, statistics max √T·d̄ and max(0, max √T·d̄/ω); replications recentre by g(d̄): d̄ itself (reality check and
-/// upper), d̄ where d̄ ≥ −√(ω²/T · 2·ln ln T) and else 0 (consistent), max(0, d̄) (lower).
+/// upper), d̄ where d̄ ≥ −√(ω²/T · 2·ln ln T) and else 0 (consistent), max(0, d̄) (lower). White, "A Reality Check for Data Snooping", Econometrica 68, 2000;
+/// Hansen, "A Test for Superior Predictive Ability", Journal of Business &amp; Economic Statistics 23, 2005.
 /// </summary>
 public static class DataSnooping
 {

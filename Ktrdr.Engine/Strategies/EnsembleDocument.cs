@@ -61,7 +61,7 @@ public sealed record EnsembleComposition
 }
 
 /// <summary>How the context's bias P(bullish) − P(bearish) moves the thresholds of the routed model; each in [0, 1].</summary>
-public sealed record ContextModifiers(double AlignedDiscount = 0.2, double CounterPremium = 0.3, double NeutralEffect = 0.05);
+public sealed record ContextModifiers(double AlignedDiscount = 0.2, double CounterPremium = 0.3);
 
 /// <summary>What decides in a regime.</summary>
 /// <param name="Model">Id of a member; null: stay flat.</param>

@@ -8,8 +8,6 @@ namespace Ktrdr.Engine.Strategies;
 public sealed record EnsembleReading(EnsembleDocument? Document, IReadOnlyList<Problem> Problems)
 {
     public IEnumerable<Problem> Errors => Problems.Where(p => p.Severity == ProblemSeverity.Error);
-
-    public IEnumerable<Problem> Warnings => Problems.Where(p => p.Severity == ProblemSeverity.Warning);
 }
 
 /// <summary>Reads ensemble documents, from YAML or JSON, as strictly as <see cref="StrategyReader"/> reads strategies. Whether its models exist is not checked here.</summary>

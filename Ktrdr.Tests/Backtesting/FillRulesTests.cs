@@ -37,7 +37,7 @@ public sealed class FillRulesTests
         Assert.Equal((102.0, 106.0, 49.0), (trade.EntryPrice, trade.ExitPrice, trade.Quantity));
         Assert.Equal((Five.Times[1], Five.Times[3]), (trade.EntryTime, trade.ExitTime));
         Assert.Equal(196, trade.NetPnl);
-        Assert.Equal((2, 2 * Market.Hour), (trade.BarsHeld, trade.HoldingTime));
+        Assert.Equal((2, 2 * Market.Hour), (trade.BarsHeld, trade.ExitTime - trade.EntryTime));
         Assert.Equal(FillReason.OppositeSignal, trade.ExitReason);
         Assert.Equal(0, trade.EntryReason.DecisionBar);
     }

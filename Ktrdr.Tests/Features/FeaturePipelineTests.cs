@@ -165,12 +165,11 @@ public sealed class FeaturePipelineTests
     [Fact]
     public void Coverage_SetWithoutGaps_SeesEveryBar()
     {
-        var report = CoverageReport.Of(Multi, TestBars.Of(Multi, 800), "1h");
+        var sets = CoverageReport.Of(Multi, new FeatureInputs(TestBars.Of(Multi, 800)), "1h");
 
-        Assert.Equal([("stretch", "1h"), ("stretch", "4h")], report.Sets.Select(s => (s.FuzzySet, s.Timeframe)));
-        Assert.Equal((786, 186), (report.Sets[0].Bars, report.Sets[1].Bars));
-        Assert.All(report.Sets, s => Assert.Equal(0, s.UncoveredShare));
-        Assert.Equal(0, report.AllZeroRows);
+        Assert.Equal([("stretch", "1h"), ("stretch", "4h")], sets.Select(s => (s.FuzzySet, s.Timeframe)));
+        Assert.Equal((786, 186), (sets[0].Bars, sets[1].Bars));
+        Assert.All(sets, s => Assert.Equal(0, s.UncoveredShare));
     }
 
     internal static double[][] Compute(string type, BarSeries bars, Dictionary<string, object?> parameters)

@@ -70,27 +70,6 @@ public sealed class NormalizationTests
     }
 
     [Fact]
-    public void Json_ReadsBackEqual()
-    {
-        var document = FeaturePipelineTests.Multi;
-        var normalization = Normalization.Fit(FeaturePipeline.Build(document, TestBars.Of(document, 600), "1h"), document, TrainRows);
-
-        Assert.Equal(2, normalization.Scales.Count);
-        Assert.Equal(normalization, Normalization.FromJson(normalization.ToJson()));
-        Assert.Equal(Normalization.None, Normalization.FromJson("[]"));
-        Assert.Contains("\"kind\":\"z_score\"", normalization.ToJson(), StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("null")]
-    [InlineData("{}")]
-    [InlineData("[null]")]
-    [InlineData("[{\"feature\":\"a\",\"kind\":\"z_score\",\"offset\":0,\"scale\":1,\"more\":1}]")]
-    [InlineData("[{\"feature\":\"a\",\"kind\":\"other\",\"offset\":0,\"scale\":1}]")]
-    public void FromJson_SomethingElse_IsRefused(string json) => Assert.Equal("invalid_json", Assert.Single(Assert.Throws<InvalidInputException>(() => Normalization.FromJson(json)).Problems).Code);
-
-    [Fact]
     public void Apply_FeatureThatIsNotThere_IsRefused()
     {
         var document = FeaturePipelineTests.Single;

@@ -18,18 +18,18 @@ public sealed class FuzzyCoverageTests
 
         var coverage = FuzzyCoverage.Of(WithGap, "1h", values);
 
-        Assert.Equal(new FuzzyCoverage("stretch", "1h", 7, 5.0 / 7, 3.0 / 7), coverage);
+        Assert.Equal(new FuzzyCoverage("stretch", "1h", 7, 5.0 / 7), coverage);
     }
 
     [Fact]
-    public void Of_NoValues_IsUndefined() => Assert.Equal(new FuzzyCoverage("stretch", "1h", 0, null, null), FuzzyCoverage.Of(WithGap, "1h", [double.NaN]));
+    public void Of_NoValues_IsUndefined() => Assert.Equal(new FuzzyCoverage("stretch", "1h", 0, null), FuzzyCoverage.Of(WithGap, "1h", [double.NaN]));
 
     [Fact]
     public void Of_ManyBars_SeesEveryTile()
     {
         var values = Enumerable.Range(0, 2000).Select(i => i < 1000 ? 50.0 : 20.0).ToArray();
 
-        Assert.Equal(new FuzzyCoverage("stretch", "1h", 2000, 0.5, 0.5), FuzzyCoverage.Of(WithGap, "1h", values));
+        Assert.Equal(new FuzzyCoverage("stretch", "1h", 2000, 0.5), FuzzyCoverage.Of(WithGap, "1h", values));
     }
 
     [Fact]

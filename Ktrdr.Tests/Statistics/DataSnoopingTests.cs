@@ -117,8 +117,6 @@ public sealed class DataSnoopingTests
         var panel = PboTests.Panel([.. Enumerable.Range(0, 35).Select(k => SharpeStatisticsTests.Series((ulong)k, 150, 0))]);
 
         Assert.Equal(DataSnooping.Test(panel, Options with { MaxThreads = 1 }), DataSnooping.Test(panel, Options with { MaxThreads = 5 }));
-        Assert.Equal(DataSnooping.Test(panel, Options).Spa, SuperiorPredictiveAbility.Test(panel, Options));
-        Assert.Equal(DataSnooping.Test(panel, Options).RealityCheck, RealityCheck.Test(panel, Options));
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class EnsembleReaderTests
         Assert.Equal(new EnsembleModel("swing", "models/probe_gold_swing/4h_v3", OutputFormat.Regression), document.Models[2]);
         var composition = document.Composition;
         Assert.Equal(("gate", "day", 0.42, 4, true, RegimeTransition.LetRun), (composition.GateModel, composition.ContextGate, composition.RegimeThreshold, composition.StabilityBars, composition.AllowShortFromFlat, composition.OnRegimeTransition));
-        Assert.Equal(new ContextModifiers(0.15, 0.4, 0.05), composition.ContextModifiers);
+        Assert.Equal(new ContextModifiers(0.15, 0.4), composition.ContextModifiers);
         Assert.Equal([new(Regime.TrendingUp, "swing"), new(Regime.TrendingDown, "swing"), new(Regime.Ranging, null), new(Regime.Volatile, null)], composition.Rules);
     }
 
@@ -33,7 +33,7 @@ public sealed class EnsembleReaderTests
     {
         var document = EnsembleReader.Parse("{name: x, models: {g: {model_path: g, output_type: regime_classification}, m: {model_path: m, output_type: classification}}, composition: {type: regime_route, gate_model: g, rules: {ranging: {model: m}}}}");
 
-        Assert.Equal((0.4, 3, false, RegimeTransition.CloseAndSwitch, new ContextModifiers(0.2, 0.3, 0.05)), (document.Composition.RegimeThreshold, document.Composition.StabilityBars, document.Composition.AllowShortFromFlat, document.Composition.OnRegimeTransition, document.Composition.ContextModifiers));
+        Assert.Equal((0.4, 3, false, RegimeTransition.CloseAndSwitch, new ContextModifiers(0.2, 0.3)), (document.Composition.RegimeThreshold, document.Composition.StabilityBars, document.Composition.AllowShortFromFlat, document.Composition.OnRegimeTransition, document.Composition.ContextModifiers));
         Assert.Equal("m", document.Composition.Rules.Single(r => r.Model is not null).Model);
     }
 

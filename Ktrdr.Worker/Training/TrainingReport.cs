@@ -99,7 +99,7 @@ internal static class TrainingReport
 
         for (var symbol = 0; symbol < job.Market.Symbols.Count; symbol++)
         {
-            foreach (var set in CoverageReport.Of(job.Run.Strategy, job.Market.InputsOf(job.Run.Strategy, symbol), job.Market.Primary.Timeframe.Name).Sets)
+            foreach (var set in CoverageReport.Of(job.Run.Strategy, job.Market.InputsOf(job.Run.Strategy, symbol), job.Market.Primary.Timeframe.Name))
             {
                 if (set.UncoveredShare is { } share)
                 {

@@ -22,10 +22,9 @@ public sealed record ExplanationOptions
 
 /// <summary>What one feature adds to the output, from its expectation over the background.</summary>
 /// <param name="Feature">Feature id.</param>
-/// <param name="Input">The feature's value in the decision's row, as the network sees it.</param>
 /// <param name="Contribution">Shapley value, in the output's unit: a probability for classes, the target's unit for regression.</param>
 /// <param name="StandardError">Of the sampling over orders; 0 where all subsets were computed.</param>
-public sealed record FeatureContribution(string Feature, double Input, double Contribution, double StandardError);
+public sealed record FeatureContribution(string Feature, double Contribution, double StandardError);
 
 /// <summary>
 /// Why a network of any kind says what it says about one row. Contributions are Shapley values (Štrumbelj and Kononenko 2014; Lundberg and Lee 2017): a feature that is not known has the values
@@ -68,7 +67,7 @@ public sealed record Explanation(int Output, double Value, double Expected, IRea
         var columns = features.Count;
         return new Explanation(
             output, game.Value, game.Expected,
-            [.. features.Select((name, c) => new FeatureContribution(name, matrix[(row * columns) + c], values[c], errors[c]))],
+            [.. features.Select((name, c) => new FeatureContribution(name, values[c], errors[c]))],
             exact, network is TskNetwork tsk ? FiredRule.Of(tsk, matrix.AsSpan(row * columns, columns), output, outputs, normalization) : []);
     }
 

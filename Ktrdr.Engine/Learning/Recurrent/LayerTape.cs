@@ -6,8 +6,6 @@ namespace Ktrdr.Engine.Learning.Recurrent;
 /// </summary>
 internal sealed class LayerTape(RecurrentShape shape, RecurrentLayer layer, int tileRows, int gateStride, int stateStride, bool isLast)
 {
-    private readonly int _rows = shape.SequenceLength * tileRows;
-
     /// <summary>Gates before, then after their activation; on the way back the gradients of the input's share.</summary>
     public AlignedFloats Gates { get; } = new(shape.SequenceLength * tileRows * gateStride);
 
@@ -31,7 +29,4 @@ internal sealed class LayerTape(RecurrentShape shape, RecurrentLayer layer, int 
     public AlignedFloats InputTranspose { get; } = new(layer.Input.TransposeLength);
 
     public AlignedFloats HiddenTranspose { get; } = new(layer.Hidden.TransposeLength);
-
-    /// <summary>Rows of all time steps.</summary>
-    public int Rows => _rows;
 }
