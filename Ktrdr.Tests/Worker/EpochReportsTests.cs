@@ -6,7 +6,6 @@ using Ktrdr.Engine.Runs;
 using Ktrdr.Tests.Runs;
 using Ktrdr.Worker.Training;
 using Ktrdr.WorkerHost.Operations;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Ktrdr.Tests.Worker;
@@ -25,7 +24,7 @@ public sealed class EpochReportsTests
         Run.Train(1, onEpoch: (_, take) => afterThree = take() is { Epochs: 3 } state ? state : afterThree);
 
         using var attempt = new RunningAttemptState(Dispatch, null!, TimeProvider.System);
-        var context = new OperationContext(attempt, null, null!, NullLogger.Instance, null);
+        var context = new OperationContext(attempt, null, null!, null);
         var reports = new EpochReports(context, Run, afterThree, 97);
         var first = new List<OperationProgress>();
         Run.Train(1, afterThree, (seed, take) =>

@@ -107,7 +107,7 @@ internal sealed partial class AttemptRun(
         var checkpoint = await LoadCheckpointAsync(state).ConfigureAwait(false);
         await using var services = scopes.CreateAsyncScope();
         var handler = (IOperationHandler)ActivatorUtilities.GetServiceOrCreateInstance(services.ServiceProvider, catalog.HandlerOf(state.Dispatch.Type));
-        var context = new OperationContext(state, checkpoint, connection.Api, logger, activity);
+        var context = new OperationContext(state, checkpoint, connection.Api, activity);
 
         using var ended = new CancellationTokenSource();
         var reports = ReportAsync(state, ended.Token);

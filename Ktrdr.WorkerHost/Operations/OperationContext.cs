@@ -3,7 +3,6 @@ using System.Text.Json;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Operations;
-using Microsoft.Extensions.Logging;
 
 namespace Ktrdr.WorkerHost.Operations;
 
@@ -13,45 +12,21 @@ public sealed class OperationContext
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(2);
 
     private readonly RunningAttemptState _state;
-    private readonly OperationDispatch _dispatch;
+    private readonly IKtrdrApi _api;
 
-    internal OperationContext(RunningAttemptState state, ReadOnlyMemory<byte>? checkpoint, IKtrdrApi api, ILogger logger, Activity? activity)
-    {
-        _state = state;
-        _dispatch = state.Dispatch;
-        Checkpoint = checkpoint;
-        Api = api;
-        Logger = logger;
-        Activity = activity;
-    }
+    internal OperationContext(RunningAttemptState state, ReadOnlyMemory<byte>? checkpoint, IKtrdrApi api, Activity? activity) =>
+        (_state, Checkpoint, _api, Activity) = (state, checkpoint, api, activity);
 
-    public string OperationId => _dispatch.OperationId;
-
-    public string Type => _dispatch.Type;
-
-    public int Attempt => _dispatch.Attempt;
-
-    public string? CampaignId => _dispatch.CampaignId;
+    public string OperationId => _state.Dispatch.OperationId;
 
     /// <summary>What an earlier attempt saved last; null to start from zero.</summary>
     public ReadOnlyMemory<byte>? Checkpoint { get; }
 
-    /// <summary>The Api, with this worker's own token. Prefer <see cref="CallAsync{T}"/>, which waits for an Api that is away.</summary>
-    public IKtrdrApi Api { get; }
-
-    public ILogger Logger { get; }
-
     /// <summary>The attempt's span; it continues the trace of whoever started the operation. Null when nobody listens.</summary>
     public Activity? Activity { get; }
 
-    /// <summary>Fires when the attempt must stop, whatever the reason; see <see cref="Stop"/>.</summary>
+    /// <summary>Fires when the attempt must stop, whatever the reason.</summary>
     public CancellationToken Cancellation => _state.Cancellation;
-
-    /// <summary>Fires when the worker is leaving.</summary>
-    public CancellationToken Shutdown => _state.Shutdown;
-
-    /// <summary>Why <see cref="Cancellation"/> fired; null while it has not.</summary>
-    public StopReason? Stop => _state.Stop;
 
     /// <summary>The request as its record.</summary>
     /// <exception cref="OperationFailedException">It is not one.</exception>
@@ -59,7 +34,7 @@ public sealed class OperationContext
     {
         try
         {
-            return KtrdrJson.Read<T>(_dispatch.Request);
+            return KtrdrJson.Read<T>(_state.Dispatch.Request);
         }
         catch (JsonException malformed)
         {
@@ -87,18 +62,11 @@ public sealed class OperationContext
     /// <param name="step">How far it is, for people: "epoch 12".</param>
     public void OfferCheckpoint(Func<byte[]> state, string step) => _state.OfferCheckpoint(state, step);
 
-    /// <summary>As <see cref="OfferCheckpoint"/>, and returns when the state is saved at the Api.</summary>
-    public Task CheckpointAsync(Func<byte[]> state, string step)
-    {
-        _state.OfferCheckpoint(state, step);
-        return _state.SaveCheckpointAsync(CheckpointKinds.Periodic, Cancellation);
-    }
-
     /// <summary>Runs long computing on a thread of its own, so that heartbeats and endpoints keep answering.</summary>
     public Task<T> ComputeAsync<T>(Func<T> compute)
         => Task.Factory.StartNew(compute, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
-    /// <summary>Calls the Api and, while it does not answer, waits and calls again: its outage is nobody's failure.</summary>
+    /// <summary>Calls the Api with this worker's own token and, while it does not answer, waits and calls again: its outage is nobody's failure.</summary>
     /// <exception cref="KtrdrApiException">It answered and refused.</exception>
     public async Task<T> CallAsync<T>(Func<IKtrdrApi, CancellationToken, Task<T>> call)
     {
@@ -106,7 +74,7 @@ public sealed class OperationContext
         {
             try
             {
-                return await call(Api, Cancellation).ConfigureAwait(false);
+                return await call(_api, Cancellation).ConfigureAwait(false);
             }
             catch (KtrdrApiException failure) when (ApiOutage.Is(failure))
             {

@@ -9,7 +9,6 @@ namespace Ktrdr.WorkerHost.Operations;
 internal sealed class RunningAttemptState(OperationDispatch dispatch, IKtrdrApi api, TimeProvider time) : IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
-    private readonly CancellationTokenSource _shutdown = new();
     private readonly SemaphoreSlim _saving = new(1);
     private readonly Lock _lock = new();
     private readonly List<OperationMetric> _metrics = [];
@@ -25,8 +24,6 @@ internal sealed class RunningAttemptState(OperationDispatch dispatch, IKtrdrApi 
     public DateTimeOffset StartedAt { get; } = time.GetUtcNow();
 
     public CancellationToken Cancellation => _cancellation.Token;
-
-    public CancellationToken Shutdown => _shutdown.Token;
 
     /// <summary>Completes when the attempt has ended and nothing of it is left in memory.</summary>
     public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -64,11 +61,6 @@ internal sealed class RunningAttemptState(OperationDispatch dispatch, IKtrdrApi 
             {
                 _stop = reason;
             }
-        }
-
-        if (reason.Kind == StopKind.Shutdown)
-        {
-            _shutdown.Cancel();
         }
 
         _cancellation.Cancel();
@@ -175,7 +167,6 @@ internal sealed class RunningAttemptState(OperationDispatch dispatch, IKtrdrApi 
     public void Dispose()
     {
         _cancellation.Dispose();
-        _shutdown.Dispose();
         _saving.Dispose();
     }
 
