@@ -30,19 +30,19 @@ builder.AddWorkerHost(options, EngineBuild.Identity);
 builder.Services.AddSingleton<BarSource>();
 if (options.Kinds.Contains(WorkerKinds.Training))
 {
-    builder.Services.AddOperationHandler<TrainingHandler>(OperationTypes.Training);
+    builder.Services.AddEngineWork<TrainingHandler>(OperationTypes.Training);
 }
 
 if (options.Kinds.Contains(WorkerKinds.Backtest))
 {
-    builder.Services.AddOperationHandler<BacktestHandler>(OperationTypes.Backtest);
-    builder.Services.AddOperationHandler<DataLoadHandler>(OperationTypes.DataLoad);
+    builder.Services.AddEngineWork<BacktestHandler>(OperationTypes.Backtest);
+    builder.Services.AddEngineWork<DataLoadHandler>(OperationTypes.DataLoad);
     builder.Services.AddOperationHandler<DataCheckHandler>(OperationTypes.DataCheck);
-    builder.Services.AddOperationHandler<CampaignStatisticsHandler>(OperationTypes.CampaignStatistics);
-    builder.Services.AddOperationHandler<LookaheadHandler>(OperationTypes.LookaheadCheck);
-    builder.Services.AddOperationHandler<ExplainHandler>(OperationTypes.Explain);
-    builder.Services.AddOperationHandler<SweepPartHandler>(OperationTypes.SweepPart);
-    builder.Services.AddOperationHandler<SweepSummaryHandler>(OperationTypes.SweepSummary);
+    builder.Services.AddEngineWork<CampaignStatisticsHandler>(OperationTypes.CampaignStatistics);
+    builder.Services.AddEngineWork<LookaheadHandler>(OperationTypes.LookaheadCheck);
+    builder.Services.AddEngineWork<ExplainHandler>(OperationTypes.Explain);
+    builder.Services.AddEngineWork<SweepPartHandler>(OperationTypes.SweepPart);
+    builder.Services.AddEngineWork<SweepSummaryHandler>(OperationTypes.SweepSummary);
 }
 
 var app = builder.Build();

@@ -73,6 +73,10 @@ public sealed record BacktestOptions
         };
     }
 
+    /// <summary>What a request for one run says instead of the document; null leaves the document's figure.</summary>
+    public BacktestOptions With(double initialCapital, double? commissionRate, double? slippage) =>
+        this with { InitialCapital = initialCapital, CommissionRate = commissionRate ?? CommissionRate, Slippage = slippage ?? Slippage };
+
     /// <exception cref="InvalidInputException">Every option that is out of its range.</exception>
     public void Validate()
     {

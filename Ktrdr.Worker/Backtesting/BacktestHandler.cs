@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Operations;
-using Ktrdr.Engine;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Statistics;
@@ -21,22 +20,15 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
     public async Task<OperationOutcome> RunAsync(OperationContext context)
     {
         var request = context.Read<BacktestRequest>();
-        try
-        {
-            context.Report(new OperationProgress(2, "reading the model"));
-            var tested = await Tested.ReadAsync(context, request).ConfigureAwait(false);
-            context.Report(new OperationProgress(10, "reading bars"));
-            var pinned = await RunMarket.ReadAsync(source, context, request.Dataset ?? tested.Models[0].Stored.Training.Dataset, request.MoreDatasets).ConfigureAwait(false);
-            var result = await context.ComputeAsync(() => Run(context, request, tested, pinned)).ConfigureAwait(false);
-            context.Report(new OperationProgress(100, "finished"));
+        context.Report(new OperationProgress(2, "reading the model"));
+        var tested = await Tested.ReadAsync(context, request).ConfigureAwait(false);
+        context.Report(new OperationProgress(10, "reading bars"));
+        var pinned = await RunMarket.ReadAsync(source, context, request.Dataset ?? tested.Models[0].Stored.Training.Dataset, request.MoreDatasets).ConfigureAwait(false);
+        var result = await context.ComputeAsync(() => Run(context, request, tested, pinned)).ConfigureAwait(false);
+        context.Report(new OperationProgress(100, "finished"));
 
-            // The models' ids are drawn, their weights are not.
-            return OperationOutcome.Of(result, ResultHash.Of(result with { Model = tested.WeightsHash, Members = [.. result.Members.Select(m => m with { Model = "" })] }));
-        }
-        catch (InvalidInputException refused)
-        {
-            throw EngineFailures.Of(refused);
-        }
+        // The models' ids are drawn, their weights are not.
+        return OperationOutcome.Of(result, ResultHash.Of(result with { Model = tested.WeightsHash, Members = [.. result.Members.Select(m => m with { Model = "" })] }));
     }
 
     private static Contracts.Backtests.BacktestResult Run(OperationContext context, BacktestRequest request, Tested tested, RunMarket pinned)
@@ -81,13 +73,7 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
 
     private static BacktestOptions Options(BacktestRequest request, Tested tested)
     {
-        var asked = tested.Options();
-        var options = asked with
-        {
-            InitialCapital = request.InitialCapital,
-            CommissionRate = request.Commission ?? asked.CommissionRate,
-            Slippage = request.Slippage ?? asked.Slippage,
-        };
+        var options = tested.Options().With(request.InitialCapital, request.Commission, request.Slippage);
         options.Validate();
         return options;
     }

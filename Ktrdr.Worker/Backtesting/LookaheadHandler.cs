@@ -1,7 +1,6 @@
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Strategies;
-using Ktrdr.Engine;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Runs;
@@ -19,15 +18,8 @@ internal sealed class LookaheadHandler(BarSource source) : IOperationHandler
         var request = context.Read<LookaheadRequest>();
         context.Report(new OperationProgress(5, "reading bars"));
         var pinned = await RunMarket.ReadAsync(source, context, request.Dataset, request.MoreDatasets).ConfigureAwait(false);
-        try
-        {
-            var result = await context.ComputeAsync(() => Check(context, request, pinned)).ConfigureAwait(false);
-            return OperationOutcome.Of(result, ResultHash.Of(result));
-        }
-        catch (InvalidInputException refused)
-        {
-            throw EngineFailures.Of(refused);
-        }
+        var result = await context.ComputeAsync(() => Check(context, request, pinned)).ConfigureAwait(false);
+        return OperationOutcome.Of(result, ResultHash.Of(result));
     }
 
     private static LookaheadResult Check(OperationContext context, LookaheadRequest request, RunMarket pinned)

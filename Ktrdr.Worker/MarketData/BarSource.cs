@@ -33,12 +33,7 @@ internal sealed record PinnedBars(DatasetVersion Dataset, BarSeries Bars)
             return Range(from, to);
         }
 
-        if (window is null && (start is not null || end is not null))
-        {
-            return Range(start ?? Dataset.FirstTime, end ?? Dataset.SealedFrom);
-        }
-
-        if (window == DataWindows.Unsealed)
+        if (window == DataWindows.Unsealed || (window is null && (start ?? end) is not null))
         {
             return Range(start ?? Dataset.FirstTime, end ?? Dataset.SealedFrom);
         }

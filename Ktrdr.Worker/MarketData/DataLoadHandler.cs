@@ -2,7 +2,6 @@ using System.Globalization;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Operations;
-using Ktrdr.Engine;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.WorkerHost.Operations;
 using Ktrdr.WorkerHost.Storage;
@@ -15,27 +14,20 @@ internal sealed class DataLoadHandler(TimeProvider time) : IOperationHandler
     public async Task<OperationOutcome> RunAsync(OperationContext context)
     {
         var request = context.Read<DataLoadRequest>();
-        try
+        var loaded = request switch
         {
-            var loaded = request switch
-            {
-                { Import: { } import, Generate: null } => await ImportAsync(context, import).ConfigureAwait(false),
-                { Import: null, Generate: { } generate } => await GenerateAsync(context, generate).ConfigureAwait(false),
-                _ => throw new OperationFailedException(ErrorCodes.InvalidField, "request holds both or none of 'import' and 'generate'; allowed: exactly one."),
-            };
+            { Import: { } import, Generate: null } => await ImportAsync(context, import).ConfigureAwait(false),
+            { Import: null, Generate: { } generate } => await GenerateAsync(context, generate).ConfigureAwait(false),
+            _ => throw new OperationFailedException(ErrorCodes.InvalidField, "request holds both or none of 'import' and 'generate'; allowed: exactly one."),
+        };
 
-            context.Cancellation.ThrowIfCancellationRequested();
-            context.Report(new OperationProgress(80, $"storing {loaded.Bars.Count} bars"));
-            var version = DatasetDescription.Of(loaded, time.GetUtcNow());
-            var bytes = loaded.Bars.ToBytes();
-            var sha256 = await context.CallAsync((api, token) => api.StoreArtifactAsync(bytes, token)).ConfigureAwait(false);
-            context.Report(new OperationProgress(100, "stored"));
-            return OperationOutcome.Of(new DataLoadResult(version, sha256), ResultHash.Of(new DataLoadResult(version with { CreatedAt = default }, sha256)));
-        }
-        catch (InvalidInputException refused)
-        {
-            throw EngineFailures.Of(refused);
-        }
+        context.Cancellation.ThrowIfCancellationRequested();
+        context.Report(new OperationProgress(80, $"storing {loaded.Bars.Count} bars"));
+        var version = DatasetDescription.Of(loaded, time.GetUtcNow());
+        var bytes = loaded.Bars.ToBytes();
+        var sha256 = await context.CallAsync((api, token) => api.StoreArtifactAsync(bytes, token)).ConfigureAwait(false);
+        context.Report(new OperationProgress(100, "stored"));
+        return OperationOutcome.Of(new DataLoadResult(version, sha256), ResultHash.Of(new DataLoadResult(version with { CreatedAt = default }, sha256)));
     }
 
     private static async Task<LoadedBars> ImportAsync(OperationContext context, ImportRequest import)

@@ -1,7 +1,6 @@
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Research;
-using Ktrdr.Engine;
 using Ktrdr.Engine.Statistics;
 using Ktrdr.WorkerHost.Operations;
 
@@ -27,18 +26,11 @@ internal sealed class CampaignStatisticsHandler : IOperationHandler
         context.Report(new OperationProgress(5, "reading the ledger"));
         var trials = await MarketTrials.ReadAsync(context, (api, after, token) => api.GetCampaignTrialsAsync(request.CampaignId, after, null, token)).ConfigureAwait(false);
         context.Report(new OperationProgress(30, $"weighing {trials.Trials.Count} evaluations") { ItemsTotal = trials.Trials.Count });
-        try
-        {
-            var result = await context.ComputeAsync(() => Judge(request, trials, VerdictRules.Default)).ConfigureAwait(false);
+        var result = await context.ComputeAsync(() => Judge(request, trials, VerdictRules.Default)).ConfigureAwait(false);
 
-            // Campaign and experiment ids are drawn, not computed: what the statistics say must not depend on them.
-            var comparable = result with { CampaignId = "", LedgerHead = "", Experiments = [.. result.Experiments.Select(e => e with { ExperimentId = "" })] };
-            return OperationOutcome.Of(result, ResultHash.Of(comparable));
-        }
-        catch (InvalidInputException refused)
-        {
-            throw EngineFailures.Of(refused);
-        }
+        // Campaign and experiment ids are drawn, not computed: what the statistics say must not depend on them.
+        var comparable = result with { CampaignId = "", LedgerHead = "", Experiments = [.. result.Experiments.Select(e => e with { ExperimentId = "" })] };
+        return OperationOutcome.Of(result, ResultHash.Of(comparable));
     }
 
     internal static CampaignStatisticsResult Judge(CampaignStatisticsRequest request, MarketTrials trials, VerdictRules rules)

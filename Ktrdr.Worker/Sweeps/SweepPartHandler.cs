@@ -24,17 +24,10 @@ internal sealed class SweepPartHandler(BarSource source) : IOperationHandler
         context.Report(new OperationProgress(1, "reading the strategy and bars"));
         var stored = await context.CallAsync((api, token) => api.GetStrategyAsync(sweep.Strategy, null, token)).ConfigureAwait(false);
         var pinned = await RunMarket.ReadAsync(source, context, sweep.Dataset, sweep.MoreDatasets).ConfigureAwait(false);
-        try
-        {
-            var variants = await context.ComputeAsync(() => Run(context, request, StrategyReader.Parse(stored.Document, lenient: true), pinned)).ConfigureAwait(false);
-            var result = new SweepPartResult { From = request.From, To = request.To, Variants = variants };
-            context.Report(new OperationProgress(100, "finished"));
-            return OperationOutcome.Of(result, ResultHash.Of(result));
-        }
-        catch (InvalidInputException refused)
-        {
-            throw EngineFailures.Of(refused);
-        }
+        var variants = await context.ComputeAsync(() => Run(context, request, StrategyReader.Parse(stored.Document, lenient: true), pinned)).ConfigureAwait(false);
+        var result = new SweepPartResult { From = request.From, To = request.To, Variants = variants };
+        context.Report(new OperationProgress(100, "finished"));
+        return OperationOutcome.Of(result, ResultHash.Of(result));
     }
 
     private static List<SweepVariant> Run(OperationContext context, SweepPartRequest request, StrategyDocument document, RunMarket pinned)
@@ -52,7 +45,7 @@ internal sealed class SweepPartHandler(BarSource source) : IOperationHandler
         var times = pinned.Pinned.Bars.Times;
         var run = new SweepRun(
             pinned.Before(document, TrainingJob.EndOf(pinned.Pinned, testEnd)), (times[trainFirst], times[trainEnd]), (times[testFirst], TrainingJob.EndOf(pinned.Pinned, testEnd)),
-            [unchecked((ulong)sweep.Seed)], sweep.Epochs, variant => OptionsOf(sweep, variant));
+            [unchecked((ulong)sweep.Seed)], sweep.Epochs, variant => BacktestOptions.From(variant).With(sweep.InitialCapital, sweep.Commission, sweep.Slippage));
 
         // What an earlier attempt finished stands: a variant depends on nothing but itself.
         var done = new SortedDictionary<int, SweepVariant>();
@@ -110,10 +103,4 @@ internal sealed class SweepPartHandler(BarSource source) : IOperationHandler
         Values = new SortedDictionary<string, JsonElement>(values.ToDictionary(v => v.Key, v => v.Value), StringComparer.Ordinal),
         StrategyHash = hash,
     };
-
-    private static BacktestOptions OptionsOf(SweepRequest sweep, StrategyDocument variant)
-    {
-        var asked = BacktestOptions.From(variant);
-        return asked with { InitialCapital = sweep.InitialCapital, CommissionRate = sweep.Commission ?? asked.CommissionRate, Slippage = sweep.Slippage ?? asked.Slippage };
-    }
 }

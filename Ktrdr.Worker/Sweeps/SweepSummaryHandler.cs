@@ -3,7 +3,6 @@ using Ktrdr.Contracts;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Research;
 using Ktrdr.Contracts.Sweeps;
-using Ktrdr.Engine;
 using Ktrdr.Engine.Statistics;
 using Ktrdr.Engine.Strategies;
 using Ktrdr.Worker.Backtesting;
@@ -27,15 +26,8 @@ internal sealed class SweepSummaryHandler : IOperationHandler
         var variants = await VariantsAsync(context, request.SweepId).ConfigureAwait(false);
         var trials = await MarketTrials.ReadAsync(context, (api, after, token) => api.GetSweepTrialsAsync(request.SweepId, after, null, token)).ConfigureAwait(false);
         context.Report(new OperationProgress(40, $"weighing {trials.Trials.Count} trials") { ItemsTotal = trials.Trials.Count });
-        try
-        {
-            var result = await context.ComputeAsync(() => Summarise(strategy.Name, asked, variants, trials)).ConfigureAwait(false);
-            return OperationOutcome.Of(result, ResultHash.Of(result));
-        }
-        catch (InvalidInputException refused)
-        {
-            throw EngineFailures.Of(refused);
-        }
+        var result = await context.ComputeAsync(() => Summarise(strategy.Name, asked, variants, trials)).ConfigureAwait(false);
+        return OperationOutcome.Of(result, ResultHash.Of(result));
     }
 
     internal static SweepResult Summarise(string strategy, SweepRequest asked, IReadOnlyList<SweepVariant> variants, MarketTrials trials)

@@ -1,7 +1,6 @@
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
-using Ktrdr.Engine;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning.Explaining;
 using Ktrdr.Engine.MarketData;
@@ -25,16 +24,9 @@ internal sealed class ExplainHandler(BarSource source) : IOperationHandler
         var model = await TrainedModel.ReadAsync(context, id).ConfigureAwait(false);
         context.Report(new OperationProgress(15, "reading bars"));
         var pinned = await RunMarket.ReadAsync(source, context, request.Dataset ?? model.Stored.Training.Dataset, request.MoreDatasets).ConfigureAwait(false);
-        try
-        {
-            var result = await context.ComputeAsync(() => Explain(context, request, model, pinned)).ConfigureAwait(false);
-            context.Report(new OperationProgress(100, "finished"));
-            return OperationOutcome.Of(result, ResultHash.Of(result with { Model = model.Stored.Training.WeightsHash }));
-        }
-        catch (InvalidInputException refused)
-        {
-            throw EngineFailures.Of(refused);
-        }
+        var result = await context.ComputeAsync(() => Explain(context, request, model, pinned)).ConfigureAwait(false);
+        context.Report(new OperationProgress(100, "finished"));
+        return OperationOutcome.Of(result, ResultHash.Of(result with { Model = model.Stored.Training.WeightsHash }));
     }
 
     internal static ModelExplanation Explain(OperationContext context, ExplainRequest request, TrainedModel model, RunMarket pinned)

@@ -2,7 +2,6 @@ using System.Text;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Models;
-using Ktrdr.Engine;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.MarketData;
@@ -33,10 +32,6 @@ internal sealed record TrainedModel(Model Stored, ModelManifest Manifest, Traine
             }
 
             return new TrainedModel(stored, manifest, new TrainedStrategy(strategy, new Normalization([.. manifest.Normalization]), seeds));
-        }
-        catch (InvalidInputException refused)
-        {
-            throw EngineFailures.Of(refused);
         }
         catch (InvalidDataException damaged)
         {

@@ -2,7 +2,6 @@ using Ktrdr.Contracts;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Strategies;
-using Ktrdr.Engine;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Strategies;
@@ -31,23 +30,16 @@ internal sealed class TrainingHandler(BarSource source) : IOperationHandler
         var strategy = await context.CallAsync((api, token) => api.GetStrategyAsync(request.Strategy, null, token)).ConfigureAwait(false);
         context.Report(new OperationProgress(2, "reading bars"));
         var pinned = await RunMarket.ReadAsync(source, context, request.Dataset, request.MoreDatasets).ConfigureAwait(false);
-        try
+        var finished = await context.ComputeAsync(() => Train(context, request, strategy, pinned)).ConfigureAwait(false);
+        context.Report(new OperationProgress(98, "storing the model"));
+        foreach (var file in finished.Artifacts)
         {
-            var finished = await context.ComputeAsync(() => Train(context, request, strategy, pinned)).ConfigureAwait(false);
-            context.Report(new OperationProgress(98, "storing the model"));
-            foreach (var file in finished.Artifacts)
-            {
-                await context.CallAsync((api, token) => api.StoreArtifactAsync(file, token)).ConfigureAwait(false);
-            }
+            await context.CallAsync((api, token) => api.StoreArtifactAsync(file, token)).ConfigureAwait(false);
+        }
 
-            var result = TrainingReport.Of(finished);
-            context.Report(new OperationProgress(100, finished.Outcome.Outcomes[finished.Trained.Primary].StopMessage));
-            return OperationOutcome.Of(result, ResultHash.Of(result));
-        }
-        catch (InvalidInputException refused)
-        {
-            throw EngineFailures.Of(refused);
-        }
+        var result = TrainingReport.Of(finished);
+        context.Report(new OperationProgress(100, finished.Outcome.Outcomes[finished.Trained.Primary].StopMessage));
+        return OperationOutcome.Of(result, ResultHash.Of(result));
     }
 
     private static FinishedTraining Train(OperationContext context, TrainingRequest request, StrategyVersion strategy, RunMarket pinned)
