@@ -77,13 +77,20 @@ internal static class ModelsCommand
         command.WithApi(async (parsed, api, output, cancellationToken) =>
         {
             var model = await api.GetModelAsync(parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false);
-            var target = Path.GetFullPath(parsed.GetRequiredValue(folder));
+            var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetRequiredValue(folder)));
             if (Path.Exists(target))
             {
                 throw new UsageException($"folder is '{target}', which is there already; allowed: a new folder.");
             }
 
-            Directory.CreateDirectory(target);
+            // Written beside its place and renamed, so that a folder of this name is always whole.
+            var partial = $"{target}.partial";
+            if (Directory.Exists(partial))
+            {
+                Directory.Delete(partial, recursive: true);
+            }
+
+            Directory.CreateDirectory(partial);
             var training = model.Training;
             var written = new List<string>();
             foreach (var (name, sha256) in new[]
@@ -97,11 +104,12 @@ internal static class ModelsCommand
                 }
 
                 using var response = await api.GetArtifactAsync(sha256, cancellationToken).ConfigureAwait(false);
-                var path = Path.Combine(target, name);
-                await using var file = File.Create(path);
+                await using var file = File.Create(Path.Combine(partial, name));
                 await response.Content.CopyToAsync(file, cancellationToken).ConfigureAwait(false);
-                written.Add(path);
+                written.Add(Path.Combine(target, name));
             }
+
+            Directory.Move(partial, target);
 
             output.Answer(written, console => written.ForEach(path => console.WriteLine(path)));
             return ExitCodes.Success;

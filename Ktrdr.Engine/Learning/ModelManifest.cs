@@ -1,4 +1,8 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Ktrdr.Engine.Features;
+using Ktrdr.Engine.Learning.Mlp;
 
 namespace Ktrdr.Engine.Learning;
 
@@ -6,6 +10,14 @@ namespace Ktrdr.Engine.Learning;
 public sealed record ModelManifest
 {
     public const int CurrentFormat = 1;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+        WriteIndented = true,
+        NewLine = "\n",
+    };
 
     /// <summary>Version of this record's layout.</summary>
     public int Format { get; init; } = CurrentFormat;
@@ -54,4 +66,39 @@ public sealed record ModelManifest
 
     /// <summary>Named figures of the training, for instance <c>validation_loss</c>; null means undefined.</summary>
     public SortedDictionary<string, double?> Metrics { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>The text of <c>model.json</c>.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
+
+    /// <exception cref="InvalidInputException">Not a manifest, or of another format.</exception>
+    public static ModelManifest FromJson(string json)
+    {
+        ModelManifest? manifest;
+        try
+        {
+            var node = JsonNode.Parse(json);
+            if (node?["shape"] is JsonObject shape && !shape.ContainsKey(NetworkShape.KindProperty))
+            {
+                // Written before there was more than one kind.
+                shape.Insert(0, NetworkShape.KindProperty, MlpShape.Kind);
+            }
+
+            manifest = node.Deserialize<ModelManifest>(Json);
+        }
+        catch (Exception error) when (error is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            throw Invalid($"it is not a manifest ({error.Message})");
+        }
+
+        return manifest switch
+        {
+            null => throw Invalid("it is empty"),
+            { Format: not CurrentFormat } => throw Invalid($"its format is {manifest.Format}; allowed: {CurrentFormat}"),
+            _ when manifest.Features.Count != manifest.Shape.Inputs => throw Invalid($"it names {manifest.Features.Count} features for {manifest.Shape.Inputs} inputs"),
+            _ when manifest.Outputs.Count != manifest.Shape.Outputs => throw Invalid($"it names {manifest.Outputs.Count} outputs for {manifest.Shape.Outputs}"),
+            _ => manifest,
+        };
+    }
+
+    private static InvalidInputException Invalid(string reason) => new(new Problem("invalid_model", "model.json", $"model.json cannot be used: {reason}."));
 }

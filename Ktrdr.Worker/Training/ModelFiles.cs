@@ -39,11 +39,11 @@ internal sealed record ModelFiles(byte[] Manifest, byte[] Weights)
                 ["validation_accuracy"] = best.ValidationAccuracy,
             },
         };
-        return new ModelFiles(Encoding.UTF8.GetBytes(ModelFolder.ToJson(manifest)), Safetensors.Write(outcome.Network));
+        return new ModelFiles(Encoding.UTF8.GetBytes(manifest.ToJson()), Safetensors.Write(outcome.Network));
     }
 
     /// <summary><c>model.onnx</c>.</summary>
-    public byte[] ToOnnx(Network network) => OnnxExport.Write(network, ModelFolder.FromJson(Encoding.UTF8.GetString(Manifest)));
+    public byte[] ToOnnx(Network network) => OnnxExport.Write(network, ModelManifest.FromJson(Encoding.UTF8.GetString(Manifest)));
 
     /// <summary><c>strategy.yaml</c>: the document as trained, without the inputs that were dropped.</summary>
     public static byte[] StrategyOf(TrainingJob job) => Encoding.UTF8.GetBytes(StrategyWriter.ToYaml(job.Run.Strategy));

@@ -67,7 +67,7 @@ internal sealed record TrainedModel(Model Stored, ModelManifest Manifest, Traine
     private IReadOnlyList<string> TrainedOn => Trained.Strategy.TrainingData.Symbol == Manifest.Symbol ? Trained.Strategy.TrainingData.Symbols : [Manifest.Symbol];
 
     private static async Task<ModelManifest> ReadManifestAsync(OperationContext context, string sha256)
-        => ModelFolder.FromJson(Encoding.UTF8.GetString(await ReadFileAsync(context, sha256).ConfigureAwait(false)));
+        => ModelManifest.FromJson(Encoding.UTF8.GetString(await ReadFileAsync(context, sha256).ConfigureAwait(false)));
 
     private static string Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime.ToString("O");
 
