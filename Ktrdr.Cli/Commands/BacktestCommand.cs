@@ -2,6 +2,7 @@ using System.CommandLine;
 using Ktrdr.Cli.Rendering;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Backtests;
+using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Operations;
 using Spectre.Console;
 
@@ -15,7 +16,7 @@ internal static class BacktestCommand
         var ensemble = new Option<string?>("--ensemble") { Description = "In place of a strategy: path of an ensemble document, whose models are trained" };
         var model = new Option<string?>("--model") { Description = "The model (else the strategy's latest)" };
         var window = new Option<string?>("--window") { Description = "train, validation, test or unsealed (else validation, or --start and --end)" };
-        window.AcceptOnlyFromAmong("train", "validation", "test", "unsealed");
+        window.AcceptOnlyFromAmong(DataWindows.Train, DataWindows.Validation, DataWindows.Test, DataWindows.Unsealed);
         var options = new RunOptions("Dataset version (else the model's)", "First bar", "First bar after the last");
         var command = new Command("backtest", "Backtest a trained strategy, or an ensemble of them") { strategy, ensemble, model, window };
         options.AddTo(command);
@@ -41,7 +42,7 @@ internal static class BacktestCommand
                     Strategy = named is null ? null : await StrategySource.ResolveAsync(api, output, named, cancellationToken).ConfigureAwait(false),
                     Ensemble = document is null ? null : await StrategySource.ReadAsync(document, cancellationToken).ConfigureAwait(false),
                     Model = parsed.GetValue(model),
-                    Window = parsed.GetValue(window) ?? (run.Start is null && run.End is null ? "validation" : null),
+                    Window = parsed.GetValue(window) ?? (run.Start is null && run.End is null ? DataWindows.Validation : null),
                     Dataset = run.Dataset,
                     Start = run.Start,
                     End = run.End,
@@ -84,7 +85,7 @@ internal static class BacktestCommand
         table.AddRow("profit factor", Words.Number(metrics.ProfitFactor));
         table.AddRow("exposure", Words.Percent(metrics.Exposure));
         table.AddRow("costs paid", Words.Number(metrics.CostsPaid));
-        table.AddRow("trade list", result.TradeListHash[..12]);
+        table.AddRow("trade list", Words.Hash(result.TradeListHash));
         console.Write(table);
         if (result.Statistics is { } statistics)
         {

@@ -15,12 +15,7 @@ internal static class DataCommand
     {
         var symbol = new Option<string?>("--symbol") { Description = "One symbol only" };
         var command = new Command("list", "Dataset versions, newest first") { symbol };
-        command.WithApi(async (parsed, api, output, cancellationToken) =>
-        {
-            var datasets = await api.ListDatasetsAsync(parsed.GetValue(symbol), cancellationToken: cancellationToken).ConfigureAwait(false);
-            output.Answer(datasets, console => Render(console, datasets));
-            return ExitCodes.Success;
-        });
+        command.WithAnswer((parsed, api, cancellationToken) => api.ListDatasetsAsync(parsed.GetValue(symbol), cancellationToken: cancellationToken), Render);
         return command;
     }
 
@@ -77,11 +72,10 @@ internal static class DataCommand
         var end = OptionValues.Date("--end", "First bar after the last");
         var limit = new Option<int>("--limit") { Description = "Bars at most", DefaultValueFactory = _ => 20 };
         var command = new Command("show", "Bars of the latest version") { symbol, timeframe, start, end, limit };
-        command.WithApi(async (parsed, api, output, cancellationToken) =>
-        {
-            var bars = await api.GetBarsAsync(
-                parsed.GetRequiredValue(symbol), parsed.GetRequiredValue(timeframe), start: parsed.GetValue(start), end: parsed.GetValue(end), limit: parsed.GetValue(limit), cancellationToken: cancellationToken).ConfigureAwait(false);
-            output.Answer(bars, console =>
+        command.WithAnswer(
+            (parsed, api, cancellationToken) => api.GetBarsAsync(
+                parsed.GetRequiredValue(symbol), parsed.GetRequiredValue(timeframe), start: parsed.GetValue(start), end: parsed.GetValue(end), limit: parsed.GetValue(limit), cancellationToken: cancellationToken),
+            (console, bars) =>
             {
                 var table = Words.Table("open time (UTC)", ">open", ">high", ">low", ">close", ">volume");
                 for (var row = 0; row < bars.Time.Count; row++)
@@ -91,8 +85,6 @@ internal static class DataCommand
 
                 console.Write(table);
             });
-            return ExitCodes.Success;
-        });
         return command;
     }
 
@@ -131,7 +123,7 @@ internal static class DataCommand
         foreach (var dataset in datasets)
         {
             table.AddRow(
-                dataset.Id[..12],
+                Words.Hash(dataset.Id),
                 Markup.Escape($"{dataset.Symbol} {dataset.Timeframe}") + (dataset.Synthetic ? " [yellow]synthetic[/]" : ""),
                 Words.Count(dataset.Bars),
                 Words.Date(dataset.FirstTime),

@@ -4,6 +4,7 @@ using Ktrdr.Cli.Connection;
 using Ktrdr.Cli.Rendering;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
+using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Sandboxes;
 using Ktrdr.Contracts.Workers;
 using Spectre.Console;
@@ -109,7 +110,7 @@ internal static class DoctorCommand
         {
             var version = await client.Api.GetVersionAsync(cancellationToken).ConfigureAwait(false);
             var workers = await client.Api.ListWorkersAsync(cancellationToken).ConfigureAwait(false);
-            var missing = new[] { "backtest", "training", "agent" }
+            var missing = new[] { WorkerKinds.Backtest, WorkerKinds.Training, WorkerKinds.Agent }
                 .Where(kind => !workers.Any(worker => worker.Kinds.Contains(kind) && worker.Status is WorkerStatus.Available or WorkerStatus.Busy)).ToList();
             return
             [

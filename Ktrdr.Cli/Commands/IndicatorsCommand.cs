@@ -14,10 +14,9 @@ internal static class IndicatorsCommand
     private static Command List()
     {
         var command = new Command("list", "Every indicator type");
-        command.WithApi(async (_, api, output, cancellationToken) =>
-        {
-            var catalog = await api.ListIndicatorsAsync(cancellationToken).ConfigureAwait(false);
-            output.Answer(catalog, console =>
+        command.WithAnswer(
+            (_, api, cancellationToken) => api.ListIndicatorsAsync(cancellationToken),
+            (console, catalog) =>
             {
                 var table = Words.Table("type", "aliases", "category", "parameters", "outputs", ">warm-up", "meaning");
                 foreach (var type in catalog)
@@ -34,8 +33,6 @@ internal static class IndicatorsCommand
 
                 console.Write(table);
             });
-            return ExitCodes.Success;
-        });
         return command;
     }
 
@@ -43,10 +40,9 @@ internal static class IndicatorsCommand
     {
         var type = new Argument<string>("type");
         var command = new Command("show", "One type with its parameters and ranges") { type };
-        command.WithApi(async (parsed, api, output, cancellationToken) =>
-        {
-            var described = await api.GetIndicatorAsync(parsed.GetRequiredValue(type), cancellationToken).ConfigureAwait(false);
-            output.Answer(described, console =>
+        command.WithAnswer(
+            (parsed, api, cancellationToken) => api.GetIndicatorAsync(parsed.GetRequiredValue(type), cancellationToken),
+            (console, described) =>
             {
                 console.WriteLine($"{described.Type}: {described.Summary}");
                 console.WriteLine($"category {described.Category}; outputs {string.Join(", ", described.Outputs)}; warm-up {described.WarmUp} bars{(described.Aliases.Count == 0 ? "" : $"; also called {string.Join(", ", described.Aliases)}")}");
@@ -65,8 +61,6 @@ internal static class IndicatorsCommand
 
                 console.Write(table);
             });
-            return ExitCodes.Success;
-        });
         return command;
     }
 

@@ -15,27 +15,7 @@ internal static class ModelsCommand
         var limit = OptionValues.Limit();
         var after = new Option<string?>("--after") { Description = "Go on after this model" };
         var command = new Command("list", "Models, newest first") { strategy, limit, after };
-        command.WithApi(async (parsed, api, output, cancellationToken) =>
-        {
-            var page = await api.ListModelsAsync(parsed.GetValue(strategy), parsed.GetValue(after), parsed.GetValue(limit), cancellationToken).ConfigureAwait(false);
-            output.Answer(page.Items, console =>
-            {
-                var table = Words.Table("model", "strategy", ">version", "market", "purpose", ">epochs", ">validation loss", ">accuracy", "created (UTC)");
-                foreach (var row in page.Items)
-                {
-                    table.AddRow(
-                        row.Id, Markup.Escape(row.Strategy), Words.Count(row.Version), Markup.Escape($"{row.Symbol} {row.Timeframe}"), row.Purpose, Words.Count(row.EpochsTrained), Words.Number(row.ValidationLoss, "0.0000"), Words.Percent(row.ValidationAccuracy), Words.Time(row.CreatedAt));
-                }
-
-                console.Write(table);
-            });
-            if (page.Next is { } next)
-            {
-                output.Note($"More: --after {next}");
-            }
-
-            return ExitCodes.Success;
-        });
+        command.WithPage((parsed, api, cancellationToken) => api.ListModelsAsync(parsed.GetValue(strategy), parsed.GetValue(after), parsed.GetValue(limit), cancellationToken), Render);
         return command;
     }
 
@@ -43,21 +23,28 @@ internal static class ModelsCommand
     {
         var id = new Argument<string>("model");
         var command = new Command("show", "One model: how it was trained, on what, with which figures") { id };
-        command.WithApi(async (parsed, api, output, cancellationToken) =>
-        {
-            var model = await api.GetModelAsync(parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false);
-            output.Answer(model, console => Render(console, model));
-            return ExitCodes.Success;
-        });
+        command.WithAnswer((parsed, api, cancellationToken) => api.GetModelAsync(parsed.GetRequiredValue(id), cancellationToken), Render);
         return command;
+    }
+
+    private static void Render(IAnsiConsole console, IReadOnlyList<ModelSummary> models)
+    {
+        var table = Words.Table("model", "strategy", ">version", "market", "purpose", ">epochs", ">validation loss", ">accuracy", "created (UTC)");
+        foreach (var row in models)
+        {
+            table.AddRow(
+                row.Id, Markup.Escape(row.Strategy), Words.Count(row.Version), Markup.Escape($"{row.Symbol} {row.Timeframe}"), row.Purpose, Words.Count(row.EpochsTrained), Words.Number(row.ValidationLoss, "0.0000"), Words.Percent(row.ValidationAccuracy), Words.Time(row.CreatedAt));
+        }
+
+        console.Write(table);
     }
 
     private static void Render(IAnsiConsole console, Model model)
     {
         var training = model.Training;
         var table = Words.Table("figure", "value");
-        table.AddRow("strategy", Markup.Escape($"{training.StrategyName} version {model.Version} ({training.StrategyHash[..12]})"));
-        table.AddRow("data", Markup.Escape($"{model.Symbol} {model.Timeframe} {Words.Date(training.Start)} … {Words.Date(training.End)} ({training.Dataset[..12]})"));
+        table.AddRow("strategy", Markup.Escape($"{training.StrategyName} version {model.Version} ({Words.Hash(training.StrategyHash)})"));
+        table.AddRow("data", Markup.Escape($"{model.Symbol} {model.Timeframe} {Words.Date(training.Start)} … {Words.Date(training.End)} ({Words.Hash(training.Dataset)})"));
         table.AddRow("rows", $"{Words.Count(training.TrainRows)} to learn, {Words.Count(training.ValidationRows)} to stop on");
         table.AddRow("epochs", $"{training.EpochsTrained}, best {training.BestEpoch} ({Markup.Escape(training.StopReason)})");
         table.AddRow("validation loss", Words.Number(training.ValidationLoss, "0.000000"));

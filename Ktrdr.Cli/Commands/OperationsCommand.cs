@@ -12,8 +12,7 @@ internal static class OperationsCommand
     public static Command Create()
     {
         var command = new Command("operations", "Operations: running, waiting and finished") { Aliases = { "ops" } };
-        var list = List("list", "The newest operations first");
-        command.Add(list);
+        command.Add(List());
         command.Add(Show());
         command.Add(Change("cancel", "Cancel an operation", (api, id, ct) => api.CancelOperationAsync(id, "cancelled from the command line", ct)));
         command.Add(Change("resume", "Go on from the last checkpoint", (api, id, ct) => api.ResumeOperationAsync(id, ct)));
@@ -62,26 +61,18 @@ internal static class OperationsCommand
         }
     }
 
-    private static Command List(string name, string description)
+    private static Command List()
     {
         var status = new Option<string?>("--status", "-s") { Description = "queued, dispatched, running, lost, cancelling, succeeded, failed or cancelled" };
         var type = new Option<string?>("--type") { Description = string.Join(", ", OperationTypes.All) };
         var campaign = new Option<string?>("--campaign") { Description = "One campaign only" };
         var limit = OptionValues.Limit();
         var after = new Option<string?>("--after") { Description = "Go on after this operation: the id under the last page" };
-        var command = new Command(name, description) { status, type, campaign, limit, after };
-        command.WithApi(async (parsed, api, output, cancellationToken) =>
-        {
-            var page = await api.ListOperationsAsync(
-                parsed.GetValue(status), parsed.GetValue(type), parsed.GetValue(campaign), after: parsed.GetValue(after), limit: parsed.GetValue(limit), cancellationToken: cancellationToken).ConfigureAwait(false);
-            output.Answer(page.Items, console => Render(console, page.Items));
-            if (page.Next is { } next)
-            {
-                output.Note($"More: --after {next}");
-            }
-
-            return ExitCodes.Success;
-        });
+        var command = new Command("list", "The newest operations first") { status, type, campaign, limit, after };
+        command.WithPage(
+            (parsed, api, cancellationToken) => api.ListOperationsAsync(
+                parsed.GetValue(status), parsed.GetValue(type), parsed.GetValue(campaign), after: parsed.GetValue(after), limit: parsed.GetValue(limit), cancellationToken: cancellationToken),
+            Render);
         return command;
     }
 
@@ -114,12 +105,9 @@ internal static class OperationsCommand
     {
         var id = new Argument<string>("operation");
         var command = new Command(name, description) { id };
-        command.WithApi(async (parsed, api, output, cancellationToken) =>
-        {
-            var operation = await change(api, parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false);
-            output.Answer(operation, console => console.WriteLine($"{operation.Id} is {KtrdrJson.Word(operation.Status)}."));
-            return ExitCodes.Success;
-        });
+        command.WithAnswer(
+            (parsed, api, cancellationToken) => change(api, parsed.GetRequiredValue(id), cancellationToken),
+            (console, operation) => console.WriteLine($"{operation.Id} is {KtrdrJson.Word(operation.Status)}."));
         return command;
     }
 
@@ -162,10 +150,9 @@ internal static class OperationsCommand
     {
         var id = new Argument<string>("operation");
         var command = new Command("trace", "Where the time of an operation went, across all services") { id };
-        command.WithApi(async (parsed, api, output, cancellationToken) =>
-        {
-            var spans = await api.GetOperationTraceAsync(parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false);
-            output.Answer(spans, console =>
+        command.WithAnswer(
+            (parsed, api, cancellationToken) => api.GetOperationTraceAsync(parsed.GetRequiredValue(id), cancellationToken),
+            (console, spans) =>
             {
                 var origin = spans.Count > 0 ? spans.Min(span => span.StartedAt) : default;
                 var table = Words.Table(">at ms", ">took ms", "service", "span", "status");
@@ -177,8 +164,6 @@ internal static class OperationsCommand
 
                 console.Write(table);
             });
-            return ExitCodes.Success;
-        });
         return command;
     }
 

@@ -5,6 +5,7 @@ using Ktrdr.Cli.Rendering;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Sandboxes;
+using Spectre.Console;
 
 namespace Ktrdr.Cli.Commands;
 
@@ -21,6 +22,29 @@ internal static class Run
                 return await action(parsed, client.Api, Output.Of(parsed), cancellationToken).ConfigureAwait(false);
             },
             cancellationToken));
+
+    /// <summary>An action that asks the Api for something and shows it.</summary>
+    public static void WithAnswer<T>(this Command command, Func<ParseResult, IKtrdrApi, CancellationToken, Task<T>> ask, Action<IAnsiConsole, T> render) =>
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var answer = await ask(parsed, api, cancellationToken).ConfigureAwait(false);
+            output.Answer(answer, console => render(console, answer));
+            return ExitCodes.Success;
+        });
+
+    /// <summary>The same for one page of a list; where there are more, it says how to go on.</summary>
+    public static void WithPage<T>(this Command command, Func<ParseResult, IKtrdrApi, CancellationToken, Task<Page<T>>> ask, Action<IAnsiConsole, IReadOnlyList<T>> render) =>
+        command.WithApi(async (parsed, api, output, cancellationToken) =>
+        {
+            var page = await ask(parsed, api, cancellationToken).ConfigureAwait(false);
+            output.Answer(page.Items, console => render(console, page.Items));
+            if (page.Next is { } next)
+            {
+                output.Note($"More: --after {next}");
+            }
+
+            return ExitCodes.Success;
+        });
 
     /// <summary>An action on this machine only.</summary>
     public static void WithoutApi(this Command command, Func<ParseResult, Output, CancellationToken, Task<int>> action) =>

@@ -17,26 +17,7 @@ internal static class StrategiesCommand
         var limit = OptionValues.Limit();
         var after = new Option<string?>("--after") { Description = "Go on after this name" };
         var command = new Command("list", "Stored strategies, latest versions") { limit, after };
-        command.WithApi(async (parsed, api, output, cancellationToken) =>
-        {
-            var page = await api.ListStrategiesAsync(parsed.GetValue(after), parsed.GetValue(limit), cancellationToken).ConfigureAwait(false);
-            output.Answer(page.Items, console =>
-            {
-                var table = Words.Table("strategy", ">version", "hash", "author", "created (UTC)", "description");
-                foreach (var row in page.Items)
-                {
-                    table.AddRow(Markup.Escape(row.Name), Words.Count(row.Version), row.Hash[..12], Markup.Escape(row.Author), Words.Time(row.CreatedAt), Markup.Escape(row.Description ?? ""));
-                }
-
-                console.Write(table);
-            });
-            if (page.Next is { } next)
-            {
-                output.Note($"More: --after {next}");
-            }
-
-            return ExitCodes.Success;
-        });
+        command.WithPage((parsed, api, cancellationToken) => api.ListStrategiesAsync(parsed.GetValue(after), parsed.GetValue(limit), cancellationToken), Render);
         return command;
     }
 
@@ -45,12 +26,9 @@ internal static class StrategiesCommand
         var name = new Argument<string>("strategy") { Description = "Name or hash" };
         var version = new Option<int?>("--version") { Description = "Version (else the latest)" };
         var command = new Command("show", "A stored document") { name, version };
-        command.WithApi(async (parsed, api, output, cancellationToken) =>
-        {
-            var stored = await api.GetStrategyAsync(parsed.GetRequiredValue(name), parsed.GetValue(version), cancellationToken).ConfigureAwait(false);
-            output.Answer(stored, console => console.WriteLine(stored.Document.TrimEnd()));
-            return ExitCodes.Success;
-        });
+        command.WithAnswer(
+            (parsed, api, cancellationToken) => api.GetStrategyAsync(parsed.GetRequiredValue(name), parsed.GetValue(version), cancellationToken),
+            (console, stored) => console.WriteLine(stored.Document.TrimEnd()));
         return command;
     }
 
@@ -80,14 +58,25 @@ internal static class StrategiesCommand
         return command;
     }
 
+    private static void Render(IAnsiConsole console, IReadOnlyList<StrategySummary> strategies)
+    {
+        var table = Words.Table("strategy", ">version", "hash", "author", "created (UTC)", "description");
+        foreach (var row in strategies)
+        {
+            table.AddRow(Markup.Escape(row.Name), Words.Count(row.Version), Words.Hash(row.Hash), Markup.Escape(row.Author), Words.Time(row.CreatedAt), Markup.Escape(row.Description ?? ""));
+        }
+
+        console.Write(table);
+    }
+
     private static void Render(IAnsiConsole console, string path, ValidationReport report)
     {
         StrategyDocumentCommands.Render(console, path, report.Problems);
         console.WriteLine(report switch
         {
             { Valid: false } => $"{report.Problems.Count(problem => problem.Severity == "error")} errors.",
-            { Kind: "ensemble" } => $"{report.Name} is a valid ensemble, hash {report.Hash?[..12]}.",
-            _ => $"{report.Name} is valid: {report.Features.Count} features, hash {report.Hash?[..12]}.",
+            { Kind: "ensemble" } => $"{report.Name} is a valid ensemble, hash {Words.Hash(report.Hash)}.",
+            _ => $"{report.Name} is valid: {report.Features.Count} features, hash {Words.Hash(report.Hash)}.",
         });
     }
 
@@ -99,7 +88,7 @@ internal static class StrategiesCommand
         {
             var document = await StrategySource.ReadAsync(parsed.GetRequiredValue(path), cancellationToken).ConfigureAwait(false);
             var stored = await api.SaveStrategyAsync(new StrategyDocumentRequest(document), cancellationToken).ConfigureAwait(false);
-            output.Answer(stored, console => console.WriteLine($"{stored.Name} version {stored.Version}, hash {stored.Hash[..12]}."));
+            output.Answer(stored, console => console.WriteLine($"{stored.Name} version {stored.Version}, hash {Words.Hash(stored.Hash)}."));
             return ExitCodes.Success;
         });
         return command;

@@ -93,7 +93,7 @@ internal static class StrategyDocumentCommands
                     console.Write(table);
                 }
 
-                console.WriteLine(differences.Same ? $"Both do the same, hash {differences.AfterHash[..12]}." : $"{differences.Differences.Count} differences: {differences.BeforeHash[..12]} and {differences.AfterHash[..12]}.");
+                console.WriteLine(differences.Same ? $"Both do the same, hash {Words.Hash(differences.AfterHash)}." : $"{differences.Differences.Count} differences: {Words.Hash(differences.BeforeHash)} and {Words.Hash(differences.AfterHash)}.");
             });
             return ExitCodes.Success;
         });

@@ -19,7 +19,7 @@ internal static class StrategySource
         }
 
         var stored = await api.SaveStrategyAsync(new StrategyDocumentRequest(await ReadAsync(nameOrPath, cancellationToken).ConfigureAwait(false)), cancellationToken).ConfigureAwait(false);
-        output.Note($"{nameOrPath} is stored as {stored.Name} version {stored.Version} ({stored.Hash[..12]}).");
+        output.Note($"{nameOrPath} is stored as {stored.Name} version {stored.Version} ({Words.Hash(stored.Hash)}).");
         return stored.Hash;
     }
 

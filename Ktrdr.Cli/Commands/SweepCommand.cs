@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Ktrdr.Cli.Rendering;
 using Ktrdr.Contracts;
+using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Sweeps;
 using Spectre.Console;
@@ -30,8 +31,8 @@ internal static class SweepCommand
         });
         var sample = new Option<int?>("--sample") { Description = "Take this many combinations at random (else all)" };
         var symbol = new Option<string?>("--symbol") { Description = "Symbol, if not the strategy's" };
-        var window = new Option<string>("--window") { Description = "validation or test: where every variant is backtested", DefaultValueFactory = _ => "validation" };
-        window.AcceptOnlyFromAmong("validation", "test");
+        var window = new Option<string>("--window") { Description = "validation or test: where every variant is backtested", DefaultValueFactory = _ => DataWindows.Validation };
+        window.AcceptOnlyFromAmong(DataWindows.Validation, DataWindows.Test);
         var options = new RunOptions("Dataset version (else the latest of the strategy's symbol and timeframe)", "First bar to learn from (else the dataset's train window)", "First bar not to learn from");
         var seed = OptionValues.Seed();
         var epochs = new Option<int?>("--epochs") { Description = "Epochs at most (else the strategy's)" };
@@ -72,17 +73,8 @@ internal static class SweepCommand
         var after = new Option<int?>("--after") { Description = "Leave out this many" };
         var limit = OptionValues.Limit();
         var command = new Command("show", "The variants of a sweep that are done, and why others failed") { id, sort, after, limit };
-        command.WithApi(async (parsed, api, output, cancellationToken) =>
-        {
-            var page = await api.ListSweepVariantsAsync(parsed.GetRequiredValue(id), parsed.GetValue(sort), parsed.GetValue(after), parsed.GetValue(limit), cancellationToken).ConfigureAwait(false);
-            output.Answer(page.Items, console => Render(console, page.Items));
-            if (page.Next is { } next)
-            {
-                output.Note($"More: --after {next}");
-            }
-
-            return ExitCodes.Success;
-        });
+        command.WithPage(
+            (parsed, api, cancellationToken) => api.ListSweepVariantsAsync(parsed.GetRequiredValue(id), parsed.GetValue(sort), parsed.GetValue(after), parsed.GetValue(limit), cancellationToken), Render);
         return command;
     }
 

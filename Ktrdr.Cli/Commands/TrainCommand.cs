@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Ktrdr.Cli.Rendering;
 using Ktrdr.Contracts;
+using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
 using Spectre.Console;
@@ -15,8 +16,8 @@ internal static class TrainCommand
         var dataset = new Option<string?>("--dataset") { Description = "Dataset version (else the latest of the strategy's symbol and timeframe)" };
         var symbol = new Option<string?>("--symbol") { Description = "Symbol, if not the strategy's" };
         var timeframe = new Option<string?>("--timeframe") { Description = "Timeframe, if not the strategy's" };
-        var window = new Option<string>("--window") { Description = "train, or unsealed: every bar before the seal, which leaves none to judge the model on", DefaultValueFactory = _ => "train" };
-        window.AcceptOnlyFromAmong("train", "unsealed");
+        var window = new Option<string>("--window") { Description = "train, or unsealed: every bar before the seal, which leaves none to judge the model on", DefaultValueFactory = _ => DataWindows.Train };
+        window.AcceptOnlyFromAmong(DataWindows.Train, DataWindows.Unsealed);
         var start = OptionValues.Date("--start", "First bar to learn from (else the window's)");
         var end = OptionValues.Date("--end", "First bar not to learn from");
         var seed = OptionValues.Seed();
@@ -46,7 +47,7 @@ internal static class TrainCommand
         return command;
     }
 
-    private static void Render(Spectre.Console.IAnsiConsole console, Operation operation)
+    private static void Render(IAnsiConsole console, Operation operation)
     {
         var result = KtrdrJson.Read<TrainingResult>(operation.Result!.Value);
         var table = Words.Table("model", ">epochs", ">best", ">train loss", ">validation loss", ">accuracy", ">rows", "weights");
@@ -58,7 +59,7 @@ internal static class TrainCommand
             Words.Number(result.ValidationLoss, "0.0000"),
             Words.Percent(result.ValidationAccuracy),
             Words.Count(result.TrainRows),
-            result.WeightsHash[..12]);
+            Words.Hash(result.WeightsHash));
         console.Write(table);
         if (result.Seeds.Count > 1)
         {

@@ -8,11 +8,7 @@ namespace Ktrdr.Cli.Commands;
 
 internal static class WorkersCommand
 {
-    public static Command Create()
-    {
-        var command = new Command("workers", "The registered workers") { List(), Drain() };
-        return command;
-    }
+    public static Command Create() => new("workers", "The registered workers") { List(), Drain() };
 
     public static void Render(IAnsiConsole console, IReadOnlyList<Worker> workers)
     {
@@ -42,12 +38,7 @@ internal static class WorkersCommand
     private static Command List()
     {
         var command = new Command("list", "All workers with what they can do");
-        command.WithApi(async (_, api, output, cancellationToken) =>
-        {
-            var workers = await api.ListWorkersAsync(cancellationToken).ConfigureAwait(false);
-            output.Answer(workers, console => Render(console, workers));
-            return ExitCodes.Success;
-        });
+        command.WithAnswer((_, api, cancellationToken) => api.ListWorkersAsync(cancellationToken), Render);
         return command;
     }
 
@@ -55,12 +46,7 @@ internal static class WorkersCommand
     {
         var id = new Argument<string>("worker");
         var command = new Command("drain", "Give a worker no more work; what runs is finished") { id };
-        command.WithApi(async (parsed, api, output, cancellationToken) =>
-        {
-            var worker = await api.DrainWorkerAsync(parsed.GetRequiredValue(id), cancellationToken).ConfigureAwait(false);
-            output.Answer(worker, console => Render(console, [worker]));
-            return ExitCodes.Success;
-        });
+        command.WithAnswer((parsed, api, cancellationToken) => api.DrainWorkerAsync(parsed.GetRequiredValue(id), cancellationToken), (console, worker) => Render(console, [worker]));
         return command;
     }
 }

@@ -18,6 +18,9 @@ internal static class Words
 
     public static string Date(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
+    /// <summary>The digits of a hash that tables show; the service takes them for the hash.</summary>
+    public static string Hash(string? sha256) => sha256?[..12] ?? Undefined;
+
     /// <summary>A state in its colour.</summary>
     public static string State(string? word)
     {
