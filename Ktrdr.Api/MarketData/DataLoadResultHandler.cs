@@ -71,7 +71,7 @@ internal sealed class DataLoadResultHandler(KtrdrDatabase database, DatasetStore
             Windows = windows is null ? [] : [.. new[] { windows.Train, windows.Validation, windows.Test, windows.Sealed }.Select(w => new DataWindow(w.Name, Time(w.StartTime), Time(w.EndTime), w.Count))],
             Synthetic = request.Generate is not null,
             Calendar = bars.Calendar.Name,
-            PublicationLagHours = bars.PublicationLagMilliseconds / 3_600_000.0,
+            PublicationLagHours = bars.PublicationLagHours,
             External = isExternal,
             Source = said.Source,
             Findings = said.Findings,

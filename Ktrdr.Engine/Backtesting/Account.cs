@@ -1,13 +1,11 @@
 using System.Runtime.CompilerServices;
+using Ktrdr.Engine.MarketData;
 
 namespace Ktrdr.Engine.Backtesting;
 
 /// <summary>The cash that all symbols of a run share; executes orders by the rules of <c>docs/fill-rules.md</c> and keeps what it did.</summary>
 internal sealed class Account
 {
-    private const long MillisecondsPerHour = 3_600_000;
-    private const long MillisecondsPerDay = 24 * MillisecondsPerHour;
-
     private readonly BacktestOptions _options;
     private readonly SymbolBook[] _books;
     private readonly long _rollover;
@@ -15,7 +13,7 @@ internal sealed class Account
     public Account(SymbolBook[] books, BacktestOptions options)
     {
         (_books, _options) = (books, options);
-        _rollover = (long)(options.RolloverHour * MillisecondsPerHour);
+        _rollover = (long)(options.RolloverHour * Durations.Hour);
         Cash = options.InitialCapital;
         Ledger = new Ledger(books);
     }
@@ -42,7 +40,7 @@ internal sealed class Account
     public long Rollovers(long after, long until) => FinancingDay(until) - FinancingDay(after);
 
     /// <summary>The first rollover after a moment.</summary>
-    public long NextRollover(long after) => ((FinancingDay(after) + 1) * MillisecondsPerDay) + _rollover;
+    public long NextRollover(long after) => ((FinancingDay(after) + 1) * Durations.Day) + _rollover;
 
     /// <summary>Charges a position held at the close before <paramref name="bar"/> for the rollovers since that bar's stamp.</summary>
     public void ChargeFinancing(SymbolBook book, int bar)
@@ -211,7 +209,7 @@ internal sealed class Account
 
     private long FinancingDay(long time)
     {
-        var (day, rest) = Math.DivRem(time - _rollover, MillisecondsPerDay);
+        var (day, rest) = Math.DivRem(time - _rollover, Durations.Day);
         return rest < 0 ? day - 1 : day;
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Engine.Backtesting;
@@ -12,7 +13,6 @@ namespace Ktrdr.Engine.Backtesting;
 public sealed class DecisionFunction
 {
     private const int Classes = 3;
-    private const double MillisecondsPerHour = 3_600_000;
 
     /// <summary>A predicted return of this many thresholds is full confidence.</summary>
     private const double FullConfidenceThresholds = 3;
@@ -26,7 +26,7 @@ public sealed class DecisionFunction
 
     public DecisionFunction(DecisionSpec spec)
     {
-        if (spec.OutputFormat is OutputFormat.RegimeClassification or OutputFormat.ContextClassification)
+        if (!spec.OutputFormat.Trades())
         {
             throw new InvalidInputException(new Problem(
                 "never_trades", "decisions.output_format", $"output_format {spec.OutputFormat} never trades by itself; allowed: classification, regression, or a regime router over such models."));
@@ -37,7 +37,7 @@ public sealed class DecisionFunction
         _threshold = spec.ConfidenceThreshold;
         _edge = spec.RoundTripCost * spec.MinEdgeMultiplier;
         _separatesByBars = spec.MinSignalSeparation.Unit == SeparationUnit.Bars;
-        _separation = _separatesByBars ? spec.MinSignalSeparation.Amount : spec.MinSignalSeparation.Amount * MillisecondsPerHour;
+        _separation = _separatesByBars ? spec.MinSignalSeparation.Amount : spec.MinSignalSeparation.Amount * Durations.Hour;
         if (_isRegression && !(_edge > 0))
         {
             throw new InvalidInputException(new Problem(

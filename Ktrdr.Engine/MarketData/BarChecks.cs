@@ -1,13 +1,12 @@
 using System.Globalization;
 using Ktrdr.Engine.Numerics;
+using static Ktrdr.Engine.MarketData.Durations;
 
 namespace Ktrdr.Engine.MarketData;
 
 /// <summary>Looks over bars that are each right in themselves: spacing, gaps, spikes and volume.</summary>
 internal static class BarChecks
 {
-    private const long Hour = 3_600_000L;
-    private const long Day = 24 * Hour;
     private const int MinimumForSpikes = 30;
     private const int SampledMoves = 50_000;
 

@@ -1,3 +1,5 @@
+using static Ktrdr.Engine.MarketData.Durations;
+
 namespace Ktrdr.Engine.MarketData;
 
 /// <summary>Why bars are missing between two others.</summary>
@@ -27,9 +29,6 @@ public readonly record struct BarGap(int Index, long From, long To, GapKind Kind
 /// </summary>
 public static class BarGaps
 {
-    private const long Hour = 3_600_000L;
-    private const long Day = 24 * Hour;
-
     /// <summary>Around noon in New York, before an early close in summer too: a date's session, where it has one, is under way.</summary>
     private const long Noon = 16 * Hour + Hour / 2;
 
@@ -79,7 +78,7 @@ public static class BarGaps
         }
 
         var (weekends, holidays) = (0L, 0L);
-        for (var day = FloorDay(from + EveningToDate); day <= FloorDay(to - 1); day++)
+        for (long day = UtcDay.Of(from + EveningToDate); day <= UtcDay.Of(to - 1); day++)
         {
             var isWeekend = ((day + 4) % 7 + 7) % 7 is 0 or 6;
             weekends += isWeekend ? 1 : 0;
@@ -93,15 +92,13 @@ public static class BarGaps
     private static long Dates(long from, long to, Predicate<long> fits)
     {
         var count = 0L;
-        for (var day = FloorDay(from + EveningToDate); day < FloorDay(to + EveningToDate); day++)
+        for (long day = UtcDay.Of(from + EveningToDate); day < UtcDay.Of(to + EveningToDate); day++)
         {
             count += fits(day) ? 1 : 0;
         }
 
         return count;
     }
-
-    private static long FloorDay(long time) => (time - (((time % Day) + Day) % Day)) / Day;
 
     private static long Steps(long span, long width) => Math.Max(1, (span + width / 2) / width);
 }

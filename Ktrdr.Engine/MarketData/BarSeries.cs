@@ -109,6 +109,8 @@ public sealed class BarSeries
     /// <summary>How long after its completion a bar is published, milliseconds: 0 for prices.</summary>
     public long PublicationLagMilliseconds { get; }
 
+    public double PublicationLagHours => PublicationLagMilliseconds / (double)Durations.Hour;
+
     /// <summary>Open times, Unix milliseconds UTC, strictly ascending.</summary>
     public ReadOnlySpan<long> Times
     {

@@ -26,7 +26,7 @@ public static class ContextSeries
         {
             var series = stored(symbol, timeframe);
             sources[symbol] = spec.PublicationLagHours is not { } hours ? series
-                : spec.Provider == ContextProvider.Ib ? series.With(series.Calendar, (long)Math.Ceiling(hours * 3_600_000.0))
+                : spec.Provider == ContextProvider.Ib ? series.With(series.Calendar, (long)Math.Ceiling(hours * Durations.Hour))
                 : ExternalSeries.WithPublicationLag(series, hours);
         }
 

@@ -212,7 +212,7 @@ internal sealed unsafe partial class CsvRowReader
 
         _cachedDate = *(ulong*)p;
         _cachedDateTail = *(ushort*)(p + 8);
-        _cachedMidnight = days * 86_400_000L;
+        _cachedMidnight = days * Durations.Day;
         return true;
     }
 

@@ -1,13 +1,12 @@
 using System.Buffers.Text;
 using NodaTime;
+using static Ktrdr.Engine.MarketData.Durations;
 
 namespace Ktrdr.Engine.MarketData;
 
 /// <summary>Reads times of bars: ISO 8601 with or without an offset, dates, Unix time in seconds to nanoseconds, or a stated form.</summary>
 internal sealed class CsvTime
 {
-    private const long Day = 86_400_000L;
-
     /// <summary>1800-01-01 and 2200-01-01.</summary>
     private const long EarliestLocal = -5_364_662_400_000L;
     private const long LatestLocal = 7_258_118_400_000L;

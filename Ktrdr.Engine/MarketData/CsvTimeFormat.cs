@@ -122,7 +122,7 @@ internal sealed class CsvTimeFormat
             return false;
         }
 
-        local = days * 86_400_000L + ((hour * 60L + minute) * 60L + second) * 1000L + fraction;
+        local = days * Durations.Day + ((hour * 60L + minute) * 60L + second) * 1000L + fraction;
         return true;
     }
 

@@ -1,3 +1,5 @@
+using static Ktrdr.Engine.MarketData.Durations;
+
 namespace Ktrdr.Engine.MarketData;
 
 /// <summary>How often an external series is observed.</summary>
@@ -23,9 +25,6 @@ public static class ExternalSeries
 {
     public const double WeeklyLagHours = 24;
     public const double MonthlyLagHours = 30 * 24;
-
-    private const long Hour = 3_600_000L;
-    private const long Day = 24 * Hour;
 
     /// <summary>Reads a file of FRED: a date column and one of values, "." where there is none.</summary>
     /// <param name="stream">CSV, plain or gzipped.</param>

@@ -1,10 +1,10 @@
+using static Ktrdr.Engine.MarketData.Durations;
+
 namespace Ktrdr.Engine.MarketData;
 
 /// <summary>Judges gaps by how they look, where no calendar says what to expect.</summary>
 internal sealed class GapLooks
 {
-    private const long Hour = 3_600_000L;
-    private const long Day = 24 * Hour;
     private const long Week = 7 * Day;
     private const long Weekend = 2 * Day;
 

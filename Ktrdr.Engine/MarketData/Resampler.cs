@@ -1,3 +1,5 @@
+using static Ktrdr.Engine.MarketData.Durations;
+
 namespace Ktrdr.Engine.MarketData;
 
 /// <summary>Wider bars, and what became of buckets that were not full.</summary>
@@ -24,9 +26,6 @@ public sealed record Resampled(BarSeries Bars, int PartialBars, int DroppedAtEnd
 /// </remarks>
 public static class Resampler
 {
-    private const long Hour = 3_600_000L;
-    private const long Day = 24 * Hour;
-
     /// <summary>1970-01-05, the first Monday.</summary>
     private const long WeekOffset = 4 * Day;
 

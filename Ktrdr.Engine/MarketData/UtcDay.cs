@@ -3,7 +3,7 @@ namespace Ktrdr.Engine.MarketData;
 /// <summary>Days of the calendar at UTC, counted since 1970-01-01: what daily figures are cut by.</summary>
 public static class UtcDay
 {
-    public const long Milliseconds = 86_400_000;
+    public const long Milliseconds = Durations.Day;
 
     /// <summary>Days of a calendar year on average, to which yearly figures refer.</summary>
     public const double PerYear = 365.25;

@@ -107,7 +107,7 @@ public sealed record BacktestRun
 
     private static void RequireTrades(StrategyDocument strategy)
     {
-        if (strategy.Decisions.OutputFormat is OutputFormat.RegimeClassification or OutputFormat.ContextClassification)
+        if (!strategy.Decisions.OutputFormat.Trades())
         {
             var kind = strategy.Decisions.OutputFormat == OutputFormat.RegimeClassification ? "regimes" : "the daily context";
             throw new InvalidInputException(new Problem(

@@ -21,18 +21,21 @@ namespace Ktrdr.Engine.Runs;
 public sealed record FoldOutcome(int Number, long TestStart, long TestEnd, int TrainRows, int TestRows, double TestLoss, double Accuracy, DailyReturns? Daily);
 
 /// <summary>Trains and tests every fold of a document's validation scheme inside its training window. A holdout has no stretch to test, so no fold.</summary>
-public static class FoldRun
+/// <param name="strategy">Its <see cref="StrategyDocument.Validation"/> says how the window is split.</param>
+/// <param name="market">The bars of <paramref name="table"/>.</param>
+/// <param name="table">See <see cref="TrainingRun.Table"/>.</param>
+/// <param name="seeds">At least one.</param>
+/// <param name="epochs">Epochs at most; null: those of the document.</param>
+/// <param name="options">Account and costs of the tests.</param>
+public sealed class FoldRun(StrategyDocument strategy, MarketView market, TrainingTable table, IReadOnlyList<ulong> seeds, int? epochs, BacktestOptions options)
 {
-    /// <param name="strategy">Its <see cref="StrategyDocument.Validation"/> says how the window is split.</param>
-    /// <param name="market">The bars of <paramref name="table"/>.</param>
-    /// <param name="table">See <see cref="TrainingRun.Table"/>.</param>
+    /// <param name="maxThreads">Seeds at a time; no result depends on it.</param>
     /// <param name="onFold">Told after each fold how many of how many are done.</param>
     /// <param name="resume">Continue from here, or null to start; the rest gives the bits of the unbroken run.</param>
     /// <param name="onState">Given a state to go on from after every epoch of every seed and after every fold.</param>
     /// <exception cref="InvalidInputException">A part of a split comes out empty, what a training refuses, or a checkpoint of other folds.</exception>
-    public static IReadOnlyList<FoldOutcome> Run(
-        StrategyDocument strategy, MarketView market, TrainingTable table, IReadOnlyList<ulong> seeds, int? epochs, BacktestOptions options, int maxThreads,
-        Action<int, int>? onFold = null, FoldCheckpoint? resume = null, Action<FoldCheckpoint>? onState = null, CancellationToken cancellation = default)
+    public IReadOnlyList<FoldOutcome> Run(
+        int maxThreads, Action<int, int>? onFold = null, FoldCheckpoint? resume = null, Action<FoldCheckpoint>? onState = null, CancellationToken cancellation = default)
     {
         if (strategy.Validation is not { Scheme: not ValidationScheme.Holdout } scheme)
         {
@@ -40,7 +43,7 @@ public static class FoldRun
         }
 
         var folds = table.Folds(scheme, TrainingRun.ValidationFraction(strategy));
-        var state = new FoldCheckpoint(FingerprintOf(strategy, market, table, seeds, epochs, options), [], null);
+        var state = new FoldCheckpoint(Fingerprint(), [], null);
         if (resume is not null && (resume.Fingerprint != state.Fingerprint || resume.Finished.Count > folds.Count))
         {
             throw CheckpointSeal.Invalid("its folds are of another training");
@@ -52,7 +55,7 @@ public static class FoldRun
             var run = TrainingRun.Of(strategy, table, folds[next], seeds, epochs);
             var before = state;
             var outcome = run.Train(maxThreads, before.Current, onState is null ? null : (_, take) => onState(before with { Current = take() }), cancellation);
-            state = state with { Finished = [.. state.Finished, Test(next + 1, run, run.Trained(outcome), market, table, options, cancellation)], Current = null };
+            state = state with { Finished = [.. state.Finished, Test(next + 1, run, run.Trained(outcome), cancellation)], Current = null };
             onState?.Invoke(state);
             onFold?.Invoke(next + 1, folds.Count);
         }
@@ -60,12 +63,12 @@ public static class FoldRun
         return state.Finished;
     }
 
-    private static string FingerprintOf(StrategyDocument strategy, MarketView market, TrainingTable table, IReadOnlyList<ulong> seeds, int? epochs, BacktestOptions options) =>
+    private string Fingerprint() =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
             $"{StrategyHash.Of(strategy)};{string.Join(',', market.Symbols.Select(s => s.ContentHash))};{string.Join(',', market.Context.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => c.Value.ContentHash))};{table.Features.Rows};{table.Features.FirstReady};{string.Join(',', seeds)};{epochs};{options}"))));
 
-    private static FoldOutcome Test(int number, TrainingRun run, TrainedStrategy trained, MarketView market, TrainingTable table, BacktestOptions options, CancellationToken cancellation)
+    private FoldOutcome Test(int number, TrainingRun run, TrainedStrategy trained, CancellationToken cancellation)
     {
         var (rows, labels) = (run.Fold.Rows.Test, run.Fold.Labels);
         var losses = new double[trained.Seeds.Count];
@@ -75,9 +78,8 @@ public static class FoldRun
             (losses[s], right[s]) = Measure(trained.Seeds[s].Network, run.Features, labels, rows);
         }
 
-        var times = rows.Select(row => TimeOf(table, row)).ToList();
-        var trades = run.Strategy.Decisions.OutputFormat is OutputFormat.Classification or OutputFormat.Regression;
-        var daily = trades ? Chain([.. run.Fold.TestTimes.Select(stretch => BacktestRun.Of(trained, market.Before(stretch.EndExclusive), stretch.Start, options, null, cancellation).Daily)]) : null;
+        var times = rows.Select(TimeOf).ToList();
+        var daily = strategy.Decisions.OutputFormat.Trades() ? Chain([.. run.Fold.TestTimes.Select(stretch => BacktestRun.Of(trained, market.Before(stretch.EndExclusive), stretch.Start, options, null, cancellation).Daily)]) : null;
         return new FoldOutcome(number, times.Min(), times.Max(), run.Fold.Rows.Train.Length, rows.Length, Reductions.Mean(losses), Reductions.Mean(right), daily);
     }
 
@@ -133,7 +135,7 @@ public static class FoldRun
         return best;
     }
 
-    private static long TimeOf(TrainingTable table, int row)
+    private long TimeOf(int row)
     {
         var symbol = table.Symbols.Last(s => s.FirstRow <= row);
         return symbol.Bars.Times[row - symbol.FirstRow];

@@ -209,7 +209,7 @@ public static class EnsembleReader
         }
 
         var allowed = needed is { } format ? Vocabulary.OutputFormats.NameOf(format) : "classification, regression";
-        var fits = needed is null ? model.OutputType is OutputFormat.Classification or OutputFormat.Regression : model.OutputType == needed;
+        var fits = needed is null ? model.OutputType.Trades() : model.OutputType == needed;
         section.Context.ReportIf(
             !fits, section.LineOf(key), "conflict", section.PathOf(key), $"{section.PathOf(key)} is {id}, whose output_type is {Vocabulary.OutputFormats.NameOf(model.OutputType)}; allowed: {allowed}.", allowed);
         return id;

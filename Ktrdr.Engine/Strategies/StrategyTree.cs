@@ -166,7 +166,7 @@ internal static class StrategyTree
     private static DocumentNode Decisions(DecisionSpec decisions)
     {
         var tree = new TreeBuilder().Add("output_format", Vocabulary.OutputFormats.NameOf(decisions.OutputFormat));
-        if (decisions.OutputFormat is OutputFormat.RegimeClassification or OutputFormat.ContextClassification)
+        if (!decisions.OutputFormat.Trades())
         {
             return tree.Node;
         }

@@ -50,7 +50,7 @@ public sealed class AnyDocumentTests
         Assert.True(trained.PrimarySeed.ValidationLoss is null || double.IsFinite(trained.PrimarySeed.ValidationLoss.Value));
         if (strategy.Validation is not null && generator.NextInt(2) == 0)
         {
-            FoldRun.Run(strategy, known, TrainingRun.Table(strategy, known, long.MinValue), [1], 1, BacktestOptions.From(strategy), 1);
+            new FoldRun(strategy, known, TrainingRun.Table(strategy, known, long.MinValue), [1], 1, BacktestOptions.From(strategy)).Run(1);
         }
 
         if (strategy.Decisions.OutputFormat is not (OutputFormat.Classification or OutputFormat.Regression))

@@ -142,7 +142,7 @@ public sealed class FoldRunTests
         var few = Market.Before(Market.Primary.Times[120]);
         var table = TrainingRun.Table(strategy, few, long.MinValue);
 
-        Assert.NotEmpty(Assert.Throws<InvalidInputException>(() => FoldRun.Run(strategy, few, table, [1], null, BacktestOptions.From(strategy), 1)).Problems);
+        Assert.NotEmpty(Assert.Throws<InvalidInputException>(() => new FoldRun(strategy, few, table, [1], null, BacktestOptions.From(strategy)).Run(1)).Problems);
     }
 
     [Theory]
@@ -188,7 +188,7 @@ public sealed class FoldRunTests
     private static StrategyDocument Parse(string validation) => RunDocuments.Parse(RunDocuments.Reversion + $"\nvalidation: {validation}");
 
     private static IReadOnlyList<FoldOutcome> Run(StrategyDocument strategy, int threads, Action<int, int>? onFold = null, FoldCheckpoint? resume = null, Action<FoldCheckpoint>? onState = null) =>
-        FoldRun.Run(strategy, Market, TrainingRun.Table(strategy, Market, long.MinValue), [1, 2], 3, BacktestOptions.From(strategy), threads, onFold, resume, onState);
+        new FoldRun(strategy, Market, TrainingRun.Table(strategy, Market, long.MinValue), [1, 2], 3, BacktestOptions.From(strategy)).Run(threads, onFold, resume, onState);
 
     private static string Bits(FoldOutcome fold) => $"{fold.Number} {fold.TestLoss:R} {fold.Accuracy:R} {string.Join(',', fold.Daily!.Returns.Select(r => r.ToString("R", System.Globalization.CultureInfo.InvariantCulture)))}";
 }

@@ -26,7 +26,7 @@ internal static class DatasetDescription
             Windows = windows is null ? [] : [.. new[] { windows.Train, windows.Validation, windows.Test, windows.Sealed }.Select(w => new DataWindow(w.Name, Time(w.StartTime), Time(w.EndTime), w.Count))],
             Synthetic = loaded.Synthetic,
             Calendar = bars.Calendar.Name,
-            PublicationLagHours = bars.PublicationLagMilliseconds / 3_600_000.0,
+            PublicationLagHours = bars.PublicationLagHours,
             External = loaded.External,
             Source = loaded.Source,
             Findings = Summaries(loaded.Findings),

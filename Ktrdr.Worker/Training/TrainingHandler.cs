@@ -56,8 +56,8 @@ internal sealed class TrainingHandler(BarSource source) : IOperationHandler
         epochs.Finished();
         var trained = job.Run.Trained(outcome);
         var folds = withFolds
-            ? FoldRun.Run(
-                job.Run.Strategy, job.Market, job.Table, job.Run.Seeds, request.Epochs, BacktestOptions.From(job.Run.Strategy), Environment.ProcessorCount,
+            ? new FoldRun(job.Run.Strategy, job.Market, job.Table, job.Run.Seeds, request.Epochs, BacktestOptions.From(job.Run.Strategy)).Run(
+                Environment.ProcessorCount,
                 (done, all) => context.Report(new OperationProgress(TrainedBeforeFolds + ((TrainedPercent - TrainedBeforeFolds) * done / all), $"fold {done} of {all}") { ItemsDone = done, ItemsTotal = all }),
                 resume?.Folds, state => context.OfferCheckpoint(new TrainingCheckpoint(epochs.Latest!, state).ToBytes, StepOf(state)), context.Cancellation)
             : [];
