@@ -1,4 +1,4 @@
-namespace Ktrdr.Engine.Indicators;
+namespace Ktrdr.Engine;
 
 /// <summary>Finds the known name that a misspelt one most likely means.</summary>
 internal static class NearestName

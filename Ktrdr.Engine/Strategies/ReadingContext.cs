@@ -1,5 +1,3 @@
-using Ktrdr.Engine.Indicators;
-
 namespace Ktrdr.Engine.Strategies;
 
 /// <summary>Collects what is wrong with a document while it is read.</summary>
