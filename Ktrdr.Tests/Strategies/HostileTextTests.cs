@@ -74,14 +74,14 @@ public sealed class HostileTextTests
     }
 
     [Fact]
-    public void Read_AnyCutOrMutilatedDocument_NeverThrows()
+    public void Read_AnyCutOrMutilatedDocument_IsADocumentOrHasErrors()
     {
         for (var cut = 0; cut < StrategyTexts.Sound.Length; cut += 7)
         {
-            StrategyReader.Read(StrategyTexts.Sound[..cut]);
-            StrategyReader.Read(StrategyTexts.Sound.Remove(cut, 1));
-            StrategyReader.Read(StrategyTexts.Sound.Insert(cut, "["));
-            StrategyReader.Read(StrategyTexts.Sound.Insert(cut, "\n- ~: \""));
+            AssertReadOrRefused(StrategyTexts.Sound[..cut]);
+            AssertReadOrRefused(StrategyTexts.Sound.Remove(cut, 1));
+            AssertReadOrRefused(StrategyTexts.Sound.Insert(cut, "["));
+            AssertReadOrRefused(StrategyTexts.Sound.Insert(cut, "\n- ~: \""));
         }
 
         foreach (var text in FullDocuments.Strategies.Append(FullDocuments.Ensemble))
@@ -90,11 +90,19 @@ public sealed class HostileTextTests
             {
                 foreach (var mutilated in (string[])[text[..cut], text.Remove(cut, 1), text.Insert(cut, "{"), text.Insert(cut, "-")])
                 {
-                    StrategyReader.Read(mutilated);
-                    EnsembleReader.Read(mutilated);
+                    AssertReadOrRefused(mutilated);
+                    var ensemble = EnsembleReader.Read(mutilated);
+                    Assert.Equal(ensemble.Document is null, ensemble.Errors.Any());
                     StrategyMigration.Of(mutilated);
                 }
             }
         }
+    }
+
+    private static void AssertReadOrRefused(string text)
+    {
+        var reading = StrategyReader.Read(text);
+        Assert.Equal(reading.Document is null, reading.Errors.Any());
+        Assert.All(reading.Problems, problem => Assert.NotEmpty(problem.Message));
     }
 }
