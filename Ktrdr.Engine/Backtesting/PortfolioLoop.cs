@@ -85,9 +85,10 @@ internal sealed class PortfolioLoop
         Decide();
         CloseWhatEnds();
 
-        var (value, held) = _account.Marked();
-        _equity[_step] = value;
-        _closesHeld += held != 0 ? 1 : 0;
+        _equity[_step] = _account.Marked().Value;
+
+        // Not by what is held together: a long and a short may be worth the same.
+        _closesHeld += _books.Any(b => b.Side != PositionSide.Flat) ? 1 : 0;
     }
 
     private void ChargeFinancing()

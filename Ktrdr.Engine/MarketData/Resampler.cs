@@ -21,8 +21,9 @@ public sealed record Resampled(BarSeries Bars, int PartialBars, int DroppedAtEnd
 /// <remarks>
 /// Days and weeks of a series with a calendar of sessions are sessions: US equities stamped with the trading date, FX from 17:00 to 17:00 New York
 /// stamped with that moment. Bars after a close belong to the next session, so that a wider bar never holds a trade later than its
-/// <see cref="BarSeries.AvailableAt"/>. Where source bars can reach over a close (their width or grid does not divide the hour), the wider series gets
-/// a publication lag of one source bar. The lag depends on nothing but width and first stamp, so cutting the source never moves an earlier bar.
+/// <see cref="BarSeries.AvailableAt"/>. Where source bars can reach over a close (their width or grid does not divide the hour), or over the end of a
+/// step of UTC (hours that begin at half past), the wider series gets a publication lag of one source bar. The lag depends on nothing but width and first
+/// stamp, so cutting the source never moves an earlier bar; without one, a bar that leaves the grid later and reaches over an end belongs to what follows.
 /// </remarks>
 public static class Resampler
 {
@@ -45,9 +46,7 @@ public static class Resampler
             });
         }
 
-        var lag = bars.Timeframe.Milliseconds < Day && Days(bars, target) is not null && !(Hour % bars.Timeframe.Milliseconds == 0 && bars.Count > 0 && bars.Times[0] % bars.Timeframe.Milliseconds == 0)
-            ? bars.Timeframe.Milliseconds
-            : 0;
+        var lag = CanReachOver(bars, target) ? bars.Timeframe.Milliseconds : 0;
         var buckets = Buckets(bars, target, lag);
 
         // A wider bar is complete only when the data reach its end; what comes after is not known to be nothing.
@@ -92,6 +91,14 @@ public static class Resampler
     /// <summary>Trading dates where the target's bars are sessions; null where they are steps of UTC.</summary>
     private static TradingSessions? Days(BarSeries bars, Timeframe target) => target.Milliseconds >= Day && bars.Timeframe.Milliseconds < target.Milliseconds ? bars.Calendar.Days : null;
 
+    /// <summary>Whether bars of this width and grid may begin before the end of a wider bar and end after it.</summary>
+    private static bool CanReachOver(BarSeries bars, Timeframe target)
+    {
+        var width = bars.Timeframe.Milliseconds;
+        var isOnGrid = bars.Count > 0 && bars.Times[0] % width == 0;
+        return Days(bars, target) is null ? !isOnGrid : width < Day && !(isOnGrid && Hour % width == 0);
+    }
+
     /// <summary>The stamp of the wider bar that each bar belongs to.</summary>
     private static long[] Buckets(BarSeries bars, Timeframe target, long lag)
     {
@@ -103,13 +110,16 @@ public static class Resampler
         {
             // Daily source bars are stamped with a date, not with a moment of their session.
             var end = bars.Timeframe.Milliseconds < Day ? times[i] + bars.Timeframe.Milliseconds - lag : bars.AvailableAt(i) - bars.PublicationLagMilliseconds - lag;
-            if (days is null || times[i] < days.Reach.First || end > days.Reach.Last)
+
+            // With a lag that is the bar's first moment.
+            var last = Math.Max(times[i], end - 1);
+            if (days is null || times[i] < days.Reach.First || last >= days.Reach.Last)
             {
-                buckets[i] = Bucket(times[i], target.Milliseconds);
+                buckets[i] = Bucket(last, target.Milliseconds);
                 continue;
             }
 
-            while (days[day].Close < end)
+            while (days[day].Close <= last)
             {
                 day++;
             }

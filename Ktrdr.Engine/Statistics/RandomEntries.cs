@@ -70,8 +70,9 @@ internal sealed class RandomEntries
         long occupied = 0;
         for (var i = 0; i < placed.Length; i++)
         {
+            // Before costs, as the profits are: the run's own arrangement must earn what the run earned.
             var trade = trades[i];
-            var notional = trade.EntryPrice * trade.Quantity * trade.UnitValue;
+            var notional = run.Bars.Open[trade.EntryBar] * trade.Quantity * trade.UnitValue;
             placed[i] = new Placed(
                 trade.ExitBar - trade.EntryBar, trade.ExitTime == run.Bars.Times[trade.ExitBar], (int)trade.Side * notional / capital,
                 (trade.GrossPnl + trade.SlippageCost + trade.SpreadCost) / capital);

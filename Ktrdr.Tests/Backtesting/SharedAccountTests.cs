@@ -53,6 +53,19 @@ public sealed class SharedAccountTests
     }
 
     [Fact]
+    public void Run_LongAndShortOfTheSameWorth_AreBothExposure()
+    {
+        var a = Symbol("A", "B", Flat(0, 100), Flat(1, 100), Flat(2, 100), Flat(3, 100));
+        var b = Symbol("B", "S", Flat(0, 100), Flat(1, 100), Flat(2, 100), Flat(3, 100));
+
+        var result = Backtester.Run([a, b], Free with { Sizing = new SizingSpec(SizingKind.Units, 10) });
+
+        Assert.Equal(2 / 4.0, result.Metrics.Exposure);
+        Assert.Equal([0.0, 0.0], result.Exposure[1..3]);
+        Assert.Equal([0.2, 0.2], result.GrossExposure[1..3]);
+    }
+
+    [Fact]
     public void Run_NothingLeft_RejectsTheSecond()
     {
         var a = Symbol("A", "B", Flat(0, 100), Flat(1, 100), Flat(2, 100));

@@ -116,6 +116,62 @@ public sealed class ResamplerTests
         }
     }
 
+    [Theory]
+    [InlineData("1h", "4h")]
+    [InlineData("30m", "1h")]
+    [InlineData("15m", "1d")]
+    [InlineData("4h", "1w")]
+    public void Resample_SourceBarsOffTheGrid_AreInNoWiderBarBeforeTheyAreOver(string narrow, string wide)
+    {
+        // Stamps at ten past, as some platforms count them: the last source bar of a step reaches over its end.
+        var width = Timeframe.Parse(narrow);
+        var bars = Stamped(width, MarketCalendar.None, [.. Enumerable.Range(0, 400).Select(i => Hour / 6 + i * width.Milliseconds)]);
+
+        RequireKnown(bars, Resampler.Resample(bars, Timeframe.Parse(wide)).Bars);
+    }
+
+    [Fact]
+    public void Resample_ABarThatLeavesTheGridLater_BelongsToTheStepItEndsIn()
+    {
+        // Half past seven reaches over eight; the first stamp does not tell, so no lag may depend on it.
+        var bars = Stamped(Timeframe.OneHour, MarketCalendar.None, [4 * Hour, 5 * Hour, 6 * Hour, 15 * Hour / 2, 9 * Hour, 10 * Hour, 11 * Hour]);
+
+        var wide = Resampler.Resample(bars, Timeframe.FourHours).Bars;
+
+        RequireKnown(bars, wide);
+        Assert.Equal([102.0, 106.0], wide.Close.ToArray());
+        Assert.Equal(0, wide.PublicationLagMilliseconds);
+    }
+
+    [Fact]
+    public void Resample_ABarThatBeginsAtAClose_BelongsToTheNextSession()
+    {
+        // In summer New York closes at 20:00 UTC, where a bar of four hours begins.
+        var start = MarketCalendarTests.Time("2024-07-08");
+        var bars = Stamped(Timeframe.FourHours, MarketCalendar.UsEquities, [.. Enumerable.Range(0, 18).Select(i => start + i * 4 * Hour)]);
+
+        var daily = Resampler.Resample(bars, Timeframe.OneDay).Bars;
+
+        Assert.Equal([104.0, 110.0], daily.Close.ToArray()[..2]);
+    }
+
+    /// <summary>Every source bar whose close a wider bar carries is over when the wider bar may be used.</summary>
+    private static void RequireKnown(BarSeries bars, BarSeries wide)
+    {
+        for (var w = 0; w < wide.Count; w++)
+        {
+            var last = bars.Close.IndexOf(wide.Close[w]);
+            Assert.True(bars.AvailableAt(last) <= wide.AvailableAt(w), $"bar {w} is available {bars.AvailableAt(last) - wide.AvailableAt(w)} ms before its last source bar");
+        }
+    }
+
+    /// <summary>Bars with 100 + their index as close.</summary>
+    private static BarSeries Stamped(Timeframe width, MarketCalendar calendar, long[] times)
+    {
+        var close = times.Select((_, i) => 100.0 + i).ToArray();
+        return new BarSeries("S", width, times, close, [.. close.Select(c => c + 1)], [.. close.Select(c => c - 1)], close, [.. close.Select(_ => 1.0)]).With(calendar);
+    }
+
     /// <summary>Bars of one hour with their index as price, of the days and hours (UTC) chosen.</summary>
     private static BarSeries Hours(string symbol, MarketCalendar calendar, string first, int days, Predicate<int> isOpen, params string[] closed)
     {

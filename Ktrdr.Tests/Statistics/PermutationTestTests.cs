@@ -124,4 +124,25 @@ public sealed class PermutationTestTests
 
         Assert.Equal(1, PermutationTest.Run(hold, RandomRun.Window(Bars), RandomRun.Free.InitialCapital, 1, 50)!.PValue);
     }
+
+    /// <summary>The only arrangement of such a trade is itself, whatever it cost and whoever gained by it.</summary>
+    [Theory]
+    [InlineData(4, Signal.Buy)]
+    [InlineData(4, Signal.Sell)]
+    [InlineData(5, Signal.Buy)]
+    [InlineData(5, Signal.Sell)]
+    public void Run_OneCostlyTradeOverTheWholeWindow_IsNoBetterThanRandom(ulong seed, Signal side)
+    {
+        var bars = SyntheticMarket.Null(seed, 300);
+        var costly = RandomRun.Free with { CommissionRate = 0.001, Slippage = 0.0005, SpreadFraction = 0.0002 };
+        var signals = new Signal[bars.Count];
+        Array.Fill(signals, Signal.Hold);
+        signals[0] = side;
+        var run = Backtester.Run(bars, 0, bars.Count, new FixedDecisions(signals), costly);
+
+        var result = PermutationTest.Run(run, RandomRun.Window(bars), costly.InitialCapital, 1, 50)!;
+
+        Assert.Equal(1, result.PValue);
+        Assert.Equal(result.Profit, result.RandomMean, 1e-12);
+    }
 }
