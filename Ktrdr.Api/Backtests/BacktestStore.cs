@@ -19,7 +19,7 @@ internal sealed class BacktestStore(KtrdrDatabase database)
             CampaignId = row.CampaignId,
             ExperimentId = row.ExperimentId,
             Purpose = row.Purpose,
-            Result = Json.Read<BacktestResult>(row.Result) with { DailyReturns = Json.Read<IReadOnlyList<DailyReturn>>(row.DailyReturns) },
+            Result = Json.Read<BacktestResult>(row.Result) with { DailyReturns = PackedReturns.Read(row.DailyReturns) },
             CreatedAt = row.CreatedAt,
         };
     }
@@ -73,7 +73,7 @@ internal sealed class BacktestStore(KtrdrDatabase database)
                 new NpgsqlParameter("purpose", operation.Purpose!), new NpgsqlParameter("model", result.Model), new NpgsqlParameter("strategy", result.StrategyHash),
                 new NpgsqlParameter("dataset", result.Dataset), new NpgsqlParameter("window", operation.DataWindow!),
                 new NpgsqlParameter("result", NpgsqlDbType.Jsonb) { Value = Json.Write(headline) },
-                new NpgsqlParameter("daily", NpgsqlDbType.Jsonb) { Value = Json.Write(result.DailyReturns) },
+                new NpgsqlParameter("daily", PackedReturns.Of(result.DailyReturns)),
             ],
             cancellationToken);
         await database.Database.ExecuteSqlRawAsync(

@@ -18,6 +18,8 @@ internal static class DatabaseRegistration
             settings.MaxPoolSize = 40;
         }
 
+        // A trial's daily returns are some 20 kB: with the usual 8 KiB they come in small pieces, each of which waits for the next.
+        settings.ReadBufferSize = 65_536;
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }
 

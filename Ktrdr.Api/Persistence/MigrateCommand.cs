@@ -38,6 +38,8 @@ internal static partial class MigrateCommand
         await WaitAsync(source, cancellationToken);
         await using var database = DatabaseRegistration.Open(source);
         var pending = (await database.Database.GetPendingMigrationsAsync(cancellationToken)).ToList();
+        // A migration may rewrite a table, however large it is.
+        database.Database.SetCommandTimeout(TimeSpan.Zero);
         await database.Database.MigrateAsync(cancellationToken);
         await GrantAsync(source, apiRole, cancellationToken);
         return pending;

@@ -88,8 +88,13 @@ internal sealed class BacktestRow
     [JsonColumn]
     public required string Result { get; init; }
 
-    [JsonColumn]
-    public required string DailyReturns { get; init; }
+    /// <summary>As <see cref="Contracts.Backtests.PackedReturns"/>.</summary>
+    public required byte[] DailyReturns { get; init; }
+
+    /// <summary>Computed by the database from the result, as are the two ratios: net, of the seed that the result shows, and of all seeds at twice the costs.</summary>
+    public int? Trades { get; init; }
+    public double? HeadlineSharpe { get; init; }
+    public double? StressedSharpe { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
 }
 

@@ -14,6 +14,11 @@ internal sealed class SweepVariantRow
     [JsonColumn]
     public required string Variant { get; init; }
 
-    [JsonColumn]
-    public required string DailyReturns { get; init; }
+    /// <summary>As <see cref="Contracts.Backtests.PackedReturns"/>.</summary>
+    public required byte[] DailyReturns { get; init; }
+
+    /// <summary>Computed by the database from the variant, as are the two ratios: net, of one seed, and of all seeds at twice the costs. Null where the run failed.</summary>
+    public int? Trades { get; init; }
+    public double? HeadlineSharpe { get; init; }
+    public double? StressedSharpe { get; init; }
 }

@@ -27,7 +27,8 @@ internal static class ResearchEndpoints
         }).Requires(Access.Read);
         group.MapPost("/campaigns/{id}/experiments", (string id, CreateExperimentRequest request, ExperimentService service, CancellationToken ct) => service.CreateAsync(id, request.Number, ct)).Requires(Access.Research);
         group.MapGet("/campaigns/{id}/ledger", LedgerAsync).Requires(Access.Read);
-        group.MapGet("/campaigns/{id}/trials", (string id, string? after, int? limit, TrialStore store, CancellationToken ct) => store.OfCampaignAsync(id, TrialPage.Of(after, limit), ct)).Requires(Access.Read);
+        group.MapGet("/campaigns/{id}/trials", (string id, string? after, int? limit, bool? packed, TrialStore store, CancellationToken ct)
+            => store.OfCampaignAsync(id, TrialPage.Of(after, limit, packed), ct)).Requires(Access.Read);
         group.MapPost("/campaigns/{id}/statistics", StatisticsAsync).Requires(Access.Research);
         group.MapGet("/leaderboard", (string? campaign, int? limit, Leaderboard board, CancellationToken ct) => board.RowsAsync(campaign, Paging.Limit(limit, 50, 1_000), ct)).Requires(Access.Read);
         group.MapGet("/experiments/{id}", (string id, CampaignStore store, CancellationToken ct) => store.RequireExperimentAsync(id, ct)).Requires(Access.Read);

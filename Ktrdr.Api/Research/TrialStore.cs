@@ -3,7 +3,6 @@ using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Research;
-using Ktrdr.Contracts.Sweeps;
 using Microsoft.EntityFrameworkCore;
 
 namespace Ktrdr.Api.Research;
@@ -96,7 +95,7 @@ internal sealed class TrialStore(KtrdrDatabase database, CampaignStore campaigns
 
         var shown = all.Skip(page.Skip).Take(page.Limit).ToArray();
         var evidence = await EvidenceAsync(shown, cancellationToken);
-        return new CampaignTrials(head.Hash, [.. shown.Select(row => ToTrial(row, evidence))], all.Count, next);
+        return new CampaignTrials(head.Hash, [.. shown.Select(row => ToTrial(row, evidence, page.Packed))], all.Count, next);
     }
 
     /// <summary>What completed runs gave, by operation and strategy: a sweep's part holds many.</summary>
@@ -106,23 +105,22 @@ internal sealed class TrialStore(KtrdrDatabase database, CampaignStore campaigns
         var completed = rows.Where(r => r.Outcome == LedgerOutcomes.Completed && r.DataWindow != DataWindows.Custom).ToList();
         var (ids, strategies) = (completed.Select(r => r.OperationId).Distinct().ToArray(), completed.Select(r => r.StrategyHash).Distinct().ToArray());
         var evidence = new Dictionary<(string, string), Evidence>();
-        await foreach (var run in database.Backtests.Where(b => ids.Contains(b.OperationId)).Select(b => new { b.OperationId, b.StrategyHash, b.Result, b.DailyReturns }).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        var backtests = database.Backtests.Where(b => ids.Contains(b.OperationId))
+            .Select(b => new Evidence(b.OperationId, b.StrategyHash, b.Trades, b.HeadlineSharpe, b.StressedSharpe, b.DailyReturns));
+        var variants = database.SweepVariants.Where(v => ids.Contains(v.OperationId) && strategies.Contains(v.StrategyHash)).OrderByDescending(v => v.Number)
+            .Select(v => new Evidence(v.OperationId, v.StrategyHash!, v.Trades, v.HeadlineSharpe, v.StressedSharpe, v.DailyReturns));
+        foreach (var runs in (IQueryable<Evidence>[])[backtests, variants])
         {
-            var result = Json.Read<BacktestResult>(run.Result);
-            evidence[(run.OperationId, run.StrategyHash)] = new Evidence(result.Metrics.Trades, result.Metrics.Sharpe, result.SharpeAtDoubleCosts, Json.Read<IReadOnlyList<DailyReturn>>(run.DailyReturns));
-        }
-
-        await foreach (var run in database.SweepVariants.Where(v => ids.Contains(v.OperationId) && strategies.Contains(v.StrategyHash)).OrderByDescending(v => v.Number)
-            .Select(v => new { v.OperationId, v.StrategyHash, v.Variant, v.DailyReturns }).AsAsyncEnumerable().WithCancellation(cancellationToken))
-        {
-            var variant = Json.Read<SweepVariant>(run.Variant);
-            evidence[(run.OperationId, run.StrategyHash!)] = new Evidence(variant.Metrics?.Trades ?? 0, variant.Metrics?.Sharpe, variant.SharpeAtDoubleCosts, Json.Read<IReadOnlyList<DailyReturn>>(run.DailyReturns));
+            await foreach (var run in runs.AsAsyncEnumerable().WithCancellation(cancellationToken))
+            {
+                evidence[(run.OperationId, run.StrategyHash)] = run;
+            }
         }
 
         return evidence;
     }
 
-    private static LedgerTrial ToTrial(CountedTrial row, Dictionary<(string Operation, string Strategy), Evidence> evidence)
+    private static LedgerTrial ToTrial(CountedTrial row, Dictionary<(string Operation, string Strategy), Evidence> evidence, bool packed)
     {
         var trial = new LedgerTrial
         {
@@ -136,7 +134,15 @@ internal sealed class TrialStore(KtrdrDatabase database, CampaignStore campaigns
             Reason = row.Reason,
         };
         return evidence.TryGetValue((row.OperationId, row.StrategyHash), out var known)
-            ? trial with { BacktestOperationId = row.OperationId, Trades = known.Trades, Sharpe = known.Sharpe, SharpeAtDoubleCosts = known.SharpeAtDoubleCosts, DailyReturns = known.Daily }
+            ? trial with
+            {
+                BacktestOperationId = row.OperationId,
+                Trades = known.Trades ?? 0,
+                Sharpe = known.Sharpe,
+                SharpeAtDoubleCosts = known.SharpeAtDoubleCosts,
+                DailyReturns = packed ? null : PackedReturns.Read(known.Returns),
+                PackedReturns = packed ? known.Returns : null,
+            }
             : trial;
     }
 
@@ -144,5 +150,5 @@ internal sealed class TrialStore(KtrdrDatabase database, CampaignStore campaigns
 
     private static (string Strategy, string Dataset, string Window) KeyOf(CountedTrial row) => (row.StrategyHash, row.Dataset, row.DataWindow);
 
-    private sealed record Evidence(int Trades, double? Sharpe, double? SharpeAtDoubleCosts, IReadOnlyList<DailyReturn> Daily);
+    private sealed record Evidence(string OperationId, string StrategyHash, int? Trades, double? Sharpe, double? SharpeAtDoubleCosts, byte[] Returns);
 }

@@ -161,8 +161,8 @@ internal static class SweepEndpoints
         return new Page<SweepVariant>([.. page.Take(most).Select(Json.Read<SweepVariant>)], page.Count > most ? $"{skip + most}" : null);
     }
 
-    private static async Task<CampaignTrials> TrialsAsync(string id, string? after, int? limit, OperationStore store, TrialStore trials, CancellationToken cancellationToken)
-        => await trials.OfSweepAsync(id, (await RequireAsync(id, store, cancellationToken)).Dataset!, TrialPage.Of(after, limit), cancellationToken);
+    private static async Task<CampaignTrials> TrialsAsync(string id, string? after, int? limit, bool? packed, OperationStore store, TrialStore trials, CancellationToken cancellationToken)
+        => await trials.OfSweepAsync(id, (await RequireAsync(id, store, cancellationToken)).Dataset!, TrialPage.Of(after, limit, packed), cancellationToken);
 
     private static async Task<OperationRow> RequireAsync(string id, OperationStore store, CancellationToken cancellationToken)
         => await store.FindAsync(id, cancellationToken) is { Type: OperationTypes.Sweep } sweep ? sweep : throw ApiException.NotFound("sweep", id);

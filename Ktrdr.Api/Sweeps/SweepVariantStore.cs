@@ -1,5 +1,6 @@
 using Ktrdr.Api.Persistence;
 using Ktrdr.Api.Research;
+using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Sweeps;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -45,7 +46,7 @@ internal sealed class SweepVariantStore(KtrdrDatabase database, LedgerStore ledg
             new NpgsqlParameter("strategy", NpgsqlDbType.Text) { Value = (object?)variant.StrategyHash ?? DBNull.Value },
             new NpgsqlParameter("sharpe", NpgsqlDbType.Double) { Value = (object?)variant.TrialSharpe ?? DBNull.Value },
             new NpgsqlParameter("variant", NpgsqlDbType.Jsonb) { Value = Json.Write(variant with { DailyReturns = [] }) },
-            new NpgsqlParameter("daily", NpgsqlDbType.Jsonb) { Value = Json.Write(variant.DailyReturns) },
+            new NpgsqlParameter("daily", PackedReturns.Of(variant.DailyReturns)),
         ],
         cancellationToken);
 }

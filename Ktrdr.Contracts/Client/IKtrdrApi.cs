@@ -208,9 +208,9 @@ public interface IRunsApi
     [Get("/api/v1/sweeps/{id}/variants")]
     Task<Page<SweepVariant>> ListSweepVariantsAsync(string id, string? sort = null, int? after = null, int? limit = null, CancellationToken cancellationToken = default);
 
-    /// <summary>The variants as trials, and everything else that was tried on the same market.</summary>
+    /// <summary>The variants as trials, and everything else that was tried on the same market; <paramref name="packed"/> for programs that read all.</summary>
     [Get("/api/v1/sweeps/{id}/trials")]
-    Task<CampaignTrials> GetSweepTrialsAsync(string id, string? after = null, int? limit = null, CancellationToken cancellationToken = default);
+    Task<CampaignTrials> GetSweepTrialsAsync(string id, string? after = null, int? limit = null, bool? packed = null, CancellationToken cancellationToken = default);
 
     [Get("/api/v1/models")]
     Task<Page<ModelSummary>> ListModelsAsync(string? strategy = null, string? after = null, int? limit = null, CancellationToken cancellationToken = default);
@@ -267,9 +267,9 @@ public interface IResearchApi
     [Get("/api/v1/campaigns/{id}/ledger")]
     Task<Page<LedgerEntry>> GetLedgerAsync(string id, string? after = null, int? limit = null, CancellationToken cancellationToken = default);
 
-    /// <summary>The campaign's trials, and everything else that was tried on the same market, a few hundred at a time.</summary>
+    /// <summary>The campaign's trials, and everything else that was tried on the same market, a few hundred at a time; <paramref name="packed"/> for programs that read all.</summary>
     [Get("/api/v1/campaigns/{id}/trials")]
-    Task<CampaignTrials> GetCampaignTrialsAsync(string id, string? after = null, int? limit = null, CancellationToken cancellationToken = default);
+    Task<CampaignTrials> GetCampaignTrialsAsync(string id, string? after = null, int? limit = null, bool? packed = null, CancellationToken cancellationToken = default);
 
     /// <summary>Starts a <c>campaign_statistics</c> operation.</summary>
     [Post("/api/v1/campaigns/{id}/statistics")]

@@ -133,7 +133,12 @@ public sealed record LedgerTrial
     public int Trades { get; init; }
     public double? Sharpe { get; init; }
     public double? SharpeAtDoubleCosts { get; init; }
+
+    /// <summary>Null where there are none, and where they were asked for packed.</summary>
     public IReadOnlyList<Backtests.DailyReturn>? DailyReturns { get; init; }
+
+    /// <summary>The same as <see cref="Backtests.PackedReturns"/>, where they were asked for so.</summary>
+    public byte[]? PackedReturns { get; init; }
 }
 
 /// <summary>Trials in pages, all of them as the ledger stood when the first page was read.</summary>

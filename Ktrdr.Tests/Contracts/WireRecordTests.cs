@@ -83,6 +83,7 @@ public sealed class WireRecordTests
                 _ when type == typeof(double) => 0.1 * n,
                 _ when type == typeof(DateTimeOffset) => new DateTimeOffset(2024, 2, 29, 1, 2, 3, n % 1000, TimeSpan.Zero),
                 _ when type == typeof(DateOnly) => new DateOnly(2024, 2, 29).AddDays(n),
+                _ when type == typeof(byte[]) => new byte[] { 0, 255, (byte)n },
                 _ when type == typeof(JsonElement) => JsonSerializer.SerializeToElement(new { inner = n }),
                 { IsEnum: true } => Enum.GetValues(type).GetValue(Enum.GetValues(type).Length - 1)!,
                 { IsGenericType: true } when type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) => List(type.GetGenericArguments()[0]),

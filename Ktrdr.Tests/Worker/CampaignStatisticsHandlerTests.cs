@@ -17,8 +17,8 @@ public sealed class CampaignStatisticsHandlerTests
         var trials = Market(
             Trial(1, "a", mean: 0.002),
             Trial(2, "b", mean: -0.002),
-            Trial(3, "c", mean: 0) with { Outcome = "gated", Reason = "never trades", DailyReturns = null, Trades = 0 },
-            Trial(4, "d", mean: 0) with { Outcome = "failed", DailyReturns = null, Trades = 0 },
+            Trial(3, "c", mean: 0) with { Outcome = "gated", Reason = "never trades", PackedReturns = null, Trades = 0 },
+            Trial(4, "d", mean: 0) with { Outcome = "failed", PackedReturns = null, Trades = 0 },
             Trial(1, "z", mean: 0.001) with { Own = false, ExperimentId = "other" },
             Trial(null, "m", mean: 0.001) with { ExperimentId = null, Window = "custom" },
             Trial(null, "p", mean: 0.001) with { Own = false, ExperimentId = null, Window = "test" });
@@ -80,7 +80,7 @@ public sealed class CampaignStatisticsHandlerTests
     [Fact]
     public void Of_RunThatFailedAndWasRepeated_IsJudgedByTheRunThatEnded()
     {
-        var failed = Trial(1, "a", 0) with { Outcome = "failed", DailyReturns = null };
+        var failed = Trial(1, "a", 0) with { Outcome = "failed", PackedReturns = null };
 
         var evidence = LedgerEvidence.Of(Market(failed, Trial(1, "a", 0.001)).Trials);
 
@@ -96,7 +96,7 @@ public sealed class CampaignStatisticsHandlerTests
     public void Judge_TrialsInPages_GivesTheSameBits()
     {
         LedgerTrial[] rows = [.. Enumerable.Range(1, 7).Select(i => Trial(i, $"s{i}", 0.0004 * (i - 3))), Trial(9, "z", 0.001) with { Own = false }];
-        rows[3] = rows[3] with { DailyReturns = [.. rows[3].DailyReturns!.Skip(9)] };
+        rows[3] = rows[3] with { PackedReturns = PackedReturns.Of([.. PackedReturns.Read(rows[3].PackedReturns).Skip(9)]) };
         var request = new CampaignStatisticsRequest("campaign", "nominate");
         var whole = Ktrdr.Contracts.KtrdrJson.ToElement(CampaignStatisticsHandler.Judge(request, Market(rows), VerdictRules.Default)).GetRawText();
 
@@ -125,6 +125,6 @@ public sealed class CampaignStatisticsHandlerTests
         Window = "validation",
         Outcome = "completed",
         Trades = 50,
-        DailyReturns = [.. Enumerable.Range(0, 250).Select(day => new DailyReturn(FirstDay.AddDays(day), mean + (day % 2 == 0 ? 0.01 : -0.01)))],
+        PackedReturns = PackedReturns.Of([.. Enumerable.Range(0, 250).Select(day => new DailyReturn(FirstDay.AddDays(day), mean + (day % 2 == 0 ? 0.01 : -0.01)))]),
     };
 }

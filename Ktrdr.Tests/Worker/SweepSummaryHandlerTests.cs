@@ -104,7 +104,7 @@ public sealed class SweepSummaryHandlerTests
         Window = "validation",
         Outcome = mean is null ? "failed" : "completed",
         Trades = 50,
-        DailyReturns = mean is null ? null : [.. Enumerable.Range(0, 250).Select(day => new DailyReturn(FirstDay.AddDays(day), mean.Value + (day % 2 == 0 ? 0.01 : -0.01)))],
+        PackedReturns = mean is null ? null : PackedReturns.Of([.. Enumerable.Range(0, 250).Select(day => new DailyReturn(FirstDay.AddDays(day), mean.Value + (day % 2 == 0 ? 0.01 : -0.01)))]),
     };
 
     private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;

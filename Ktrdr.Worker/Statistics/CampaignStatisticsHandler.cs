@@ -24,7 +24,7 @@ internal sealed class CampaignStatisticsHandler : IOperationHandler
         }
 
         context.Report(new OperationProgress(5, "reading the ledger"));
-        var trials = await MarketTrials.ReadAsync(context, (api, after, token) => api.GetCampaignTrialsAsync(request.CampaignId, after, null, token)).ConfigureAwait(false);
+        var trials = await MarketTrials.ReadAsync(context, (api, after, token) => api.GetCampaignTrialsAsync(request.CampaignId, after, null, true, token)).ConfigureAwait(false);
         context.Report(new OperationProgress(30, $"weighing {trials.Trials.Count} evaluations") { ItemsTotal = trials.Trials.Count });
         var result = await context.ComputeAsync(() => Judge(request, trials, VerdictRules.Default)).ConfigureAwait(false);
 

@@ -1,7 +1,7 @@
 using Ktrdr.Contracts;
+using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Research;
-using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Statistics;
 using Ktrdr.WorkerHost.Operations;
 
@@ -84,19 +84,22 @@ internal sealed class MarketTrials
             _ => throw new OperationFailedException(ErrorCodes.InvalidData, $"the ledger has the outcome '{trial.Outcome}'; allowed: completed, gated, failed, cancelled."),
         },
         GateReason = trial.Reason,
-        Daily = trial.DailyReturns is { Count: > 0 } daily ? new DailyReturns(Shared([.. daily.Select(d => UtcDay.Of(d.Day))]), [.. daily.Select(d => d.Return)]) : null,
+        Daily = trial.PackedReturns is { Length: > 0 } packed ? new DailyReturns(Shared(PackedReturns.DaysOf(packed)), PackedReturns.ReturnsOf(packed).ToArray()) : null,
         Trades = trial.Trades,
         StressedSharpe = trial.SharpeAtDoubleCosts,
     };
 
-    private int[] Shared(int[] days)
+    private int[] Shared(ReadOnlySpan<int> days)
     {
-        if (_days.Find(known => known.AsSpan().SequenceEqual(days)) is { } known)
+        foreach (var known in _days)
         {
-            return known;
+            if (days.SequenceEqual(known))
+            {
+                return known;
+            }
         }
 
-        _days.Add(days);
-        return days;
+        _days.Add(days.ToArray());
+        return _days[^1];
     }
 }

@@ -24,7 +24,7 @@ internal sealed class SweepSummaryHandler : IOperationHandler
         var asked = KtrdrJson.Read<SweepRequest>(sweep.Request);
         var strategy = await context.CallAsync((api, token) => api.GetStrategyAsync(asked.Strategy, null, token)).ConfigureAwait(false);
         var variants = await VariantsAsync(context, request.SweepId).ConfigureAwait(false);
-        var trials = await MarketTrials.ReadAsync(context, (api, after, token) => api.GetSweepTrialsAsync(request.SweepId, after, null, token)).ConfigureAwait(false);
+        var trials = await MarketTrials.ReadAsync(context, (api, after, token) => api.GetSweepTrialsAsync(request.SweepId, after, null, true, token)).ConfigureAwait(false);
         context.Report(new OperationProgress(40, $"weighing {trials.Trials.Count} trials") { ItemsTotal = trials.Trials.Count });
         var result = await context.ComputeAsync(() => Summarise(strategy.Name, asked, variants, trials)).ConfigureAwait(false);
         return OperationOutcome.Of(result, ResultHash.Of(result));

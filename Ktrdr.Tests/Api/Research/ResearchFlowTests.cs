@@ -115,7 +115,8 @@ public sealed class ResearchFlowTests(ApiFixture fixture) : IClassFixture<ApiFix
         await Api.TransitionExperimentAsync(second.Id, new ExperimentTransition { From = ExperimentPhase.Training, To = ExperimentPhase.Assessing, Gate = new GateOutcome("training", false, "one class") });
         var trials = (await Api.GetCampaignTrialsAsync(started.CampaignId)).Trials;
         Assert.Equal([(1, "completed"), (2, "gated")], trials.Where(t => t.Own).Select(t => (t.ExperimentNumber!.Value, t.Outcome)));
-        Assert.Equal(2, trials[0].DailyReturns!.Count);
+        Assert.Equal((2, 1, 1.25), (trials[0].DailyReturns!.Count, trials[0].Trades, trials[0].Sharpe));
+        Assert.Equal(trials[0].DailyReturns, PackedReturns.Read((await Api.GetCampaignTrialsAsync(started.CampaignId, packed: true)).Trials[0].PackedReturns));
 
         // Statistics make the verdict final, and only then is the campaign closed.
         Assert.Equal(CampaignStatus.Closing, (await Api.CloseCampaignAsync(started.CampaignId)).Status);

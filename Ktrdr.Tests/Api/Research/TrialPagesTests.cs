@@ -1,4 +1,6 @@
+using System.Net;
 using Ktrdr.Contracts;
+using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Research;
@@ -19,14 +21,14 @@ public sealed class TrialPagesTests(ApiFixture fixture) : IClassFixture<ApiFixtu
     {
         await using var worker = await FakeWorker.StartAsync(fixture.Api, "trial-pages", [WorkerKinds.Backtest]);
         await SweepPlay.PrepareAsync(Api, worker, "SWPAGES");
-        await RunAsync(worker, "7", "14", "21");
-        var second = await RunAsync(worker, "28", "35", "42");
+        await RunAsync(worker, "SWPAGES", "7", "14", "21");
+        var second = await RunAsync(worker, "SWPAGES", "28", "35", "42");
         var whole = await Api.GetSweepTrialsAsync(second);
         Assert.Equal((6, 6, null), (whole.Total, whole.Trials.Count, whole.Next));
         Assert.Equal(3, whole.Trials.Count(t => t.Own));
 
         List<CampaignTrials> pages = [await Api.GetSweepTrialsAsync(second, limit: 4)];
-        await RunAsync(worker, "49", "56");
+        await RunAsync(worker, "SWPAGES", "49", "56");
 
         // One replica remembers the order of the first page, the other one has to find it.
         var other = await fixture.StartReplicaAsync();
@@ -44,6 +46,35 @@ public sealed class TrialPagesTests(ApiFixture fixture) : IClassFixture<ApiFixtu
         Assert.Equal(8, (await Api.GetSweepTrialsAsync(second)).Total);
     }
 
+    [PostgresFact]
+    public async Task Trials_AskedForPacked_BringTheSameBitsAsListed()
+    {
+        await using var worker = await FakeWorker.StartAsync(fixture.Api, "trial-bytes", [WorkerKinds.Backtest]);
+        await SweepPlay.PrepareAsync(Api, worker, "SWBYTES");
+        var sweep = await RunAsync(worker, "SWBYTES", "7", "14", "21");
+        var listed = (await Api.GetSweepTrialsAsync(sweep)).Trials;
+        List<CampaignTrials> pages = [await Api.GetSweepTrialsAsync(sweep, limit: 2, packed: true)];
+        pages.Add(await Api.GetSweepTrialsAsync(sweep, pages[0].Next, 2, true));
+        var packed = pages.SelectMany(p => p.Trials).ToList();
+
+        Assert.Equal([2, 1], pages.Select(p => p.Trials.Count));
+        Assert.All(packed, t => Assert.Null(t.DailyReturns));
+        Assert.All(listed, t => Assert.Equal((null, 40), (t.PackedReturns, t.Trades)));
+        Assert.Equal([0, 0.1, 0.2], listed.Select(t => t.Sharpe!.Value));
+        Assert.Equal(
+            KtrdrJson.ToElement(listed).GetRawText(),
+            KtrdrJson.ToElement(packed.Select(t => t with { DailyReturns = PackedReturns.Read(t.PackedReturns), PackedReturns = null })).GetRawText());
+    }
+
+    [PostgresFact]
+    public async Task Trials_PackedIsNeitherTrueNorFalse_IsRefusedByName()
+    {
+        using var refused = await fixture.Api.Http(fixture.Secrets.Read("reader.token")).GetAsync("/api/v1/campaigns/any/trials?packed=perhaps");
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("packed", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [PostgresTheory]
     [InlineData("x", null, "after")]
     [InlineData("7", null, "after")]
@@ -57,9 +88,9 @@ public sealed class TrialPagesTests(ApiFixture fixture) : IClassFixture<ApiFixtu
         Assert.Equal((400, field), ((int)refused.Status!, refused.Problem.Field));
     }
 
-    private async Task<string> RunAsync(FakeWorker worker, params string[] periods)
+    private async Task<string> RunAsync(FakeWorker worker, string symbol, params string[] periods)
     {
-        var accepted = await Api.StartSweepAsync(SweepPlay.OfPeriods("SWPAGES", periods));
+        var accepted = await Api.StartSweepAsync(SweepPlay.OfPeriods(symbol, periods));
         await SweepPlay.FinishAsync(worker, periods.Length);
         return accepted.OperationId;
     }
