@@ -55,6 +55,11 @@ internal static class Assessor
         {
             weaknesses.Add($"The fuzzy set {set} says nothing about {Text.Percent(share, 1)} of the bars.");
         }
+
+        if (training.AllZeroShare is > 0.01 and var zeros)
+        {
+            weaknesses.Add($"On {Text.Percent(zeros, 1)} of the rows no fuzzy set says anything: the network sees nothing but zeros there.");
+        }
     }
 
     private static void DescribeResult(BacktestResult backtest, List<string> findings, List<string> strengths, List<string> weaknesses, List<string> suggestions)

@@ -119,6 +119,7 @@ function trainingSection(e, model) {
       ['Validation loss', significant(t.validation_loss)],
       ['Accuracy', percent(t.validation_accuracy)],
       ['Rows', count(t.train_rows), ' + ', count(t.validation_rows)],
+      ['Nothing but zeros', percent(t.all_zero_share)],
       ['Parameters', count(t.parameters)],
       ['Inputs', count(t.features.length)],
       t.predicted_class_counts.length > 0 && ['Predicted buy / hold / sell', t.predicted_class_counts.map((n, i) => [i > 0 ? ' / ' : '', count(n)])],

@@ -49,6 +49,11 @@ internal static class ModelsCommand
         table.AddRow("epochs", $"{training.EpochsTrained}, best {training.BestEpoch} ({Markup.Escape(training.StopReason)})");
         table.AddRow("validation loss", Words.Number(training.ValidationLoss, "0.000000"));
         table.AddRow("validation accuracy", Words.Percent(training.ValidationAccuracy));
+        if (training.UncoveredShare.Count > 0)
+        {
+            table.AddRow("not covered", Markup.Escape(string.Join(", ", training.UncoveredShare.Select(set => $"{set.Key} {Words.Percent(set.Value)}")) + $"; nothing but zeros on {Words.Percent(training.AllZeroShare)} of rows"));
+        }
+
         table.AddRow("parameters", Words.Count(training.Parameters));
         table.AddRow("seed, engine", Markup.Escape($"{training.Seed}, {training.EngineVersion}"));
         table.AddRow("weights", training.WeightsHash);

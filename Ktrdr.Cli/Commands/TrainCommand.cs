@@ -61,6 +61,16 @@ internal static class TrainCommand
             Words.Count(result.TrainRows),
             Words.Hash(result.WeightsHash));
         console.Write(table);
+        foreach (var (set, share) in result.UncoveredShare.Where(set => set.Value > 0.05).OrderBy(set => set.Key, StringComparer.Ordinal))
+        {
+            console.MarkupLineInterpolated($"The fuzzy set {set} says nothing about {Words.Percent(share)} of the bars.");
+        }
+
+        if (result.AllZeroShare is > 0.01)
+        {
+            console.MarkupLineInterpolated($"On {Words.Percent(result.AllZeroShare)} of the rows no fuzzy set says anything: the network sees nothing but zeros there.");
+        }
+
         if (result.Seeds.Count > 1)
         {
             var losses = result.Seeds.Select(one => one.ValidationLoss).OfType<double>().Order().ToList();

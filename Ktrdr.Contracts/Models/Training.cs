@@ -87,6 +87,9 @@ public sealed record TrainingResult
 
     /// <summary>Share of bars where no membership of a fuzzy set exceeds 0.05, by set.</summary>
     public IReadOnlyDictionary<string, double> UncoveredShare { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Share of complete rows on which every fuzzy feature is exactly 0, on the worst of the symbols; null without fuzzy features and for tsk, whose memberships move.</summary>
+    public double? AllZeroShare { get; init; }
     public IReadOnlyList<EpochRecord> History { get; init; } = [];
 
     /// <summary>Every seed by itself, in their order. The figures above are those of <see cref="Seed"/>, the one with the median validation loss.</summary>

@@ -1,5 +1,6 @@
 using Ktrdr.Engine;
 using Ktrdr.Engine.Features;
+using Ktrdr.Engine.Fuzzy;
 using Ktrdr.Engine.Indicators;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Strategies;
@@ -165,11 +166,35 @@ public sealed class FeaturePipelineTests
     [Fact]
     public void Coverage_SetWithoutGaps_SeesEveryBar()
     {
-        var sets = CoverageReport.Of(Multi, new FeatureInputs(TestBars.Of(Multi, 800)), "1h");
+        var report = CoverageReport.Of(Multi, new FeatureInputs(TestBars.Of(Multi, 800)), "1h");
 
-        Assert.Equal([("stretch", "1h"), ("stretch", "4h")], sets.Select(s => (s.FuzzySet, s.Timeframe)));
-        Assert.Equal((786, 186), (sets[0].Bars, sets[1].Bars));
-        Assert.All(sets, s => Assert.Equal(0, s.UncoveredShare));
+        Assert.Equal([("stretch", "1h"), ("stretch", "4h")], report.Sets.Select(s => (s.FuzzySet, s.Timeframe)));
+        Assert.Equal((786, 186), (report.Sets[0].Bars, report.Sets[1].Bars));
+        Assert.All(report.Sets, s => Assert.Equal(0, s.UncoveredShare));
+        Assert.Equal(0, report.AllZeroRows);
+    }
+
+    [Fact]
+    public void Coverage_GapBetweenMemberships_CountsTheRowsWithNothingButZeros()
+    {
+        var extremes = Single with
+        {
+            FuzzySets = [Single.FuzzySets[0] with
+            {
+                Memberships = [
+                    new("low", MembershipCatalog.Create(MembershipKind.Trapezoidal, 0, 0, 30, 40)),
+                    new("middle", MembershipCatalog.Create(MembershipKind.Triangular, 38, 39, 40)),
+                    new("high", MembershipCatalog.Create(MembershipKind.Trapezoidal, 60, 70, 100, 100))],
+            }],
+            TrainingData = Single.TrainingData with { HistoryRequired = null },
+        };
+        var bars = TestBars.Of(Single, 6000);
+        var rsi = Compute("rsi", bars["1h"], new() { ["period"] = 14 })[0];
+        var complete = Compute("bbands", bars["1h"], [])[0].Select((upper, i) => double.IsFinite(upper) && double.IsFinite(rsi[i])).ToArray();
+        var gap = rsi.Where((value, i) => complete[i] && value is >= 40 and <= 60).Count();
+
+        Assert.InRange(gap, 1000, 5000);
+        Assert.Equal((double)gap / complete.Count(c => c), CoverageReport.Of(extremes, new FeatureInputs(bars), "1h").AllZeroRows);
     }
 
     internal static double[][] Compute(string type, BarSeries bars, Dictionary<string, object?> parameters)

@@ -27,6 +27,7 @@ internal static class TrainingReport
         var primary = finished.Trained.Primary;
         var (outcome, files) = (finished.Outcome.Outcomes[primary], finished.Files[primary]);
         var best = outcome.History.Single(e => e.Epoch == outcome.BestEpoch);
+        var (uncovered, allZero) = Uncovered(job);
         return new TrainingResult
         {
             StrategyName = job.Stored.Name,
@@ -54,7 +55,8 @@ internal static class TrainingReport
             ValidationLoss = Finite(best.ValidationLoss),
             ValidationAccuracy = Finite(best.ValidationAccuracy),
             PredictedClassCounts = outcome.ValidationClassCounts,
-            UncoveredShare = UncoveredShare(job),
+            UncoveredShare = uncovered,
+            AllZeroShare = allZero,
             History = [.. outcome.History.Select(e => new EpochRecord(e.Epoch, Finite(e.TrainLoss), Finite(e.ValidationLoss), Finite(e.ValidationAccuracy)))],
             Seeds = [.. finished.Outcome.Outcomes.Select((seed, i) => Seed(finished.Outcome.Seeds[i], seed, finished.Files[i]))],
             Folds = [.. finished.Folds.Select(Fold)],
@@ -87,28 +89,32 @@ internal static class TrainingReport
             growth - 1, Finite(fold.Daily?.Sharpe));
     }
 
-    /// <summary>Per fuzzy set, the worst of its symbols and timeframes.</summary>
-    private static SortedDictionary<string, double> UncoveredShare(TrainingJob job)
+    /// <summary>How much the fuzzy sets do not see: per set the worst of its symbols and timeframes, and the share of rows with nothing but zeros, the worst of the symbols.</summary>
+    private static (SortedDictionary<string, double> BySet, double? AllZero) Uncovered(TrainingJob job)
     {
-        var shares = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        var bySet = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        double? allZero = null;
         if (job.Run.Strategy.Model.Kind == ModelKind.Tsk)
         {
             // Its memberships move: those of the document are only where they began.
-            return shares;
+            return (bySet, allZero);
         }
 
         for (var symbol = 0; symbol < job.Market.Symbols.Count; symbol++)
         {
-            foreach (var set in CoverageReport.Of(job.Run.Strategy, job.Market.InputsOf(job.Run.Strategy, symbol), job.Market.Primary.Timeframe.Name))
+            var coverage = CoverageReport.Of(job.Run.Strategy, job.Market.InputsOf(job.Run.Strategy, symbol), job.Market.Primary.Timeframe.Name);
+            foreach (var set in coverage.Sets)
             {
                 if (set.UncoveredShare is { } share)
                 {
-                    shares[set.FuzzySet] = Math.Max(share, shares.GetValueOrDefault(set.FuzzySet));
+                    bySet[set.FuzzySet] = Math.Max(share, bySet.GetValueOrDefault(set.FuzzySet));
                 }
             }
+
+            allZero = coverage.AllZeroRows is { } zeros ? Math.Max(zeros, allZero ?? 0) : allZero;
         }
 
-        return shares;
+        return (bySet, allZero);
     }
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
