@@ -62,15 +62,14 @@ internal sealed class Account
             return order.Signal is Signal.Buy or Signal.Sell;
         }
 
-        var opposite = book.Side == PositionSide.Long ? Signal.Sell : Signal.Buy;
-        if (!order.IsTimeExit && order.Signal != opposite && order.Signal != Signal.Close)
+        if (!order.Closes(book.Side))
         {
             return false;
         }
 
-        var reason = order.IsTimeExit ? FillReason.TimeExit : order.Signal == Signal.Close ? FillReason.CloseSignal : FillReason.OppositeSignal;
-        Close(book, bar, book.Bars.Times[bar], book.Bars.Open[bar], reason, bar - book.EntryBar, book.EntryPrice);
-        return _options.ReverseInOneStep && order.Signal == opposite;
+        var reverses = _options.ReverseInOneStep && order.Opposes(book.Side);
+        Close(book, bar, book.Bars.Times[bar], book.Bars.Open[bar], order.ExitReason, bar - book.EntryBar, book.EntryPrice);
+        return reverses;
     }
 
     /// <summary>The second half: opens a position at the open, or refuses with a reason.</summary>
@@ -98,7 +97,18 @@ internal sealed class Account
         var commission = book.Costs.Commission(sized.Quantity, notional);
         Cash -= notional + commission;
         book.EntryFill = Ledger.Fills.Count;
-        Record(book, bar, time, order, FillReason.Entry, market, price, sized.Quantity, sized.Requested, commission);
+        Record(book, new FillRow
+        {
+            Bar = bar,
+            Time = time,
+            Side = order,
+            Reason = FillReason.Entry,
+            Market = market,
+            Price = price,
+            Quantity = sized.Quantity,
+            Requested = sized.Requested,
+            Commission = commission,
+        });
         book.Side = side;
         book.Quantity = sized.Quantity;
         book.SignedValue = (int)side * sized.Quantity * book.Costs.UnitValue;
@@ -146,14 +156,13 @@ internal sealed class Account
     /// <summary>A decision at the last close has no open to be filled at.</summary>
     public void Drop(SymbolBook book, PendingOrder order)
     {
-        var opposite = book.Side == PositionSide.Long ? Signal.Sell : Signal.Buy;
-        var closes = book.Side != PositionSide.Flat && (order.IsTimeExit || order.Signal == opposite || order.Signal == Signal.Close);
+        var closes = book.Side != PositionSide.Flat && order.Closes(book.Side);
         var opens = book.Side == PositionSide.Flat && (order.Signal == Signal.Buy || (order.Signal == Signal.Sell && _options.AllowShort));
         if (closes || opens)
         {
-            var reason = opens ? FillReason.Entry : order.IsTimeExit ? FillReason.TimeExit : order.Signal == Signal.Close ? FillReason.CloseSignal : FillReason.OppositeSignal;
             var buys = opens ? order.Signal == Signal.Buy : book.Side == PositionSide.Short;
-            Ledger.Dropped.Add(new Order(book.Index, book.End - 1, buys ? FillSide.Buy : FillSide.Sell, reason, OrderStatus.Dropped, closes ? book.Quantity : 0, 0));
+            Ledger.Dropped.Add(new Order(
+                book.Index, book.End - 1, buys ? FillSide.Buy : FillSide.Sell, opens ? FillReason.Entry : order.ExitReason, OrderStatus.Dropped, closes ? book.Quantity : 0, 0));
         }
     }
 
@@ -168,7 +177,18 @@ internal sealed class Account
         var commission = costs.Commission(quantity, notional);
         Cash += book.Margin + (side * notional) - commission;
         var exitFill = Ledger.Fills.Count;
-        Record(book, bar, time, side > 0 ? FillSide.Sell : FillSide.Buy, reason, market, price, quantity, quantity, commission);
+        Record(book, new FillRow
+        {
+            Bar = bar,
+            Time = time,
+            Side = side > 0 ? FillSide.Sell : FillSide.Buy,
+            Reason = reason,
+            Market = market,
+            Price = price,
+            Quantity = quantity,
+            Requested = quantity,
+            Commission = commission,
+        });
         var (highest, lowest) = Extremes.Of(book.Bars.High.Slice(book.EntryBar, closesSeen), book.Bars.Low.Slice(book.EntryBar, closesSeen), market);
         var (best, worst) = side > 0 ? (Math.Max(highest, alsoSeen), Math.Min(lowest, alsoSeen)) : (Math.Min(lowest, alsoSeen), Math.Max(highest, alsoSeen));
         ref var trade = ref Ledger.Trades.Add();
@@ -186,25 +206,14 @@ internal sealed class Account
         (book.SignedValue, book.Margin, book.Quantity) = (0, 0, 0);
     }
 
-    private void Record(SymbolBook book, int bar, long time, FillSide side, FillReason reason, double market, double price, double quantity, double requested, double commission)
+    private void Record(SymbolBook book, in FillRow executed)
     {
         ref var fill = ref Ledger.Fills.Add();
-        fill = new FillRow
-        {
-            Time = time,
-            Market = market,
-            Price = price,
-            Quantity = quantity,
-            Requested = requested,
-            Commission = commission,
-            CashAfter = Cash,
-            Bar = bar,
-            Symbol = (short)book.Index,
-            Side = side,
-            Reason = reason,
-        };
-        book.LastFillBar = bar;
-        book.LastFillTime = book.Bars.Times[bar];
+        fill = executed;
+        fill.CashAfter = Cash;
+        fill.Symbol = (short)book.Index;
+        book.LastFillBar = fill.Bar;
+        book.LastFillTime = book.Bars.Times[fill.Bar];
     }
 
     private long FinancingDay(long time)

@@ -69,4 +69,13 @@ internal readonly record struct PendingOrder(Signal Signal, bool IsTimeExit)
     public static PendingOrder None { get; } = new(Signal.Hold, false);
 
     public bool IsAny => Signal != Signal.Hold || IsTimeExit;
+
+    /// <summary>Why it closes a position.</summary>
+    public FillReason ExitReason => IsTimeExit ? FillReason.TimeExit : Signal == Signal.Close ? FillReason.CloseSignal : FillReason.OppositeSignal;
+
+    /// <summary>Whether it closes a position of this side.</summary>
+    public bool Closes(PositionSide side) => IsTimeExit || Signal == Signal.Close || Opposes(side);
+
+    /// <summary>Whether its signal is that of the other side.</summary>
+    public bool Opposes(PositionSide side) => Signal == (side == PositionSide.Long ? Signal.Sell : Signal.Buy);
 }
