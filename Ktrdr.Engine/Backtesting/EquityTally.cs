@@ -13,9 +13,6 @@ internal sealed class EquityTally
     private const int Lanes = 8;
     private const int Half = Lanes / 2;
 
-    /// <summary>A variance below this share of the mean square is rounding noise of a constant series.</summary>
-    private const double RoundingNoise = 1e-12;
-
     private readonly double _initial;
     private readonly double[] _values;
     private readonly double[] _returns = new double[Lanes];
@@ -68,7 +65,7 @@ internal sealed class EquityTally
 
             var (sum, squares) = (Join(_returns), Join(_squares));
             var squaredDeviations = squares - (sum * sum / _count);
-            return squaredDeviations > RoundingNoise * squares ? AboveNoise(Math.Sqrt(squaredDeviations / (_count - 1))) : 0;
+            return squaredDeviations > ReturnMoments.VarianceNoise * squares ? AboveNoise(Math.Sqrt(squaredDeviations / (_count - 1))) : 0;
         }
     }
 

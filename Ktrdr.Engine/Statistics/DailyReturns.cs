@@ -56,6 +56,21 @@ public sealed record DailyReturns
     /// <summary>Annualised; null where it is undefined.</summary>
     public double? Sharpe => DaysPerYear is { } days ? ReturnMoments.Of(Returns)?.Sharpe * Math.Sqrt(days) : null;
 
+    /// <summary>All days compounded, as a fraction.</summary>
+    public double TotalReturn => Compound(Returns);
+
+    /// <summary>Returns one after the other as one.</summary>
+    internal static double Compound(ReadOnlySpan<double> returns)
+    {
+        var growth = 1.0;
+        foreach (var r in returns)
+        {
+            growth *= 1 + r;
+        }
+
+        return growth - 1;
+    }
+
     /// <summary>Cuts an equity curve at UTC midnights.</summary>
     /// <param name="times">Open times of the bars, Unix milliseconds, ascending.</param>
     /// <param name="equity">Account value after each bar.</param>

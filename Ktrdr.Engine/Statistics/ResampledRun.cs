@@ -5,9 +5,6 @@ namespace Ktrdr.Engine.Statistics;
 /// <summary>A sequence of days measured as the run's own equity curve is, bars, drawdowns within days and all. The formulas are in <c>docs/statistics.md</c>.</summary>
 internal sealed class ResampledDays(DailyEquity[] days, double barsPerYear, double? daysPerYear)
 {
-    /// <summary>A variance below this share of the mean square is rounding noise of a constant series.</summary>
-    private const double RoundingNoise = 1e-12;
-
     private readonly double _rootOfBars = Math.Sqrt(barsPerYear);
     private readonly double _rootOfDays = Math.Sqrt(daysPerYear ?? double.NaN);
 
@@ -56,7 +53,7 @@ internal sealed class ResampledDays(DailyEquity[] days, double barsPerYear, doub
     private static double Deviation(double sum, double squares, double count)
     {
         var deviations = squares - (sum * sum / count);
-        return deviations > RoundingNoise * squares ? Math.Sqrt(deviations / (count - 1)) : 0;
+        return deviations > ReturnMoments.VarianceNoise * squares ? Math.Sqrt(deviations / (count - 1)) : 0;
     }
 }
 

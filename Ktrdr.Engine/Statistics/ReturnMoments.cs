@@ -14,6 +14,9 @@ public sealed record ReturnMoments(int Count, double Mean, double Deviation, dou
     /// <summary>Returns are ratios of account values, each rounded to 2^-53 of itself: a deviation of this size is what rounding leaves of an account that never moved.</summary>
     internal const double ReturnNoise = 1e-14;
 
+    /// <summary>A variance below this share of the mean square is rounding noise of a constant series.</summary>
+    internal const double VarianceNoise = 1e-12;
+
     /// <summary>Mean over deviation per period, not annualised; null where the deviation is 0.</summary>
     public double? Sharpe => Deviation > 0 ? Mean / Deviation : null;
 

@@ -175,14 +175,6 @@ public sealed record RunStatistics
         }
     }
 
-    private static StabilityPart Part(StabilityKind kind, string name, double[] returns, double? daysPerYear)
-    {
-        var growth = 1.0;
-        foreach (var r in returns)
-        {
-            growth *= 1 + r;
-        }
-
-        return new StabilityPart(kind, name, ReturnMoments.Of(returns)?.Sharpe * (daysPerYear is { } days ? Math.Sqrt(days) : null), growth - 1);
-    }
+    private static StabilityPart Part(StabilityKind kind, string name, double[] returns, double? daysPerYear) =>
+        new(kind, name, ReturnMoments.Of(returns)?.Sharpe * (daysPerYear is { } days ? Math.Sqrt(days) : null), DailyReturns.Compound(returns));
 }

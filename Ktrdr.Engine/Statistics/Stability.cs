@@ -34,7 +34,7 @@ public sealed record StabilityPart(StabilityKind Kind, string Name, double? NetS
 
     /// <summary>A part by its daily net returns; one without any gains nothing.</summary>
     public static StabilityPart Of(StabilityKind kind, string name, DailyReturns? daily) =>
-        new(kind, name, daily?.Sharpe, (daily?.Returns.Aggregate(1.0, (growth, r) => growth * (1 + r)) ?? 1) - 1);
+        new(kind, name, daily?.Sharpe, daily?.TotalReturn ?? 0);
 }
 
 /// <summary>All parts of one kind together.</summary>

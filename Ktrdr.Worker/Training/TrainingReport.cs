@@ -81,13 +81,8 @@ internal static class TrainingReport
         };
     }
 
-    private static FoldTraining Fold(FoldOutcome fold)
-    {
-        var growth = fold.Daily?.Returns.Aggregate(1.0, (value, r) => value * (1 + r));
-        return new FoldTraining(
-            fold.Number, Time(fold.TestStart), Time(fold.TestEnd), fold.TrainRows, fold.TestRows, Finite(fold.TestLoss), Finite(fold.Accuracy),
-            growth - 1, Finite(fold.Daily?.Sharpe));
-    }
+    private static FoldTraining Fold(FoldOutcome fold) => new(
+        fold.Number, Time(fold.TestStart), Time(fold.TestEnd), fold.TrainRows, fold.TestRows, Finite(fold.TestLoss), Finite(fold.Accuracy), fold.Daily?.TotalReturn, Finite(fold.Daily?.Sharpe));
 
     /// <summary>How much the fuzzy sets do not see: per set the worst of its symbols and timeframes, and the share of rows with nothing but zeros, the worst of the symbols.</summary>
     private static (SortedDictionary<string, double> BySet, double? AllZero) Uncovered(TrainingJob job)
