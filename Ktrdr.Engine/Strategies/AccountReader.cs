@@ -69,15 +69,15 @@ internal static class AccountReader
             return null;
         }
 
-        var kinds = new[] { (SizingKind.Fraction, Fraction), (SizingKind.Units, Units), (SizingKind.VolatilityTarget, VolatilityTarget), (SizingKind.RiskPerTrade, Risk) };
-        var given = kinds.Where(k => section.Has(k.Item2)).ToArray();
+        (SizingKind Kind, NumberKey Key)[] kinds = [(SizingKind.Fraction, Fraction), (SizingKind.Units, Units), (SizingKind.VolatilityTarget, VolatilityTarget), (SizingKind.RiskPerTrade, Risk)];
+        var given = kinds.Where(k => section.Has(k.Key)).ToArray();
         var whole = section.Flag(WholeUnits);
         var lot = section.NumberOrNull(LotSize);
         var context = section.Context;
         if (given.Length != 1)
         {
             const string allowed = "exactly one of fraction, units, volatility_target, risk_per_trade";
-            context.Report(section.Line, "conflict", section.Path, $"{section.Path} has {(given.Length == 0 ? "none" : string.Join(" and ", given.Select(g => g.Item2.Name)))}; allowed: {allowed}.", allowed: allowed);
+            context.Report(section.Line, "conflict", section.Path, $"{section.Path} has {(given.Length == 0 ? "none" : string.Join(" and ", given.Select(g => g.Key.Name)))}; allowed: {allowed}.", allowed: allowed);
             return null;
         }
 
@@ -126,12 +126,12 @@ internal static class AccountReader
             return null;
         }
 
-        var units = new[] { (ExitUnit.Percent, key.Shape == LossShape ? LossPercent : Percent), (ExitUnit.Atr, Atr), (ExitUnit.Price, Price) };
-        var given = units.Where(u => section.Has(u.Item2)).ToArray();
+        (ExitUnit Unit, NumberKey Key)[] units = [(ExitUnit.Percent, key.Shape == LossShape ? LossPercent : Percent), (ExitUnit.Atr, Atr), (ExitUnit.Price, Price)];
+        var given = units.Where(u => section.Has(u.Key)).ToArray();
         if (given.Length != 1)
         {
             section.Context.Report(
-                section.Line, "conflict", section.Path, $"{section.Path} has {(given.Length == 0 ? "no distance" : string.Join(" and ", given.Select(g => g.Item2.Name)))}; allowed: exactly one of percent, atr, price.", allowed: "exactly one of percent, atr, price");
+                section.Line, "conflict", section.Path, $"{section.Path} has {(given.Length == 0 ? "no distance" : string.Join(" and ", given.Select(g => g.Key.Name)))}; allowed: exactly one of percent, atr, price.", allowed: "exactly one of percent, atr, price");
             return null;
         }
 
@@ -157,8 +157,7 @@ internal static class AccountReader
     /// <summary>A hundredth of a number as written, correctly rounded: "2.5" is exactly the double that "0.025" is.</summary>
     internal static double FromPercent(string text)
     {
-        var exponent = text.IndexOfAny(['e', 'E']);
-        var (digits, power) = exponent < 0 ? (text, 0) : (text[..exponent], int.Parse(text.AsSpan(exponent + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+        var (digits, power) = Scientific(text);
         return double.Parse(string.Create(CultureInfo.InvariantCulture, $"{digits}e{power - 2}"), NumberStyles.Float, CultureInfo.InvariantCulture);
     }
 
@@ -166,10 +165,19 @@ internal static class AccountReader
     internal static string ToPercent(double fraction)
     {
         var text = fraction.ToString("R", CultureInfo.InvariantCulture);
-        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact) && exact != 0 && (double)exact == fraction
-            ? (exact * 100).ToString("G29", CultureInfo.InvariantCulture)
-            : text.Contains('E', StringComparison.Ordinal)
-            ? string.Create(CultureInfo.InvariantCulture, $"{text[..text.IndexOf('E', StringComparison.Ordinal)]}e{int.Parse(text.AsSpan(text.IndexOf('E', StringComparison.Ordinal) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) + 2}")
-            : $"{text}e2";
+        if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact) && exact != 0 && (double)exact == fraction)
+        {
+            return (exact * 100).ToString("G29", CultureInfo.InvariantCulture);
+        }
+
+        var (digits, power) = Scientific(text);
+        return string.Create(CultureInfo.InvariantCulture, $"{digits}e{power + 2}");
+    }
+
+    /// <summary>A number's text as digits and a power of ten.</summary>
+    private static (string Digits, int Power) Scientific(string text)
+    {
+        var exponent = text.IndexOfAny(['e', 'E']);
+        return exponent < 0 ? (text, 0) : (text[..exponent], int.Parse(text.AsSpan(exponent + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
     }
 }

@@ -189,11 +189,7 @@ internal static class LabelsReader
 
     private static LabelSpec ReadContext(Section section)
     {
-        var (bullish, bearish) = (section.Has(OtherBullish) ? OtherBullish : Bullish, section.Has(OtherBearish) ? OtherBearish : Bearish);
-        section.Context.ReportIf(
-            section.Has(OtherBullish) && section.Has(Bullish), section.LineOf(OtherBullish), "conflict", section.PathOf(OtherBullish), $"{section.PathOf(OtherBullish)} is another name of bullish_threshold; allowed: one of them.", "one of them");
-        section.Context.ReportIf(
-            section.Has(OtherBearish) && section.Has(Bearish), section.LineOf(OtherBearish), "conflict", section.PathOf(OtherBearish), $"{section.PathOf(OtherBearish)} is another name of bearish_threshold; allowed: one of them.", "one of them");
+        var (bullish, bearish) = (OneName(section, Bullish, OtherBullish), OneName(section, Bearish, OtherBearish));
         return new LabelSpec
         {
             Source = LabelSource.Context,
@@ -201,5 +197,13 @@ internal static class LabelsReader
             BullishThreshold = section.NumberOrNull(bullish) ?? Bullish.Default!.Value,
             BearishThreshold = section.NumberOrNull(bearish) ?? Bearish.Default!.Value,
         };
+    }
+
+    /// <summary>The name of two that is used.</summary>
+    private static NumberKey OneName(Section section, NumberKey key, NumberKey other)
+    {
+        section.Context.ReportIf(
+            section.Has(other) && section.Has(key), section.LineOf(other), "conflict", section.PathOf(other), $"{section.PathOf(other)} is another name of {key.Name}; allowed: one of them.", "one of them");
+        return section.Has(other) ? other : key;
     }
 }
