@@ -23,8 +23,6 @@ public sealed class ServerUser
     /// <summary>Null when it is ourselves.</summary>
     private (uint User, uint Group)? Ids { get; }
 
-    public bool IsOurselves => Ids is null;
-
     /// <exception cref="SandboxException"><c>missing_prerequisite</c>: we are root and there is no way to be somebody else.</exception>
     public static async Task<ServerUser> ChooseAsync(CancellationToken cancellationToken)
     {

@@ -9,7 +9,6 @@ namespace Ktrdr.AppHost.Native;
 internal static partial class UnixProcess
 {
     public const int Interrupt = 2;
-    public const int Quit = 3;
     public const int Kill = 9;
     public const int Terminate = 15;
 

@@ -14,7 +14,7 @@ internal static class FuzzySetsReader
     private static readonly TextKey Indicator = new("indicator", "Id of an indicator, or id.output of one with several outputs.", "the id of an indicator") { Required = true };
 
     private static readonly FreeKey Type = new("type", string.Join(", ", MembershipCatalog.All.Select(t => t.Name)), () => Schemas.Words(MembershipCatalog.All.SelectMany(t => t.Aliases.Prepend(t.Name))), "The shape; triangular unless given.");
-    private static readonly FreeKey Parameters = new("parameters", "a list of numbers", () => Schemas.List(Number(), 2, 4), "The numbers of the shape, in its order.") { Required = true };
+    private static readonly FreeKey Parameters = new("parameters", "a list of numbers", () => Schemas.List(Number(), 2, 4), $"The numbers of the shape. {string.Join(" ", MembershipCatalog.All.Select(t => $"{t.Name} [{string.Join(", ", t.ParameterNames)}]: {t.Summary}"))}") { Required = true };
     private static readonly Shape MembershipShape = new(Type, Parameters);
 
     public static readonly FreeKey Key = new("fuzzy_sets", "a mapping of id to {indicator, memberships}", () => Schemas.Map(SetSchema()), "What the values of an indicator mean in words; may be left out if all inputs are raw.");

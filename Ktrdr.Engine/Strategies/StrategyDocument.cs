@@ -48,7 +48,4 @@ public sealed record StrategyDocument
 
     /// <summary>Seeds of training, distinct, in document order; empty where the request decides.</summary>
     public Sequence<ulong> Seeds { get; init; } = [];
-
-    /// <summary>The first of <see cref="Seeds"/>; null where the request decides.</summary>
-    public ulong? Seed => Seeds.Count > 0 ? Seeds[0] : null;
 }

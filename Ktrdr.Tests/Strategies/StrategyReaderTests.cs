@@ -183,7 +183,7 @@ public sealed class StrategyReaderTests
         Assert.Equal(errors, reading.Errors.Count());
         if (errors == 0)
         {
-            Assert.Equal((new CostSpec(0.0001, null, 0.0002), new SizingSpec(0.5), ulong.MaxValue), (reading.Document!.Costs!, reading.Document.Sizing!, reading.Document.Seed!.Value));
+            Assert.Equal((new CostSpec(0.0001, null, 0.0002), new SizingSpec(0.5), ulong.MaxValue), (reading.Document!.Costs!, reading.Document.Sizing!, reading.Document.Seeds[0]));
         }
     }
 
