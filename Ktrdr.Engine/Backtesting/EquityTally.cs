@@ -21,6 +21,9 @@ internal sealed class EquityTally
     private readonly double[] _equities = new double[Lanes];
     private int _count;
     private double _peak;
+
+    /// <summary>From here on a value counts as the peak reached again: closer than what rounding leaves of an account that came back to it.</summary>
+    private double _reached;
     private double _trough;
     private int _peakCount;
     private double _deepest;
@@ -31,7 +34,7 @@ internal sealed class EquityTally
     public EquityTally(double[] equity, double initialCapital)
     {
         (_values, _initial) = (equity, initialCapital);
-        (_peak, _trough) = (initialCapital, initialCapital);
+        (_peak, _reached, _trough) = (initialCapital, Reached(initialCapital), initialCapital);
     }
 
     /// <summary>Adds the curve's next elements, up to <paramref name="until"/>; all stretches but the last are multiples of 8 long.</summary>
@@ -143,9 +146,10 @@ internal sealed class EquityTally
         {
             var value0 = Vector256.LoadUnsafe(ref values, (nuint)i);
             var value1 = Vector256.LoadUnsafe(ref values, (nuint)(i + Half));
-            var peak = Vector256.Create(_peak);
-            if (Vector256.GreaterThanOrEqualAny(Vector256.MaxNative(value0, value1), peak))
+            var reached = Vector256.Create(_reached);
+            if (Vector256.GreaterThanOrEqualAny(Vector256.MaxNative(value0, value1), reached))
             {
+                var peak = Vector256.Create(_peak);
                 var stays = Vector256.EqualsAll(value0, peak) && Vector256.EqualsAll(value1, peak);
                 if (stays)
                 {
@@ -174,7 +178,7 @@ internal sealed class EquityTally
                 value0 = Vector256.LoadUnsafe(ref values, (nuint)i);
                 value1 = Vector256.LoadUnsafe(ref values, (nuint)(i + Half));
             }
-            while (!Vector256.GreaterThanOrEqualAny(Vector256.MaxNative(value0, value1), peak));
+            while (!Vector256.GreaterThanOrEqualAny(Vector256.MaxNative(value0, value1), reached));
 
             var pair = Vector128.MinNative(lowest.GetLower(), lowest.GetUpper());
             _trough = double.MinNative(pair[0], pair[1]);
@@ -187,9 +191,9 @@ internal sealed class EquityTally
     {
         for (var i = from; i < until; i++)
         {
-            if (_values[i] >= _peak)
+            if (_values[i] >= _reached)
             {
-                AddPeak(_values[i], i, afterDrawdown: i);
+                AddPeak(Math.Max(_peak, _values[i]), i, afterDrawdown: i);
             }
             else if (_values[i] < _trough)
             {
@@ -209,10 +213,11 @@ internal sealed class EquityTally
             _longest = Math.Max(_longest, afterDrawdown - _peakCount);
         }
 
-        _peak = value;
-        _trough = value;
+        (_peak, _reached, _trough) = (value, Reached(value), value);
         _peakCount = last + 1;
     }
+
+    private static double Reached(double peak) => peak - (ReturnMoments.ReturnNoise * peak);
 
     private static double AboveNoise(double value) => value > ReturnMoments.ReturnNoise ? value : 0;
 

@@ -47,6 +47,20 @@ public sealed class PerformanceTests
         Assert.Equal(0.18 / 0.09, metrics.TailRatio!.Value, 1e-12);
     }
 
+    /// <summary>An account that came back to its peak but for a rounding is not under water ever after, in whatever lane the values lie.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public void Measure_BackAtThePeakButForARounding_EndsTheDrawdown(int before)
+    {
+        double[] equity = [.. Enumerable.Repeat(100.0, before), 99, 98, .. Enumerable.Repeat(Math.BitDecrement(100.0), 40), 99];
+
+        var metrics = Measure(equity, Market.Hour, "1h");
+
+        Assert.Equal(0.02, metrics.MaxDrawdown, 1e-12);
+        Assert.Equal(2, metrics.MaxDrawdownBars);
+    }
+
     /// <summary>Opening and closing positions at one price moves an account by roundings only, of which no ratio must be made.</summary>
     [Fact]
     public void Measure_OnlyRoundingHappened_LeavesUndefinedFiguresNull()
