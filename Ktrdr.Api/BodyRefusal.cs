@@ -43,7 +43,9 @@ internal static partial class BodyRefusal
         var kind = Converted().Match(error.Message) is { Success: true } converted ? KindOf(converted.Groups[1].Value) : null;
         if (await ValueAsync(request, path) is not { } value)
         {
-            var where = error.LineNumber is { } line ? string.Create(CultureInfo.InvariantCulture, $" (line {line + 1})") : "";
+            // Programs write a body as one line: then only the place in it says where.
+            var line = error.LineNumber is > 0 and { } before ? string.Create(CultureInfo.InvariantCulture, $"line {before + 1}, ") : "";
+            var where = error.BytePositionInLine is { } at ? string.Create(CultureInfo.InvariantCulture, $" ({line}byte {at + 1})") : "";
             return Refusal(path, $"{ApiException.Shown(path)} is not valid JSON of the expected type{where}; allowed: {kind ?? "the type that /openapi/v1.json states"}", kind);
         }
 

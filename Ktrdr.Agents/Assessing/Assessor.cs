@@ -80,6 +80,11 @@ internal static class Assessor
             weaknesses.Add($"{leak} sees the future: the result is worth nothing.");
         }
 
+        if (backtest.Proof is { CutPoints: 0 })
+        {
+            weaknesses.Add("Nothing could be tried to see whether it knows the future: its window has no bar at which the rest could be changed.");
+        }
+
         (m.Sharpe > 0 ? strengths : weaknesses).Add($"Net Sharpe {Text.Signed(m.Sharpe)} on {backtest.Window}.");
         if (backtest.SharpeAtDoubleCosts > 0)
         {

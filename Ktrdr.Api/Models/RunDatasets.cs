@@ -17,8 +17,19 @@ internal sealed class RunDatasets(DatasetStore datasets)
     public async Task<IReadOnlyList<string>> PinAsync(IReadOnlyList<string> documents, string timeframe, IReadOnlyList<string> named, CancellationToken cancellationToken)
     {
         var strategies = documents.Select(d => StrategyReader.Parse(d, lenient: true)).ToList();
-        var needed = strategies[0].TrainingData.Symbols.Skip(1).Select(symbol => (Symbol: symbol, Timeframe: (string?)timeframe))
-            .Concat(strategies.SelectMany(s => s.ContextData).SelectMany(ContextSeries.Needed)).Distinct().ToList();
+        var rows = await PinAsync([.. strategies[0].TrainingData.Symbols.Skip(1).Select(symbol => new Need(symbol, timeframe)), .. ContextOf(strategies)], named, cancellationToken);
+        return [.. rows.Select(row => row.Id)];
+    }
+
+    /// <summary>Those of some symbols that have data, in their order, then the context series, which must be there.</summary>
+    /// <exception cref="ApiException">A named version is unknown or of something that is not needed, or there is no data for a context series.</exception>
+    public Task<IReadOnlyList<DatasetRow>> PinKnownAsync(StrategyDocument strategy, IReadOnlyList<string> symbols, string timeframe, IReadOnlyList<string> named, CancellationToken cancellationToken)
+        => PinAsync([.. symbols.Select(symbol => new Need(symbol, timeframe, MayLack: true)), .. ContextOf([strategy])], named, cancellationToken);
+
+    private async Task<IReadOnlyList<DatasetRow>> PinAsync(IReadOnlyList<Need> all, IReadOnlyList<string> named, CancellationToken cancellationToken)
+    {
+        // What is a symbol and context at once must be there.
+        var needed = all.GroupBy(n => (n.Symbol, n.Timeframe)).Select(same => same.First() with { MayLack = same.All(n => n.MayLack) }).ToList();
         var given = new List<DatasetRow>();
         foreach (var id in named.Distinct())
         {
@@ -31,18 +42,30 @@ internal sealed class RunDatasets(DatasetStore datasets)
             given.Add(row);
         }
 
-        var pinned = new List<string>();
+        var pinned = new List<DatasetRow>();
         foreach (var need in needed)
         {
-            var row = given.FirstOrDefault(g => Fits(g, need)) ?? (need.Timeframe is { } exact
-                ? await datasets.ResolveAsync(null, need.Symbol, exact, cancellationToken)
-                : await datasets.FindLatestAsync(need.Symbol, null, cancellationToken)
-                    ?? throw new ApiException(404, Contracts.ErrorCodes.NotFound, $"there is no data for {ApiException.Shown(need.Symbol)}, which context_data needs; 'ktrdr data import' brings it") { Field = "context_data" });
-            pinned.Add(row.Id);
+            var row = given.FirstOrDefault(g => Fits(g, need)) ?? (need switch
+            {
+                { MayLack: true } => await datasets.FindLatestAsync(need.Symbol, need.Timeframe, cancellationToken),
+                { Timeframe: { } exact } => await datasets.ResolveAsync(null, need.Symbol, exact, cancellationToken),
+                _ => await datasets.FindLatestAsync(need.Symbol, null, cancellationToken)
+                    ?? throw new ApiException(404, Contracts.ErrorCodes.NotFound, $"there is no data for {ApiException.Shown(need.Symbol)}, which context_data needs; 'ktrdr data import' brings it") { Field = "context_data" },
+            });
+            if (row is not null)
+            {
+                pinned.Add(row);
+            }
         }
 
         return pinned;
     }
 
-    private static bool Fits(DatasetRow row, (string Symbol, string? Timeframe) need) => row.Symbol == need.Symbol && (need.Timeframe is null || need.Timeframe == row.Timeframe);
+    private static IEnumerable<Need> ContextOf(IEnumerable<StrategyDocument> strategies) => strategies.SelectMany(s => s.ContextData).SelectMany(ContextSeries.Needed).Select(n => new Need(n.Symbol, n.Timeframe));
+
+    private static bool Fits(DatasetRow row, Need need) => row.Symbol == need.Symbol && (need.Timeframe is null || need.Timeframe == row.Timeframe);
+
+    /// <param name="Timeframe">Null where any will do.</param>
+    /// <param name="MayLack">Left out where there is no data of it.</param>
+    private sealed record Need(string Symbol, string? Timeframe, bool MayLack = false);
 }

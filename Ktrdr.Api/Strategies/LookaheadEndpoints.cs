@@ -30,14 +30,26 @@ internal static class LookaheadEndpoints
 
         var reading = StrategyReader.Read(request.Document);
         var document = reading.Document ?? throw ProblemGate.FromProblems(422, ErrorCodes.InvalidDocument, reading.Problems);
-        var dataset = await datasets.ResolveAsync(request.Dataset, document.TrainingData.Symbol, document.TrainingData.BaseTimeframe, cancellationToken);
-        var pinned = request with { Dataset = dataset.Id, MoreDatasets = await others.PinAsync(request.Document, dataset.Timeframe, request.MoreDatasets, cancellationToken) };
+        var pinned = await PinAsync(request, document, datasets, others, cancellationToken);
         var operation = new NewOperation(OperationTypes.LookaheadCheck, KtrdrJson.ToElement(pinned), Caller.Of(context).Actor)
         {
             StrategyHash = StrategyHash.Of(document),
-            Dataset = dataset.Id,
+            Dataset = pinned.Dataset,
             Seed = request.Seed,
         };
         return Accepted.Operation(await idempotency.RunAsync("strategies/lookahead", key, request, () => operations.AcceptAsync(operation, cancellationToken), cancellationToken));
+    }
+
+    /// <summary>The request with every dataset version named: of each of the strategy's symbols that has data, and of the context series.</summary>
+    private static async Task<LookaheadRequest> PinAsync(LookaheadRequest request, StrategyDocument document, DatasetStore datasets, RunDatasets others, CancellationToken cancellationToken)
+    {
+        var data = document.TrainingData;
+        var chosen = request.Dataset is { } named ? await datasets.ResolveAsync(named, data.Symbol, data.BaseTimeframe, cancellationToken) : null;
+        var timeframe = chosen?.Timeframe ?? data.BaseTimeframe;
+        string[] symbols = chosen is null ? [.. data.Symbols] : data.Symbols.Contains(chosen.Symbol) ? [.. data.Symbols.Where(symbol => symbol != chosen.Symbol)] : [];
+        var known = await others.PinKnownAsync(document, symbols, timeframe, request.MoreDatasets, cancellationToken);
+        var first = chosen ?? known.FirstOrDefault(row => symbols.Contains(row.Symbol) && row.Timeframe == timeframe)
+            ?? throw new ApiException(404, ErrorCodes.NotFound, $"there is no data for {string.Join(", ", symbols.Select(symbol => ApiException.Shown(symbol)))} {timeframe}; 'ktrdr data import' or 'ktrdr data generate' makes some") { Field = "symbol" };
+        return request with { Dataset = first.Id, MoreDatasets = [.. known.Where(row => row.Id != first.Id).Select(row => row.Id)] };
     }
 }

@@ -122,6 +122,7 @@ function trainingSection(e, model) {
       ['Nothing but zeros', percent(t.all_zero_share)],
       ['Parameters', count(t.parameters)],
       ['Inputs', count(t.features.length)],
+      t.proof && ['Sees the future', tried(t.proof)],
       t.predicted_class_counts.length > 0 && ['Predicted buy / hold / sell', t.predicted_class_counts.map((n, i) => [i > 0 ? ' / ' : '', count(n)])],
     ]),
     t.history.length > 1 ? curves(series, { height: 150, label: 'Losses by epoch', x: v => `epoch ${v}` }) : null,
@@ -149,13 +150,22 @@ function backtestSection(title, run, metrics) {
       ['Sharpe at 2× costs', number(r.sharpe_at_double_costs)],
       ['Sharpe at 3× costs', number(r.sharpe_at_triple_costs)],
       ['Buy and hold Sharpe', number(r.buy_and_hold_sharpe)],
-      ['Sees the future', r.leaks.length === 0 ? 'no leak found' : h('span', { class: 'bad' }, r.leaks.join(', '))],
+      ['Sees the future', r.leaks.length === 0 ? tried(r.proof) : h('span', { class: 'bad' }, r.leaks.join(', '))],
     ]),
     curves([{ name: 'equity', style: 'one', points: run.equity.map(p => [Date.parse(p.time), p.equity]) }], {
       label: `Equity from ${r.start} to ${r.end}`, x: v => new Date(v).toISOString().slice(0, 10), y: v => v.toLocaleString('en', { maximumFractionDigits: 0 }), base: r.initial_capital,
     }),
     h('p', { class: 'note' }, 'Equity over ', count(r.bars), ' bars, net of costs; the dashed line is the initial capital of ', count(r.initial_capital), '. Trade list ', h('code', { title: r.trade_list_hash }, r.trade_list_hash.slice(0, 12)), ' · ', operationLink(run.operation_id, 'The operation')),
     h('details', { class: 'trades' }, h('summary', null, `${run.trades.length} trades`), trades.element));
+}
+
+// Results of earlier versions have no count. Without a cut point nothing was tried, which is no proof of anything.
+function tried(proof) {
+  if (!proof) return 'no leak found; at how many cut points was not kept';
+  const said = { title: proof.summary ?? '' };
+  return proof.cut_points > 0
+    ? h('span', said, `no leak found at ${count(proof.cut_points)} cut points in ${count(proof.nodes)} nodes`)
+    : h('span', { class: 'bad', ...said }, 'nothing could be tried');
 }
 
 function verdictSection(e, campaign) {

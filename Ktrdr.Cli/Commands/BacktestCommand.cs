@@ -104,7 +104,7 @@ internal static class BacktestCommand
         }
 
         console.MarkupLine($"On its own: {Words.State(result.ProvisionalVerdict)}. {Markup.Escape(string.Join(" ", result.ProvisionalReasons))}");
-        console.WriteLine(result.Leaks.Count == 0 ? "No node sees the future at the cut points that were tried." : $"LOOK-AHEAD in {string.Join(", ", result.Leaks)}.");
+        console.WriteLine(result.Leaks.Count == 0 ? Words.Proof(result.Proof) : $"LOOK-AHEAD in {string.Join(", ", result.Leaks)}.");
     }
 
     private static void Render(IAnsiConsole console, BacktestStatistics statistics)

@@ -12,8 +12,8 @@ namespace Ktrdr.Cli.Commands;
 internal sealed class LookaheadCheck
 {
     private readonly Option<bool> _lookahead = new("--lookahead") { Description = "Prove on data that nothing sees the future: indicators, features, scaling, decisions, fills" };
-    private readonly Option<string?> _dataset = new("--dataset") { Description = "With --lookahead: dataset version (else the latest of the strategy's symbol)" };
-    private readonly Option<int> _cutPoints = new("--cut-points") { Description = "With --lookahead: bars after which the future is changed", DefaultValueFactory = _ => 8 };
+    private readonly Option<string?> _dataset = new("--dataset") { Description = "With --lookahead: dataset version of one symbol (else, and of the strategy's other symbols, the latest)" };
+    private readonly Option<int> _cutPoints = new("--cut-points") { Description = "With --lookahead: bars of each symbol after which the future is changed", DefaultValueFactory = _ => 8 };
     private readonly Option<long> _seed = OptionValues.Seed();
 
     public void AddTo(Command command)
@@ -30,21 +30,25 @@ internal sealed class LookaheadCheck
     {
         var request = new LookaheadRequest(document) { Dataset = parsed.GetValue(_dataset), CutPoints = parsed.GetValue(_cutPoints), Seed = parsed.GetValue(_seed) };
         var accepted = await api.CheckLookaheadAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
-        var leaks = 0;
+        var isClean = false;
         var code = await StartedOperation.ShowAsync(
-            api, output, accepted, follow: true, Render, cancellationToken, done => leaks = KtrdrJson.Read<LookaheadResult>(done.Result!.Value).Leaks.Count).ConfigureAwait(false);
-        return code == ExitCodes.Success && leaks > 0 ? ExitCodes.Failed : code;
+            api, output, accepted, follow: true, Render, cancellationToken, done => isClean = KtrdrJson.Read<LookaheadResult>(done.Result!.Value) is { CutPoints.Count: > 0, Leaks.Count: 0 }).ConfigureAwait(false);
+        return code == ExitCodes.Success && !isClean ? ExitCodes.Failed : code;
     }
 
     private static void Render(IAnsiConsole console, Operation operation)
     {
         var result = KtrdrJson.Read<LookaheadResult>(operation.Result!.Value);
-        console.MarkupLineInterpolated($"{result.StrategyName} on {result.Symbol} {result.Timeframe}: {Words.Count(result.Bars)} bars, the future changed after {Words.Count(result.CutPoints.Count)} of them");
+        foreach (var symbol in result.Symbols)
+        {
+            console.MarkupLineInterpolated($"{result.StrategyName} on {symbol.Symbol} {(symbol.NotTried is null ? string.Join(", ", symbol.Timeframes) : symbol.Timeframe)}: {Tried(symbol)}");
+        }
+
         var table = Words.Table("kind", "node", "timeframe", ">values", "sees the future");
         foreach (var node in result.Nodes)
         {
             var leak = result.Leaks.FirstOrDefault(l => l.Kind == node.Kind && l.Node == node.Node && l.Timeframe == node.Timeframe);
-            table.AddRow(node.Kind, Markup.Escape(node.Node), Markup.Escape(node.Timeframe), Words.Count(node.Values), leak is null ? "no" : $"[red]YES[/], at {leak.Index}");
+            table.AddRow(node.Kind, Markup.Escape(node.Node), Markup.Escape(node.Timeframe), Words.Count(node.Values), leak is not null ? $"[red]YES[/], at {leak.Index}" : node.Values > 0 ? "no" : "nothing to compare");
         }
 
         console.Write(table);
@@ -53,6 +57,15 @@ internal sealed class LookaheadCheck
             console.MarkupLineInterpolated($"[red]look-ahead[/] {leak.Message}");
         }
 
-        console.WriteLine(result.Leaks.Count == 0 ? "No node sees the future." : $"{result.Leaks.Count} look-aheads.");
+        if (result.UnreadTimeframes.Count > 0)
+        {
+            console.MarkupLineInterpolated($"No input reads {string.Join(", ", result.UnreadTimeframes)}: there is nothing of it to try.");
+        }
+
+        console.WriteLine(result.Summary!);
     }
+
+    private static string Tried(LookaheadSymbol symbol) => symbol.NotTried is { } why
+        ? $"not tried: {why}"
+        : $"{Words.Count(symbol.Bars)} bars, the future changed after {Words.Count(symbol.CutPoints.Count)} of them ({string.Join(", ", symbol.CutPoints)})";
 }

@@ -164,6 +164,16 @@ internal static class SweepCommand
             console.MarkupLineInterpolated($"The best one is {result.Verdict}, stability among its neighbours {Words.Number(result.Leaders[0].StabilityScore)}. {string.Join(' ', result.Reasons)}");
         }
 
+        if (result.Leaders.Count > 0)
+        {
+            console.MarkupLineInterpolated($"The best one's proof: {Words.Proof(result.Leaders[0].Proof)}");
+        }
+
+        if (result.Untried > 0)
+        {
+            console.MarkupLineInterpolated($"At {Words.Count(result.Untried)} variants nothing could be tried to see whether they know the future; none of them traded.");
+        }
+
         console.MarkupLineInterpolated($"Trials on this data: {Words.Count(result.Trials)}, worth {Words.Number(result.EffectiveTrials)} independent ones.");
         console.MarkupLineInterpolated($"The best one's Sharpe: probabilistic {Words.Number(result.ProbabilisticSharpe)}, deflated {Words.Number(result.DeflatedSharpe)}.");
         console.MarkupLineInterpolated($"Probability of overfitting {Words.Number(result.ProbabilityOfOverfitting)}; reality check p {Words.Number(result.RealityCheckP)}, superior predictive ability p {Words.Number(result.SuperiorAbilityP)}.");

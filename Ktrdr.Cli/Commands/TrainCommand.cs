@@ -91,5 +91,10 @@ internal static class TrainCommand
             var losing = result.Folds.Count(fold => fold.NetReturn <= 0);
             console.WriteLine(losing == 0 ? "No fold loses." : $"{losing} of {result.Folds.Count} folds lose: what one fold loses, no other can make robust.");
         }
+
+        if (result.Proof is { } proof)
+        {
+            console.WriteLine(Words.Proof(proof));
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ktrdr.Contracts.Strategies;
 using Spectre.Console;
 
 namespace Ktrdr.Cli.Rendering;
@@ -20,6 +21,15 @@ internal static class Words
 
     /// <summary>The digits of a hash that tables show; the service takes them for the hash.</summary>
     public static string Hash(string? sha256) => sha256?[..12] ?? Undefined;
+
+    /// <summary>What was tried to see whether a run knows the future. Without a cut point that is nothing, and never said to be clean.</summary>
+    public static string Proof(LookaheadProof? proof) => proof switch
+    {
+        null => "Whether a node sees the future was tried by a version that did not keep at how many cut points.",
+        { Summary: { } said } => said,
+        { CutPoints: 0 } => "Nothing could be tried, so that nothing is known of whether a node sees the future.",
+        _ => $"No node sees the future: {Count(proof.Nodes)} nodes tried at {Count(proof.CutPoints)} cut points.",
+    };
 
     /// <summary>A state in its colour.</summary>
     public static string State(string? word)

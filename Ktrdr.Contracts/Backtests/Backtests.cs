@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Ktrdr.Contracts.Models;
+using Ktrdr.Contracts.Strategies;
 
 namespace Ktrdr.Contracts.Backtests;
 
@@ -73,8 +75,13 @@ public sealed record BacktestResult
     /// <summary>How many bars each decision filter held back, by name.</summary>
     public IReadOnlyDictionary<string, int> HoldReasons { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>Nodes found to see the future on the sample of cut points; empty is the proof.</summary>
+    /// <summary>Nodes found to see the future at the cut points of <see cref="Proof"/>. Empty says nothing where there is none.</summary>
     public IReadOnlyList<string> Leaks { get; init; } = [];
+
+    /// <summary>What was tried to see whether the run knows the future; null in results of versions that did not count it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LookaheadProof? Proof { get; init; }
+
     /// <summary>Every seed by itself. The figures, trades and equity of this record are those of <see cref="Seed"/>; daily returns and the verdict are of all seeds together, with equal capital.</summary>
     public IReadOnlyList<SeedBacktest> Seeds { get; init; } = [];
     public BacktestStatistics? Statistics { get; init; }

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Ktrdr.Contracts.Strategies;
+
 namespace Ktrdr.Contracts.Models;
 
 /// <summary>Body of <c>POST /trainings/start</c> and request of a <c>training</c> operation.</summary>
@@ -97,6 +100,10 @@ public sealed record TrainingResult
 
     /// <summary>What models trained on other parts of the window did on each part, where the document asks for more than a holdout.</summary>
     public IReadOnlyList<FoldTraining> Folds { get; init; } = [];
+
+    /// <summary>What was tried to see whether the kept networks know the future, from the bars to what they answer; null in results of versions that did not try.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LookaheadProof? Proof { get; init; }
 
     /// <summary>mlp, lstm, gru or tsk.</summary>
     public string ModelKind { get; init; } = "mlp";

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Models;
+using Ktrdr.Contracts.Strategies;
 
 namespace Ktrdr.Contracts.Sweeps;
 
@@ -76,7 +77,7 @@ public sealed record SweepVariant
     public IReadOnlyList<DailyReturn> DailyReturns { get; init; } = [];
 
     /// <summary>What the future-perturbation proof looked at; null where there is no result. A variant that looks ahead has none: <see cref="Failure"/> names the node.</summary>
-    public VariantProof? Proof { get; init; }
+    public LookaheadProof? Proof { get; init; }
 
     /// <summary>In [0, 1): below one half as soon as one neighbour loses. Of the leaders of a finished sweep; null where no neighbour was tried.</summary>
     public double? StabilityScore { get; init; }
@@ -84,12 +85,6 @@ public sealed record SweepVariant
     /// <summary>Of the leaders of a finished sweep: the variants that differ from it by one step of one parameter.</summary>
     public IReadOnlyList<StabilityFigures> Stability { get; init; } = [];
 }
-
-/// <summary>The future-perturbation proof of a variant, which found nothing that looks ahead.</summary>
-/// <param name="CutPoints">Moments of the window after which the bars were changed, those of every symbol.</param>
-/// <param name="Nodes">Indicators, features and what follows from them up to the fills that were compared.</param>
-/// <param name="Values">How many values they have together.</param>
-public sealed record VariantProof(int CutPoints, int Nodes, long Values);
 
 /// <summary>Request of a <c>sweep_summary</c> operation, which runs when every part is done.</summary>
 public sealed record SweepSummaryRequest(string SweepId);
@@ -102,6 +97,9 @@ public sealed record SweepResult
     public required string Window { get; init; }
     public required int Variants { get; init; }
     public required int Failed { get; init; }
+
+    /// <summary>Variants with a result at which nothing could be tried to see whether they know the future. None of them traded.</summary>
+    public int Untried { get; init; }
 
     /// <summary>Number of the variant with the highest net daily Sharpe; null where none has one.</summary>
     public int? Best { get; init; }

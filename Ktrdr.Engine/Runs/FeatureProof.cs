@@ -45,7 +45,7 @@ internal sealed class FeatureProof(MarketView market, SweepFutures futures, Indi
             .Concat(plan.Columns.Select(column => new CheckedNode(LeakKind.Feature, column.Name, timeframe, compared)))
             .Append(new CheckedNode(LeakKind.Window, "window", timeframe, compared))
             .Append(new CheckedNode(LeakKind.Normalization, "normalization", timeframe, compared));
-        return new LookaheadReport(futures.CutPoints, [.. nodes], [.. leaks.Distinct()]);
+        return new LookaheadReport([futures.TriedAt(futures.CutPoints)], [.. nodes], [.. leaks.Distinct()]);
     }
 
     /// <summary>A node made of a leaking one leaks because of it and is not reported again.</summary>

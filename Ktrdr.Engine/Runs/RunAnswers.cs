@@ -50,13 +50,14 @@ internal sealed class RunAnswers
         return new RunAnswers(bars, width, stretches);
     }
 
-    /// <summary>Holds what decided each seed's run of these bars against the answers, bit for bit; the cut points are those that were tried.</summary>
+    /// <summary>Holds what decided each seed's run of these bars against the answers, bit for bit. A cut point was tried where one of the rows up to it is complete: no other is decided.</summary>
     /// <exception cref="InvalidInputException">The run has no bar of the symbol: nothing of it can be proven.</exception>
     public LookaheadReport Check(BacktestRun run)
     {
         var timeframe = _bars.Timeframe.Name;
         var leaks = new List<Leak>();
-        var compared = 0;
+        var tried = new SortedSet<int>();
+        var (compared, start) = (0, Traded(run.Headline, _bars).Start);
         for (var s = 0; s < run.Seeds.Count; s++)
         {
             var traded = Traded(run.Seeds[s], _bars);
@@ -66,6 +67,11 @@ internal sealed class RunAnswers
                 for (var row = Math.Max(stretch.First, traded.Start); row <= stretch.Cut; row++, compared++)
                 {
                     var at = row - stretch.First;
+                    if (stretch.Ready[at])
+                    {
+                        tried.Add(stretch.Cut);
+                    }
+
                     if (!decisions.Says(row, stretch.Ready[at], stretch.Outputs[s].AsSpan(at * _width, _width)))
                     {
                         leaks.Add(new Leak(LeakKind.Decision, "answers", timeframe, row, stretch.Cut));
@@ -75,7 +81,7 @@ internal sealed class RunAnswers
             }
         }
 
-        return new LookaheadReport([.. _stretches.Select(stretch => stretch.Cut)], [new CheckedNode(LeakKind.Decision, "answers", timeframe, compared)], [.. leaks.Distinct()]);
+        return new LookaheadReport([TriedSymbol.Of(_bars, start, [.. tried])], [new CheckedNode(LeakKind.Decision, "answers", timeframe, compared)], [.. leaks.Distinct()]);
     }
 
     /// <summary>What a seed's run did on some bars.</summary>

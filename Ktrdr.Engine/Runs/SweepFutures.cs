@@ -10,6 +10,8 @@ internal sealed class SweepFutures
     public const int RowsAround = 256;
 
     private readonly Lazy<bool[]> _startsRun;
+    private readonly BarSeries _bars;
+    private readonly int _start;
 
     /// <param name="market">Bars that end with the window.</param>
     /// <param name="start">Open time of the first bar of the window, Unix milliseconds UTC.</param>
@@ -18,12 +20,16 @@ internal sealed class SweepFutures
     {
         var (bars, timeframe) = (market.Primary, market.Primary.Timeframe.Name);
         var inputs = new FeatureInputs(new SortedDictionary<string, BarSeries>(StringComparer.Ordinal) { [timeframe] = bars }) { Context = market.Context };
-        CutPoints = PerturbationProof.SampleCutPoints(bars.LowerBound(start), bars.Count, SweepProof.CutPoints, seed);
+        (_bars, _start) = (bars, bars.LowerBound(start));
+        CutPoints = PerturbationProof.SampleCutPoints(_start, bars.Count, SweepProof.CutPoints, seed);
         Changed = [.. PerturbationProof.Futures(inputs, timeframe, CutPoints, seed).Select(future => new SweepFuture(future, bars))];
         _startsRun = new Lazy<bool[]>(bars.RunStarts);
     }
 
     public IReadOnlyList<int> CutPoints { get; }
+
+    /// <summary>The symbol, tried at some of the cut points.</summary>
+    public TriedSymbol TriedAt(IReadOnlyList<int> cutPoints) => TriedSymbol.Of(_bars, _start, cutPoints);
 
     /// <summary>Two per cut point.</summary>
     public IReadOnlyList<SweepFuture> Changed { get; }

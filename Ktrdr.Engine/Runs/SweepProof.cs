@@ -58,16 +58,15 @@ internal sealed class SweepProof(MarketView market, long start, IndicatorMemory 
     {
         var bars = market.Primary;
         using var stream = FeatureStream.Open(trained.Strategy, market.InputsOf(trained.Strategy, 0), bars.Timeframe.Name, trained.Normalization, memory);
-        var leaks = new List<Leak>();
+        var (leaks, tried) = (new List<Leak>(), new List<int>());
         var compared = 0;
         var (skip, width) = (trained.SequenceLength - 1, trained.PrimarySeed.Network.Shape.Outputs);
 
-        // No row before the first whole window has an answer.
-        var cuts = _made.Value.Futures.CutPoints.Where(cut => cut >= skip).ToArray();
         var longest = skip + (2 * SweepFutures.RowsAround) + 1;
         var (values, others) = (ArrayPool<float>.Shared.Rent(longest * stream.Columns), ArrayPool<float>.Shared.Rent(longest * stream.Columns));
         var answers = ArrayPool<float>.Shared.Rent(3 * longest * width);
-        foreach (var cut in cuts)
+        // No row before the first whole window has an answer.
+        foreach (var cut in _made.Value.Futures.CutPoints.Where(cut => cut >= skip))
         {
             var first = Math.Max(skip, cut - SweepFutures.RowsAround);
             var origin = first - skip;
@@ -76,6 +75,11 @@ internal sealed class SweepProof(MarketView market, long start, IndicatorMemory 
             var ready = new bool[rows];
             stream.Fill(origin, values.AsSpan(0, size), ready);
             var whole = FeatureMatrix.WindowReady(ready, stream.StartsRun[origin..(origin + rows)], trained.SequenceLength);
+            if (whole.AsSpan(skip, before).Contains(true))
+            {
+                tried.Add(cut);
+            }
+
             values.AsSpan(0, known).CopyTo(others);
             var generator = new Generator(seed, $"rows-{cut}");
             foreach (ref var other in others.AsSpan(known, size - known))
@@ -107,7 +111,7 @@ internal sealed class SweepProof(MarketView market, long start, IndicatorMemory 
         ArrayPool<float>.Shared.Return(values);
         ArrayPool<float>.Shared.Return(others);
         ArrayPool<float>.Shared.Return(answers);
-        return new LookaheadReport(cuts, [new CheckedNode(LeakKind.Decision, "model", bars.Timeframe.Name, compared)], [.. leaks.Distinct()]);
+        return new LookaheadReport([_made.Value.Futures.TriedAt(tried)], [new CheckedNode(LeakKind.Decision, "model", bars.Timeframe.Name, compared)], [.. leaks.Distinct()]);
     }
 
     /// <summary>What a training's networks answer at the cut points, to hold every run of it against.</summary>

@@ -8,7 +8,7 @@ using Ktrdr.Engine.Strategies;
 namespace Ktrdr.Engine.Runs;
 
 /// <summary>One variant, trained and backtested.</summary>
-/// <param name="Proof">The future-perturbation proof of all that led to it, over the bars of every symbol that has some in the window, without a leak.</param>
+/// <param name="Proof">The future-perturbation proof of all that led to it, over the bars of every symbol that has some in the window, without a leak. A symbol that was traded was tried.</param>
 public sealed record VariantOutcome(TrainedStrategy Trained, BacktestRun Backtest, double? SharpeAtDoubleCosts, LookaheadReport Proof);
 
 /// <summary>
@@ -27,6 +27,7 @@ public sealed class SweepRun
     private readonly IndicatorMemory _memory;
     private readonly LabelMemory _labels = new();
     private readonly IReadOnlyList<SweepProof> _proofs;
+    private readonly IReadOnlyList<LookaheadReport> _unproven;
     private readonly ConcurrentDictionary<string, Lazy<SharedTraining>> _trained = new(StringComparer.Ordinal);
     private int _trainings;
 
@@ -46,7 +47,9 @@ public sealed class SweepRun
     {
         (_trainingWindow, _testWindow, _seeds, _epochs, _options, _memory) = (training, test, seeds, epochs, options, memory);
         (_training, _test) = (market.Before(training.End), market.Before(test.End));
-        _proofs = [.. _test.Alone.Where(alone => alone.Primary.LowerBound(test.Start) < alone.Primary.Count).Select(alone => new SweepProof(alone, test.Start, memory, seeds[0]))];
+        var inWindow = _test.Alone.ToLookup(alone => alone.Primary.LowerBound(test.Start) < alone.Primary.Count);
+        _proofs = [.. inWindow[true].Select(alone => new SweepProof(alone, test.Start, memory, seeds[0]))];
+        _unproven = [.. inWindow[false].Select(alone => new LookaheadReport([TriedSymbol.Of(alone.Primary, alone.Primary.Count, [])], [], []))];
     }
 
     /// <summary>How many indicators were computed until now, over the bars of the training and those of the test.</summary>
@@ -71,7 +74,8 @@ public sealed class SweepRun
         var run = BacktestRun.Of(trained, _test, _testWindow.Start, _options(variant), _memory, cancellation);
         var (answers, trading) = (Proven((proof, symbol) => shared.Answers[symbol].Check(run)), Proven(proof => proof.OfTrading(run)));
         var chains = _proofs.Select((_, symbol) => LookaheadReport.Join(features[symbol], shared.Proofs[symbol], answers[symbol], trading[symbol]));
-        return new VariantOutcome(trained, run, run.DailyAtCosts(2, cancellation).Sharpe, LookaheadReport.Beside([.. chains]));
+        var proof = RunProof.RequireTried(LookaheadReport.Beside([.. chains, .. _unproven]), run);
+        return new VariantOutcome(trained, run, run.DailyAtCosts(2, cancellation).Sharpe, proof);
     }
 
     /// <summary>

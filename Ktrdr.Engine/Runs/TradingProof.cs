@@ -41,7 +41,7 @@ internal sealed class TradingProof(SweepFutures futures, ulong seed)
         }
 
         return new LookaheadReport(
-            futures.CutPoints,
+            [futures.TriedAt(futures.CutPoints)],
             [new CheckedNode(LeakKind.Decision, "decision", timeframe, bars.Count - start), new CheckedNode(LeakKind.Fill, "fill", timeframe, original.Count)],
             [.. leaks.Distinct()]);
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Ktrdr.Engine.Strategies;
 
-/// <summary>A part of a document as it was written, with its place in the text. Line 0 means made by code.</summary>
+/// <summary>A part of a document as it was written, with its place in the text. Line 0 means made by code, or a text of one line.</summary>
 internal abstract class DocumentNode(int line)
 {
     public int Line { get; } = line;

@@ -29,21 +29,24 @@ internal static class DocumentParser
             return null;
         }
 
+        // In a text of one line, as programs write JSON, the line of a problem would say nothing.
+        var hasLines = text.AsSpan().Trim().IndexOfAny('\n', '\r') >= 0;
         var parser = new Parser(new StringReader(text));
         try
         {
-            return new Reader(parser, problems).ReadDocument();
+            return new Reader(parser, problems, hasLines).ReadDocument();
         }
         catch (YamlException e)
         {
-            problems.Add(At((int)e.Start.Line, "invalid_yaml", $"The text is neither YAML nor JSON at line {e.Start.Line}, column {e.Start.Column}: {OneLine(e.Message)}"));
+            var line = hasLines ? (int)e.Start.Line : 0;
+            problems.Add(At(line, "invalid_yaml", $"The text is neither YAML nor JSON at {(hasLines ? $"line {line}, " : "")}column {e.Start.Column}: {OneLine(e.Message)}"));
             return null;
         }
         catch (InvalidOperationException)
         {
             // YamlDotNet's scanner ends some broken flow text this way instead of with a YamlException.
-            var line = Math.Max(1, (int)(parser.Current?.End.Line ?? 1));
-            problems.Add(At(line, "invalid_yaml", $"The text is neither YAML nor JSON near line {line}: brackets, braces or quotes do not match."));
+            var line = hasLines ? Math.Max(1, (int)(parser.Current?.End.Line ?? 1)) : 0;
+            problems.Add(At(line, "invalid_yaml", $"The text is neither YAML nor JSON{(hasLines ? $" near line {line}" : "")}: brackets, braces or quotes do not match."));
             return null;
         }
         catch (RefusedException e)
@@ -68,14 +71,15 @@ internal static class DocumentParser
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
 
-    private static Problem At(int line, string code, string message) => new(code, "", message) { Line = line };
+    /// <param name="line">0 where the text has no lines.</param>
+    private static Problem At(int line, string code, string message) => new(code, "", message) { Line = line > 0 ? line : null };
 
     private sealed class RefusedException(Problem problem) : Exception(problem.Message)
     {
         public Problem Problem { get; } = problem;
     }
 
-    private sealed class Reader(Parser parser, ICollection<Problem> problems)
+    private sealed class Reader(Parser parser, ICollection<Problem> problems, bool hasLines)
     {
         private int _nodes;
 
@@ -93,7 +97,8 @@ internal static class DocumentParser
             parser.Consume<DocumentEnd>();
             if (!parser.Accept<StreamEnd>(out _))
             {
-                problems.Add(At((int)parser.Current!.Start.Line, "several_documents", $"A second document begins at line {parser.Current.Start.Line}; allowed: one strategy per text."));
+                var line = LineOf(parser.Current!);
+                problems.Add(At(line, "several_documents", $"A second document begins{Where(line)}; allowed: one strategy per text."));
             }
 
             switch (root)
@@ -109,28 +114,32 @@ internal static class DocumentParser
             }
         }
 
+        private int LineOf(ParsingEvent at) => hasLines ? (int)at.Start.Line : 0;
+
+        private static string Where(int line) => line > 0 ? $" at line {line}" : "";
+
         private DocumentNode ReadNode(string path, int depth)
         {
             var here = parser.Current ?? throw new InvalidOperationException("The parser has no event.");
-            var line = (int)here.Start.Line;
+            var line = LineOf(here);
             if (++_nodes > MaxNodes)
             {
-                throw new RefusedException(At(line, "too_many_nodes", $"The document has more than {MaxNodes} values (line {line})."));
+                throw new RefusedException(At(line, "too_many_nodes", $"The document has more than {MaxNodes} values{(line > 0 ? $" (line {line})" : "")}."));
             }
 
             if (depth > MaxDepth)
             {
-                throw new RefusedException(At(line, "too_deep", $"The document is nested deeper than {MaxDepth} levels (line {line})."));
+                throw new RefusedException(At(line, "too_deep", $"The document is nested deeper than {MaxDepth} levels{(line > 0 ? $" (line {line})" : "")}."));
             }
 
             if (parser.TryConsume<AnchorAlias>(out var alias))
             {
-                throw new RefusedException(At(line, "alias_refused", $"The alias *{alias.Value} at line {line} is refused: write the value out, strategy documents have no anchors and aliases."));
+                throw new RefusedException(At(line, "alias_refused", $"The alias *{alias.Value}{Where(line)} is refused: write the value out, strategy documents have no anchors and aliases."));
             }
 
             if (here is NodeEvent { Tag: { IsEmpty: false } tag } && !tag.IsNonSpecific)
             {
-                throw new RefusedException(At(line, "tag_refused", $"The tag {tag.Value} at line {line} is refused: strategy documents have plain values only."));
+                throw new RefusedException(At(line, "tag_refused", $"The tag {tag.Value}{Where(line)} is refused: strategy documents have plain values only."));
             }
 
             if (parser.TryConsume<Scalar>(out var scalar))
@@ -159,10 +168,10 @@ internal static class DocumentParser
             var seen = new HashSet<string>(StringComparer.Ordinal);
             while (!parser.TryConsume<MappingEnd>(out _))
             {
-                var keyLine = (int)parser.Current!.Start.Line;
+                var keyLine = LineOf(parser.Current!);
                 if (ReadNode(path, depth + 1) is not ScalarNode key)
                 {
-                    throw new RefusedException(At(keyLine, "wrong_type", $"The key at line {keyLine} is not a name; allowed: plain text keys."));
+                    throw new RefusedException(At(keyLine, "wrong_type", $"The key{Where(keyLine)} is not a name; allowed: plain text keys."));
                 }
 
                 var childPath = path.Length == 0 ? key.Text : $"{path}.{key.Text}";
@@ -173,7 +182,7 @@ internal static class DocumentParser
                 }
                 else
                 {
-                    problems.Add(new Problem("duplicate_key", childPath, $"{childPath} is given twice, the second time at line {keyLine}; allowed: once.") { Line = keyLine });
+                    problems.Add(new Problem("duplicate_key", childPath, $"{childPath} is given twice{(keyLine > 0 ? $", the second time at line {keyLine}" : "")}; allowed: once.") { Line = keyLine > 0 ? keyLine : null });
                 }
             }
 

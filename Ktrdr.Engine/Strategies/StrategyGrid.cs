@@ -73,13 +73,9 @@ public sealed class StrategyGrid
             : throw new InvalidInputException([.. reading.Problems.Where(p => p.Severity == ProblemSeverity.Error).Select(p => Of(values, p))]);
     }
 
-    /// <summary>Says which values make the problem, and not at which line: that is one of a text which nobody has seen.</summary>
-    private static Problem Of(IReadOnlyList<KeyValuePair<string, JsonElement>> values, Problem problem)
-    {
-        var line = string.Create(CultureInfo.InvariantCulture, $"line {problem.Line}: ");
-        var message = problem.Message.StartsWith(line, StringComparison.Ordinal) ? problem.Message[line.Length..] : problem.Message;
-        return problem with { Line = null, Message = $"with {string.Join(", ", values.Select(v => $"{v.Key} = {v.Value.GetRawText()}"))}: {message}" };
-    }
+    /// <summary>Says which values make the problem. The text that was read is one line that nobody has seen: no problem of it has a line.</summary>
+    private static Problem Of(IReadOnlyList<KeyValuePair<string, JsonElement>> values, Problem problem) =>
+        problem with { Message = $"with {string.Join(", ", values.Select(v => $"{v.Key} = {v.Value.GetRawText()}"))}: {problem.Message}" };
 
     /// <summary>The value of every path, in the order of the axes.</summary>
     public IReadOnlyList<KeyValuePair<string, JsonElement>> ValuesOf(int index)

@@ -31,6 +31,8 @@ public sealed class BadInputTests(ApiFixture fixture) : IClassFixture<ApiFixture
         { "POST", "/api/v1/data/generate", """{"timeframe": "7m"}""", 400, "timeframe", "1h" },
         { "POST", "/api/v1/data/generate", "{", 400, "body", "JSON" },
         { "POST", "/api/v1/data/generate", "", 400, "body", "JSON" },
+        { "POST", "/api/v1/sweeps/start", """{"strategy": "s", "parameters": [}""", 400, "parameters", "expected type (byte 34); allowed" },
+        { "POST", "/api/v1/sweeps/start", "{\n\"strategy\": \"s\",\n\"parameters\": [}", 400, "parameters", "expected type (line 3, byte 16); allowed" },
         { "POST", "/api/v1/data/import", """{"sha256": "x"}""", 400, "file_name", "symbol" },
         { "POST", "/api/v1/research", """{"symbol": "X", "timeframe": "1h", "cycles": 0}""", 400, "cycles", "1 to 1000" },
         { "POST", "/api/v1/trainings/start", """{"strategy": "none"}""", 404, "strategy", "none" },

@@ -68,7 +68,7 @@ public sealed class AnyDocumentTests
 
         var statistics = RunStatistics.Of(result, run.Headline.Symbols, run.Options, 1, new RunStatisticsOptions { Replications = 40, RandomRuns = 2 });
         Assert.All(statistics.Intervals.Intervals, i => Assert.True(i.Lower is null || i.Lower <= i.Upper));
-        Assert.Empty(RunProof.Of(trained, run, 1, 1));
+        Assert.Empty(RunProof.Of(trained, run, 1, 1).Leaks);
 
         // A sweep trains, runs and proves it by other ways, and refuses nothing that a training and a backtest do not.
         var sweep = new SweepRun(market, (long.MinValue, middle), (middle, long.MaxValue), [1], null, BacktestOptions.From);

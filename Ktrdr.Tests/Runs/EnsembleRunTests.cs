@@ -111,7 +111,7 @@ public sealed class EnsembleRunTests : IClassFixture<EnsembleRunTests.Models>
     {
         var ensemble = Ensemble("swing", "other", null, "swing", context: "day", transition: "let_run");
 
-        Assert.Empty(RunProof.Of(ensemble, Run(ensemble), cutPoints: 6, seed: 1));
+        Assert.Empty(RunProof.Of(ensemble, Run(ensemble), cutPoints: 6, seed: 1).Leaks);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class EnsembleRunTests : IClassFixture<EnsembleRunTests.Models>
     {
         var other = Run(Ensemble("other", "swing", null, "swing", context: "day", transition: "let_run"));
 
-        var leaks = RunProof.Of(Ensemble("swing", "other", null, "swing", context: "day", transition: "let_run"), other, cutPoints: 6, seed: 1);
+        var leaks = RunProof.Of(Ensemble("swing", "other", null, "swing", context: "day", transition: "let_run"), other, cutPoints: 6, seed: 1).Leaks;
 
         Assert.NotEmpty(leaks);
         Assert.All(leaks, l => Assert.Equal((LeakKind.Decision, "answers"), (l.Kind, l.Node)));

@@ -185,7 +185,7 @@ public sealed class SweepProofTests
         var run = BacktestRun.Of(Trained, Market, Start, BacktestOptions.From(Trained.Strategy));
         var answers = Proof(new IndicatorMemory()).AnswersOf(Trained);
 
-        Assert.Empty(RunProof.Of(Trained, run, SweepProof.CutPoints, 3));
+        Assert.Empty(RunProof.Of(Trained, run, SweepProof.CutPoints, 3).Leaks);
         var sound = answers.Check(run);
         Assert.Empty(sound.Leaks);
         Assert.Equal(SweepProof.CutPoints, sound.CutPoints.Count);
@@ -201,7 +201,7 @@ public sealed class SweepProofTests
                 Symbols = [seed.Symbols[0] with { Decisions = new ModelDecisions(new DecisionFunction(Trained.Strategy.Decisions), ahead, said.Ready) }],
             })],
         };
-        foreach (var leaks in (IReadOnlyList<Leak>[])[answers.Check(shifted).Leaks, RunProof.Of(Trained, shifted, SweepProof.CutPoints, 3)])
+        foreach (var leaks in (IReadOnlyList<Leak>[])[answers.Check(shifted).Leaks, RunProof.Of(Trained, shifted, SweepProof.CutPoints, 3).Leaks])
         {
             Assert.Equal(SweepProof.CutPoints, leaks.Count);
             Assert.All(leaks, l => Assert.Equal((LeakKind.Decision, "answers"), (l.Kind, l.Node)));
@@ -260,7 +260,7 @@ public sealed class SweepProofTests
         }
 
         Assert.Equal(4 * symbols, nodes.Count);
-        Assert.Empty(RunProof.Of(outcome.Trained, outcome.Backtest, 1, 3));
+        Assert.Empty(RunProof.Of(outcome.Trained, outcome.Backtest, 1, 3).Leaks);
     }
 
     [Fact]
@@ -297,7 +297,7 @@ public sealed class SweepProofTests
         Assert.Equal("OTHER", Assert.Single(outcome.Backtest.Headline.Symbols).Bars.Symbol);
         Assert.Equal(SweepProof.CutPoints, outcome.Proof.CutPoints.Count);
         Assert.All(outcome.Proof.Nodes, n => Assert.StartsWith("OTHER.", n.Node, StringComparison.Ordinal));
-        Assert.Empty(RunProof.Of(outcome.Trained, outcome.Backtest, 1, 3));
+        Assert.Empty(RunProof.Of(outcome.Trained, outcome.Backtest, 1, 3).Leaks);
     }
 
     [Fact]
@@ -310,7 +310,7 @@ public sealed class SweepProofTests
         var symbols = run.Headline.Symbols;
 
         var leaks = RunProof.Of(
-            trained, run with { Seeds = [run.Headline with { Symbols = [symbols[0], symbols[1] with { Decisions = new ModelDecisions(new DecisionFunction(trained.Strategy.Decisions), ahead, said.Ready) }] }] }, 2, 3);
+            trained, run with { Seeds = [run.Headline with { Symbols = [symbols[0], symbols[1] with { Decisions = new ModelDecisions(new DecisionFunction(trained.Strategy.Decisions), ahead, said.Ready) }] }] }, 2, 3).Leaks;
 
         Assert.Equal(2, leaks.Count);
         Assert.All(leaks, l => Assert.Equal((LeakKind.Decision, "OTHER.answers"), (l.Kind, l.Node)));

@@ -50,6 +50,20 @@ public sealed class StrategyGridTests
         Assert.Contains(expected, Assert.Throws<InvalidInputException>(() => grid.At(0)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("training.epochs", "0")]
+    [InlineData("training.epochs", "{\"a\": 1, \"a\": 2}")]
+    [InlineData("fuzzy_sets.nothing", "{\"indicator\": \"x\"}")]
+    [InlineData("decisions", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]")]
+    [InlineData("nn_inputs[0]", "{\"fuzzy_set\": \"gone\", \"raw_indicator\": \"gone\"}")]
+    public void At_WrongValue_SpeaksOfNoLine(string path, string value)
+    {
+        var refused = Assert.Throws<InvalidInputException>(() => new StrategyGrid(Base, [Axis(path, value)]).At(0));
+
+        Assert.All(refused.Problems, p => Assert.Null(p.Line));
+        Assert.All(refused.Problems, p => Assert.DoesNotMatch(@"\bline \d", p.Message));
+    }
+
     [Fact]
     public void Grid_NothingToVaryOrTooMuch_IsRefused()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ktrdr.Engine;
 using Ktrdr.Engine.Fuzzy;
 using Ktrdr.Engine.Strategies;
@@ -113,6 +114,43 @@ public sealed class StrategyReaderTests
         Assert.Equal(("not_implemented", path, ProblemSeverity.Error), (problem.Code, problem.Path, problem.Severity));
         Assert.Contains("available", problem.Message, StringComparison.Ordinal);
         Assert.NotNull(problem.Line);
+    }
+
+    [Fact]
+    public void Read_JsonOfOneLine_SpeaksOfNoLineAndJsonOfManyOfTheTrueOne()
+    {
+        var tree = YamlJson.Of(StrategyTexts.Sound)!;
+        tree["training"]!["epochs"] = 0;
+        tree["decisions"]!["confidence_treshold"] = 0.5;
+        var lines = tree.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+
+        var (one, many) = (StrategyReader.Read(" " + tree.ToJsonString() + "\n").Problems, StrategyReader.Read(lines).Problems);
+
+        Assert.Equal(["decisions.confidence_treshold", "training.epochs"], one.Select(p => p.Path).Order(StringComparer.Ordinal));
+        Assert.All(one, p => Assert.Null(p.Line));
+        Assert.All(one, p => Assert.DoesNotContain("line ", p.Message, StringComparison.Ordinal));
+        Assert.Equal(StrategyTexts.LineOf(lines, "confidence_treshold"), many.Single(p => p.Path == "decisions.confidence_treshold").Line);
+        Assert.StartsWith($"line {StrategyTexts.LineOf(lines, "\"epochs\"")}: training.epochs", many.Single(p => p.Path == "training.epochs").Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"name\": *anchor}")]
+    [InlineData("{\"name\": !tag x}")]
+    [InlineData("{\"name\": \"x\"")]
+    [InlineData("{\"name\": \"a\", \"name\": \"b\"}")]
+    [InlineData("{[1]: 2}")]
+    [InlineData("{\"name\": ]")]
+    [InlineData("[1, 2]")]
+    public void Read_BrokenTextOfOneLine_SpeaksOfNoLine(string text)
+    {
+        foreach (var problem in StrategyReader.Read(text).Errors)
+        {
+            Assert.Null(problem.Line);
+            Assert.DoesNotMatch(@"(?i)\blin?e?:? \d", problem.Message);
+        }
+
+        Assert.NotEmpty(StrategyReader.Read(text).Errors);
+        Assert.Contains(StrategyReader.Read(text.Replace("{", "{\n", StringComparison.Ordinal).Replace("[1, ", "[1,\n", StringComparison.Ordinal)).Errors, p => p.Line > 0);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Research;
+using Ktrdr.Contracts.Strategies;
 using Ktrdr.Contracts.Sweeps;
 using Ktrdr.Worker.Statistics;
 using Ktrdr.Worker.Sweeps;
@@ -74,6 +75,20 @@ public sealed class SweepSummaryHandlerTests
 
         Assert.Null(result.Leaders[0].StabilityScore);
         Assert.StartsWith("None of its neighbours", result.Reasons[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Summarise_VariantsAtWhichNothingCouldBeTried_AreCountedAndTheBestOneSaysSo()
+    {
+        SweepVariant[] variants = [Variant(0, 0.002) with { Proof = new LookaheadProof(0, 9, 5) }, Variant(1, 0.001) with { Proof = new LookaheadProof(2, 9, 5) }, Variant(2, null)];
+
+        var result = SweepSummaryHandler.Summarise("s", Asked, variants, Market(Trial(0, "s0", 0.002), Trial(1, "s1", 0.001), Trial(2, "s2", null)));
+
+        Assert.Equal((0, 1), (result.Best, result.Untried));
+        Assert.Contains("Nothing could be tried to see whether it knows the future.", result.Reasons);
+        var tried = SweepSummaryHandler.Summarise("s", Asked, [Variant(1, 0.001) with { Proof = new LookaheadProof(2, 9, 5) }], Market(Trial(1, "s1", 0.001)));
+        Assert.Equal(0, tried.Untried);
+        Assert.DoesNotContain(tried.Reasons, r => r.StartsWith("Nothing could be tried", StringComparison.Ordinal));
     }
 
     /// <param name="means">Mean daily return by variant, the threshold moving fastest; null: the run failed; NaN: the values make no document.</param>

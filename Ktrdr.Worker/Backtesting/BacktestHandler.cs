@@ -3,7 +3,7 @@ using Ktrdr.Contracts;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Engine.Backtesting;
-using Ktrdr.Engine.Features;
+using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Statistics;
 using Ktrdr.Worker.MarketData;
 using Ktrdr.Worker.Training;
@@ -14,7 +14,7 @@ namespace Ktrdr.Worker.Backtesting;
 /// <summary>Runs a stored model, or an ensemble of stored models, over a window of a dataset: features with all history before it, decisions, fills, costs, statistics, and the proof that nothing saw the future.</summary>
 internal sealed class BacktestHandler(BarSource source) : IOperationHandler
 {
-    /// <summary>Cut points of the future-perturbation proof that every backtest carries.</summary>
+    /// <summary>Cut points of each symbol in the future-perturbation proof that every backtest carries.</summary>
     private const int ProofCutPoints = 4;
 
     public async Task<OperationOutcome> RunAsync(OperationContext context)
@@ -27,8 +27,8 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
         var result = await context.ComputeAsync(() => Run(context, request, tested, pinned)).ConfigureAwait(false);
         context.Report(new OperationProgress(100, "finished"));
 
-        // The models' ids are drawn, their weights are not.
-        return OperationOutcome.Of(result, ResultHash.Of(result with { Model = tested.WeightsHash, Members = [.. result.Members.Select(m => m with { Model = "" })] }));
+        // The models' ids are drawn, their weights are not; what was tried to catch it is no part of what was computed.
+        return OperationOutcome.Of(result, ResultHash.Of(result with { Model = tested.WeightsHash, Proof = null, Members = [.. result.Members.Select(m => m with { Model = "" })] }));
     }
 
     private static Contracts.Backtests.BacktestResult Run(OperationContext context, BacktestRequest request, Tested tested, RunMarket pinned)
@@ -54,21 +54,10 @@ internal sealed class BacktestHandler(BarSource source) : IOperationHandler
         var statistics = RunStatistics.Of(run.Headline.Result, run.Headline.Symbols, run.Options, seed, new RunStatisticsOptions { MaxThreads = Environment.ProcessorCount }, context.Cancellation).With([.. run.SeedParts, .. tested.FoldParts]);
 
         context.Report(new OperationProgress(75, "proving that no node sees the future"));
-        var leaks = tested.Prove(run, ProofCutPoints, seed);
-        RequireNone(leaks);
-        return BacktestReport.Of(new FinishedBacktest(request, tested, pinned.Dataset, run, statistics, AtCosts(2), AtCosts(3), leaks));
+        var proof = RunProof.RequireTried(ProofRecord.RequireNone(tested.Prove(run, ProofCutPoints, seed)), run);
+        return BacktestReport.Of(new FinishedBacktest(request, tested, pinned.Dataset, run, statistics, AtCosts(2), AtCosts(3), proof));
 
         double? AtCosts(double multiple) => run.DailyAtCosts(multiple, statistics.CostStress, context.Cancellation).Sharpe;
-    }
-
-    /// <summary>A run that saw the future is evidence of nothing and must not stand in the ledger as if it were.</summary>
-    /// <exception cref="OperationFailedException">There is a leak; it names the node.</exception>
-    internal static void RequireNone(IReadOnlyList<Leak> leaks)
-    {
-        if (leaks.Count > 0)
-        {
-            throw new OperationFailedException("look_ahead", string.Join(" ", leaks.Select(l => l.ToString())));
-        }
     }
 
     private static BacktestOptions Options(BacktestRequest request, Tested tested)

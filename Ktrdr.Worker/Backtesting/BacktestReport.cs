@@ -12,7 +12,7 @@ namespace Ktrdr.Worker.Backtesting;
 
 /// <summary>Everything that a finished backtest is reported from.</summary>
 internal sealed record FinishedBacktest(
-    BacktestRequest Request, Tested Tested, DatasetVersion Dataset, BacktestRun Run, RunStatistics Statistics, double? SharpeAtDoubleCosts, double? SharpeAtTripleCosts, IReadOnlyList<Leak> Leaks);
+    BacktestRequest Request, Tested Tested, DatasetVersion Dataset, BacktestRun Run, RunStatistics Statistics, double? SharpeAtDoubleCosts, double? SharpeAtTripleCosts, LookaheadReport Proof);
 
 /// <summary>Writes a run of the engine as the wire's record.</summary>
 internal static class BacktestReport
@@ -49,10 +49,11 @@ internal static class BacktestReport
             BuyAndHoldSharpe = finished.Statistics.BuyAndHold.Sharpe,
             TradeListHash = result.TradeListHash,
             ProvisionalVerdict = KtrdrJson.Word(verdict.Verdict),
-            ProvisionalReasons = verdict.Reasons,
+            ProvisionalReasons = finished.Proof.CutPoints.Count > 0 ? verdict.Reasons : [.. verdict.Reasons, finished.Proof.Summary],
             HoldReasons = HoldReasons(result.Decisions),
             RejectedOrders = Rejections(result),
-            Leaks = [.. finished.Leaks.Select(l => l.ToString())],
+            Leaks = [.. finished.Proof.Leaks.Select(l => l.ToString())],
+            Proof = ProofRecord.Of(finished.Proof),
             Seeds = [.. run.Seeds.Select(s => new SeedBacktest(
                 unchecked((long)s.Seed), s.Result.Metrics.TotalReturn, s.Result.Metrics.DailySharpe, s.Result.Metrics.MaxDrawdown, s.Result.Metrics.Trades, s.Result.TradeListHash))],
             Statistics = StatisticsRecord.Of(finished.Statistics),

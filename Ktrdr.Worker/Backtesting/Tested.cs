@@ -37,7 +37,7 @@ internal abstract record Tested(string Name, string StrategyHash, IReadOnlyList<
 
     public abstract BacktestRun Run(MarketView market, long start, BacktestOptions options, CancellationToken cancellation);
 
-    public abstract IReadOnlyList<Leak> Prove(BacktestRun run, int cutPoints, ulong seed);
+    public abstract LookaheadReport Prove(BacktestRun run, int cutPoints, ulong seed);
 
     /// <summary>Why each trade of the headline was entered, in a line, in the order of the trades.</summary>
     public abstract IReadOnlyList<string> Reasons(BacktestRun run);
@@ -91,7 +91,7 @@ internal sealed record TestedModel(TrainedModel Model) : Tested(Model.Stored.Tra
     public override BacktestRun Run(MarketView market, long start, BacktestOptions options, CancellationToken cancellation) =>
         BacktestRun.Of(Model.Trained, market, start, options, cancellation: cancellation);
 
-    public override IReadOnlyList<Leak> Prove(BacktestRun run, int cutPoints, ulong seed) =>
+    public override LookaheadReport Prove(BacktestRun run, int cutPoints, ulong seed) =>
         RunProof.Of(Model.Trained, run, cutPoints, seed);
 
     public override IReadOnlyList<string> Reasons(BacktestRun run)
@@ -118,7 +118,7 @@ internal sealed record TestedEnsemble(TrainedEnsemble Ensemble, string StrategyH
     public override BacktestRun Run(MarketView market, long start, BacktestOptions options, CancellationToken cancellation) =>
         EnsembleRun.Of(Ensemble, market, start, options, cancellation: cancellation);
 
-    public override IReadOnlyList<Leak> Prove(BacktestRun run, int cutPoints, ulong seed) =>
+    public override LookaheadReport Prove(BacktestRun run, int cutPoints, ulong seed) =>
         RunProof.Of(Ensemble, run, cutPoints, seed);
 
     public override IReadOnlyList<string> Reasons(BacktestRun run)

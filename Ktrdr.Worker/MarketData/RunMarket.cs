@@ -36,6 +36,26 @@ internal sealed record RunMarket(PinnedBars Pinned, IReadOnlyList<PinnedBars> Mo
         // A model may be run on another symbol than it was trained on: then that one stands alone.
         var isOwn = strategy.TrainingData.Symbol == Dataset.Symbol;
         IReadOnlyList<BarSeries> symbols = isOwn ? [.. strategy.TrainingData.Symbols.Select(symbol => Find(symbol, Dataset.Timeframe, end).Bars)] : [Pinned.Bars];
+        return new MarketView(symbols, Context(strategies, end)).Before(end);
+    }
+
+    /// <summary>The unsealed bars of one symbol as if it were the only one, as far as no context series of the strategy is sealed.</summary>
+    /// <exception cref="OperationFailedException">A context series is not pinned.</exception>
+    public MarketView Alone(StrategyDocument strategy, PinnedBars symbol)
+    {
+        var ends = strategy.ContextData.SelectMany(ContextSeries.Needed).Select(needed => Require(needed.Symbol, needed.Timeframe))
+            .Where(series => series.Bars.Count < series.Dataset.Bars).Select(series => series.Dataset.SealedFrom.ToUnixTimeMilliseconds());
+        var end = ends.Append(symbol.Bars.Count == 0 ? long.MinValue : symbol.Bars.Times[^1] + 1).Min();
+        return new MarketView([symbol.Bars], Context([strategy], end)).Before(end);
+    }
+
+    /// <param name="timeframe">Null where any will do. A symbol may be there twice: what is traded, and wider bars of it as context.</param>
+    /// <returns>Null where it is not pinned.</returns>
+    public PinnedBars? Find(string symbol, string? timeframe) =>
+        More.Prepend(Pinned).FirstOrDefault(m => m.Dataset.Symbol == symbol && (timeframe is null || m.Dataset.Timeframe == timeframe));
+
+    private Dictionary<string, BarSeries> Context(IReadOnlyList<StrategyDocument> strategies, long end)
+    {
         var sources = new Dictionary<string, BarSeries>(StringComparer.Ordinal);
         foreach (var spec in strategies.SelectMany(s => s.ContextData))
         {
@@ -45,14 +65,15 @@ internal sealed record RunMarket(PinnedBars Pinned, IReadOnlyList<PinnedBars> Mo
             }
         }
 
-        return new MarketView(symbols, sources).Before(end);
+        return sources;
     }
 
-    /// <param name="timeframe">Null where any will do. A symbol may be there twice: what is traded, and wider bars of it as context.</param>
+    private PinnedBars Require(string symbol, string? timeframe) => Find(symbol, timeframe)
+        ?? throw new OperationFailedException(ErrorCodes.InvalidField, $"more_datasets has none of {$"{symbol} {timeframe}".TrimEnd()}, which the strategy needs; allowed: one dataset version of each of its symbols and context series.");
+
     private PinnedBars Find(string symbol, string? timeframe, long end)
     {
-        var found = More.Prepend(Pinned).FirstOrDefault(m => m.Dataset.Symbol == symbol && (timeframe is null || m.Dataset.Timeframe == timeframe))
-            ?? throw new OperationFailedException(ErrorCodes.InvalidField, $"more_datasets has none of {$"{symbol} {timeframe}".TrimEnd()}, which the strategy needs; allowed: one dataset version of each of its symbols and context series.");
+        var found = Require(symbol, timeframe);
 
         // A series that stops at its seal would stand still while the window goes on.
         var sealedFrom = found.Dataset.SealedFrom.ToUnixTimeMilliseconds();

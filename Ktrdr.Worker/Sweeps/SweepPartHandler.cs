@@ -27,7 +27,7 @@ internal sealed class SweepPartHandler(BarSource source) : IOperationHandler
         var variants = await context.ComputeAsync(() => Run(context, request, StrategyReader.Parse(stored.Document, lenient: true), pinned)).ConfigureAwait(false);
         var result = new SweepPartResult { From = request.From, To = request.To, Variants = variants };
         context.Report(new OperationProgress(100, "finished"));
-        return OperationOutcome.Of(result, ResultHash.Of(result));
+        return OperationOutcome.Of(result, ResultHash.Of(result with { Variants = [.. variants.Select(Comparable)] }));
     }
 
     private static List<SweepVariant> Run(OperationContext context, SweepPartRequest request, StrategyDocument document, RunMarket pinned)
@@ -91,8 +91,11 @@ internal sealed class SweepPartHandler(BarSource source) : IOperationHandler
         TrialSharpe = outcome.Backtest.Daily.Sharpe,
         SharpeAtDoubleCosts = outcome.SharpeAtDoubleCosts,
         DailyReturns = BacktestReport.Daily(outcome.Backtest.Daily),
-        Proof = new VariantProof(outcome.Proof.CutPoints.Count, outcome.Proof.Nodes.Count, outcome.Proof.Nodes.Sum(n => (long)n.Values)),
+        Proof = ProofRecord.Of(outcome.Proof),
     };
+
+    /// <summary>As parts of earlier versions were hashed: without what the counts of a proof say once more, in names and in words.</summary>
+    private static SweepVariant Comparable(SweepVariant variant) => variant.Proof is { } proof ? variant with { Proof = proof with { Symbols = null, Summary = null } } : variant;
 
     /// <summary>A variant that cannot be read, trained or run is a failed trial, not a failed sweep.</summary>
     private static string Reason(InvalidInputException refused) => refused.Problems.Count > 0 ? refused.Problems[0].Message : refused.Message;

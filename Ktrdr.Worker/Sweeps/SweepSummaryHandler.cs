@@ -45,6 +45,7 @@ internal sealed class SweepSummaryHandler : IOperationHandler
             Window = asked.Window,
             Variants = variants.Count,
             Failed = variants.Count(v => v.Failure is not null),
+            Untried = variants.Count(v => v.Proof is { CutPoints: 0 }),
             Best = leaders.Count == 0 ? null : leaders[0].Number,
             Trials = judged.Count > 0 ? judged[0].Trials : 0,
             EffectiveTrials = judged.Count > 0 ? judged[0].EffectiveTrials : 0,
@@ -54,7 +55,7 @@ internal sealed class SweepSummaryHandler : IOperationHandler
             RealityCheckP = overfitting?.DataSnooping?.RealityCheck.PValue,
             SuperiorAbilityP = overfitting?.DataSnooping?.Spa.Consistent,
             Verdict = best is null ? null : KtrdrJson.Word(best.Verdict),
-            Reasons = best is null ? [] : [.. best.Reasons, Sentence(stability(leaders[0]))],
+            Reasons = best is null ? [] : [.. best.Reasons, .. Unproven(leaders[0]), Sentence(stability(leaders[0]))],
             Leaders = [.. leaders.Take(MostLeaders).Select(leader => WithStability(leader, stability(leader)))],
         };
     }
@@ -76,6 +77,9 @@ internal sealed class SweepSummaryHandler : IOperationHandler
         StabilityScore = stability.Score,
         Stability = StatisticsRecord.Figures(stability),
     };
+
+    /// <summary>Said beside a verdict: an empty proof is none.</summary>
+    private static IEnumerable<string> Unproven(SweepVariant variant) => variant.Proof is { CutPoints: 0 } proof ? [proof.Summary ?? "Nothing could be tried to see whether it knows the future."] : [];
 
     private static string Sentence(Stability stability) => stability.Kinds is [var neighbours]
         ? string.Create(

@@ -5,6 +5,7 @@ using Ktrdr.Contracts.Strategies;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Strategies;
+using Ktrdr.Worker.Backtesting;
 using Ktrdr.Worker.MarketData;
 using Ktrdr.WorkerHost.Operations;
 using Ktrdr.WorkerHost.Storage;
@@ -39,7 +40,9 @@ internal sealed class TrainingHandler(BarSource source) : IOperationHandler
 
         var result = TrainingReport.Of(finished);
         context.Report(new OperationProgress(100, finished.Outcome.Outcomes[finished.Trained.Primary].StopMessage));
-        return OperationOutcome.Of(result, ResultHash.Of(result));
+
+        // What was tried to catch it is no part of what was computed.
+        return OperationOutcome.Of(result, ResultHash.Of(result with { Proof = null }));
     }
 
     private static FinishedTraining Train(OperationContext context, TrainingRequest request, StrategyVersion strategy, RunMarket pinned)
@@ -61,9 +64,12 @@ internal sealed class TrainingHandler(BarSource source) : IOperationHandler
                 (done, all) => context.Report(new OperationProgress(TrainedBeforeFolds + ((TrainedPercent - TrainedBeforeFolds) * done / all), $"fold {done} of {all}") { ItemsDone = done, ItemsTotal = all }),
                 resume?.Folds, state => context.OfferCheckpoint(new TrainingCheckpoint(epochs.Latest!, state).ToBytes, StepOf(state)), context.Cancellation)
             : [];
+        context.Report(new OperationProgress(TrainedPercent, "proving that no node sees the future"));
+        var proof = ProofRecord.RequireNone(RunProof.OfTraining(trained, job.Market, job.Start, trained.PrimarySeed.Seed));
         var files = outcome.Outcomes.Select((o, i) => ModelFiles.Of(job, outcome.Seeds[i], o)).ToList();
         return new FinishedTraining(
-            job, trained, outcome, files, ModelFiles.StrategyOf(job), job.Run.Rules(outcome.Outcomes[trained.Primary])?.ToJson(), files[trained.Primary].ToOnnx(trained.PrimarySeed.Network), folds);
+            job, trained, outcome, files, ModelFiles.StrategyOf(job), job.Run.Rules(outcome.Outcomes[trained.Primary])?.ToJson(), files[trained.Primary].ToOnnx(trained.PrimarySeed.Network), folds,
+            proof);
     }
 
     private static string StepOf(FoldCheckpoint state) =>

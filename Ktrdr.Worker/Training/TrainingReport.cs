@@ -5,6 +5,7 @@ using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Strategies;
+using Ktrdr.Worker.Backtesting;
 using Ktrdr.WorkerHost.Storage;
 
 namespace Ktrdr.Worker.Training;
@@ -13,7 +14,9 @@ namespace Ktrdr.Worker.Training;
 /// <param name="Files">Per seed.</param>
 /// <param name="Rules">A tsk model's rules as JSON; null for other kinds.</param>
 /// <param name="Onnx">The network of the seed that speaks for all.</param>
-internal sealed record FinishedTraining(TrainingJob Job, TrainedStrategy Trained, SeedOutcome Outcome, IReadOnlyList<ModelFiles> Files, byte[] Strategy, byte[]? Rules, byte[] Onnx, IReadOnlyList<FoldOutcome> Folds)
+/// <param name="Proof">That the kept networks see no future.</param>
+internal sealed record FinishedTraining(TrainingJob Job, TrainedStrategy Trained, SeedOutcome Outcome, IReadOnlyList<ModelFiles> Files, byte[] Strategy, byte[]? Rules, byte[] Onnx, IReadOnlyList<FoldOutcome> Folds,
+    LookaheadReport Proof)
 {
     public IEnumerable<byte[]> Artifacts => [.. Files.SelectMany(f => new[] { f.Manifest, f.Weights }), Strategy, Onnx, .. Rules is null ? Array.Empty<byte[]>() : [Rules]];
 }
@@ -60,6 +63,7 @@ internal static class TrainingReport
             History = [.. outcome.History.Select(e => new EpochRecord(e.Epoch, Finite(e.TrainLoss), Finite(e.ValidationLoss), Finite(e.ValidationAccuracy)))],
             Seeds = [.. finished.Outcome.Outcomes.Select((seed, i) => Seed(finished.Outcome.Seeds[i], seed, finished.Files[i]))],
             Folds = [.. finished.Folds.Select(Fold)],
+            Proof = ProofRecord.Of(finished.Proof),
         };
     }
 

@@ -1,6 +1,7 @@
 using Ktrdr.Agents.Assessing;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Research;
+using Ktrdr.Contracts.Strategies;
 using Ktrdr.Engine.Strategies;
 using Ktrdr.Tests.Agents.Designing;
 using Ktrdr.Tests.Agents.Research;
@@ -86,6 +87,16 @@ public sealed class AssessorTests
             Assert.All(inputs, name => Assert.Contains(document.Inputs, i => (i.FuzzySet ?? i.RawIndicator!.ToString()) == name));
             Assert.Empty(AblationPlan.InputsOf(document with { Inputs = [document.Inputs[0]] }));
         }
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public void Assess_ProofWithoutACutPoint_IsAWeakness(int cutPoints, bool isWeak)
+    {
+        var assessment = Assess(Run(new BacktestMetrics { Trades = 1, FinalEquity = 100_000 }) with { Proof = new LookaheadProof(cutPoints, 9, 100) });
+
+        Assert.Equal(isWeak, assessment.Weaknesses.Any(w => w.StartsWith("Nothing could be tried", StringComparison.Ordinal)));
     }
 
     private static BacktestResult Run(BacktestMetrics metrics) => ScriptedRuns.Backtest(Experiment, "validation") with { Metrics = metrics };
