@@ -68,7 +68,7 @@ internal sealed class DataLoadResultHandler(KtrdrDatabase database, DatasetStore
             LastTime = Time(bars.Times[^1]),
             SealedFrom = Time(windows?.Sealed.StartTime ?? bars.AvailableAt(bars.Count - 1)),
             UnsealedBars = windows?.Sealed.Start ?? bars.Count,
-            Windows = windows is null ? [] : [.. new[] { windows.Train, windows.Validation, windows.Test, windows.Sealed }.Select(w => new DataWindow(w.Name, Time(w.StartTime), Time(w.EndTime), w.Count))],
+            Windows = windows is null ? [] : [.. windows.All.Select(w => new DataWindow(w.Name, Time(w.StartTime), Time(w.EndTime), w.Count))],
             Synthetic = request.Generate is not null,
             Calendar = bars.Calendar.Name,
             PublicationLagHours = bars.PublicationLagHours,

@@ -131,7 +131,7 @@ public sealed record LookaheadReport(IReadOnlyList<TriedSymbol> Symbols, IReadOn
     private static StrategyProof Untrained(StrategyDocument document, string timeframe, FeatureMatrix features, ulong seed)
     {
         var normalization = Normalization.Fit(features, document, [.. Enumerable.Range(0, features.Rows / 2)]);
-        var trades = document.Decisions.OutputFormat is OutputFormat.Classification or OutputFormat.Regression;
+        var trades = document.Decisions.OutputFormat.Trades();
         var outputs = document.Decisions.OutputFormat switch
         {
             OutputFormat.Regression => 1,

@@ -20,6 +20,9 @@ public sealed record ResearchWindows(WindowRange Train, WindowRange Validation, 
     /// <summary>Fewer bars than this leave a window without a bar worth speaking of.</summary>
     public const int MinimumBars = 20;
 
+    /// <summary>Oldest first.</summary>
+    public IReadOnlyList<WindowRange> All => [Train, Validation, Test, Sealed];
+
     /// <exception cref="InvalidInputException">The series has fewer than <see cref="MinimumBars"/> bars.</exception>
     public static ResearchWindows Of(BarSeries bars)
     {

@@ -92,9 +92,9 @@ public sealed class BarSeriesTests
     {
         var bars = Candles.Random(1, 1_001);
         var windows = ResearchWindows.Of(bars);
-        WindowRange[] all = [windows.Train, windows.Validation, windows.Test, windows.Sealed];
+        var all = windows.All;
         Assert.Equal([500, 150, 150, 201], all.Select(w => w.Count));
-        for (var i = 1; i < all.Length; i++)
+        for (var i = 1; i < all.Count; i++)
         {
             Assert.Equal((all[i - 1].EndExclusive, all[i - 1].EndTime), (all[i].Start, all[i].StartTime));
         }
