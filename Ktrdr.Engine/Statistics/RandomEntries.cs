@@ -154,11 +154,13 @@ internal sealed class RandomEntries
         return signals;
     }
 
-    /// <summary>Bars that a trade keeps from others: one that leaves at an open leaves that bar free.</summary>
-    private int Slots(int trade) => _held[trade] + (_exitsAtOpen[trade] ? 0 : 1);
+    private int Slots(int trade) => Placed.SlotsOf(_held[trade], _exitsAtOpen[trade]);
 
     private readonly record struct Placed(int Bars, bool ExitsAtOpen, double SignedWeight, double Observed)
     {
-        public int Slots => Bars + (ExitsAtOpen ? 0 : 1);
+        public int Slots => SlotsOf(Bars, ExitsAtOpen);
+
+        /// <summary>Bars that a trade keeps from others: one that leaves at an open leaves that bar free, unless it entered at that very open, beyond its stop already.</summary>
+        public static int SlotsOf(int held, bool exitsAtOpen) => exitsAtOpen ? Math.Max(held, 1) : held + 1;
     }
 }

@@ -3,6 +3,7 @@ using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Numerics;
 using Ktrdr.Engine.Statistics;
+using Ktrdr.Engine.Strategies;
 using Xunit;
 
 namespace Ktrdr.Tests.Statistics;
@@ -144,5 +145,28 @@ public sealed class PermutationTestTests
 
         Assert.Equal(1, result.PValue);
         Assert.Equal(result.Profit, result.RandomMean, 1e-12);
+    }
+
+    /// <summary>With a stop inside the slippage every trade is out at the open it came in at: it keeps that bar from the others all the same.</summary>
+    [Fact]
+    public void Run_TradesThatLeaveAtTheOpenTheyEnteredAt_StayInTheWindow()
+    {
+        var stopped = new BacktestOptions { Slippage = 0.001, Exits = new ExitSpec(new ExitLevel(ExitUnit.Price, 1e-9)) };
+        var signals = new Signal[Bars.Count];
+        Array.Fill(signals, Signal.Buy);
+        var run = Backtester.Run(Bars, 0, Bars.Count, new FixedDecisions(signals), stopped);
+        var entries = RandomEntries.Of(run, RandomRun.Window(Bars), stopped.InitialCapital)!.Single();
+        var (order, at) = (new int[entries.Trades], new int[entries.Trades]);
+
+        Assert.True(run.Trades.Count > 500);
+        Assert.All(run.Trades, t => Assert.Equal((t.EntryBar, t.EntryTime), (t.ExitBar, t.ExitTime)));
+        for (var i = 0; i < 50; i++)
+        {
+            entries.Arrange(new Generator((ulong)i, "test"), order, at);
+            Assert.Equal(at.Length, at.Distinct().Count());
+            Assert.InRange(at[^1], 1, Bars.Count - 1);
+        }
+
+        Assert.NotNull(PermutationTest.Run(run, RandomRun.Window(Bars), stopped.InitialCapital, 1, 50));
     }
 }
