@@ -13,6 +13,9 @@ public sealed record MembershipType(MembershipKind Kind, string Name, IReadOnlyL
 /// <summary>Every shape of membership: the reader, the writer and the schema use this list.</summary>
 public static class MembershipCatalog
 {
+    /// <summary>The largest parameter that is allowed, either side of 0.</summary>
+    internal const double Largest = 1e12;
+
     public static IReadOnlyList<MembershipType> All { get; } =
     [
         new(MembershipKind.Triangular, "triangular", ["triangle", "triangularmf"], ["a", "b", "c"], "a <= b <= c: rises from 0 at a to 1 at b, falls to 0 at c; a == b or b == c makes that side vertical."),
@@ -48,7 +51,7 @@ public static class MembershipCatalog
             return $"{type.ParameterNames.Count} numbers [{names}]";
         }
 
-        if (parameters.Any(p => !double.IsFinite(p) || Math.Abs(p) > 1e12))
+        if (parameters.Any(p => !double.IsFinite(p) || Math.Abs(p) > Largest))
         {
             return $"[{names}] between -1e12 and 1e12";
         }

@@ -161,7 +161,7 @@ public sealed class IndicatorType
         }
 
         var text = value is null ? "null" : IndicatorArguments.Text(value);
-        problems.Add(new Problem("invalid_parameter", path, $"{path} = {text} is not allowed; allowed: {parameter.Allowed}")
+        problems.Add(new Problem("invalid_parameter", path, $"{path} = {(string.IsNullOrWhiteSpace(text) ? "empty text" : text)} is not allowed; allowed: {parameter.Allowed}")
         {
             Value = text,
             Allowed = parameter.Allowed,

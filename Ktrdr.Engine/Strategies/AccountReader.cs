@@ -1,15 +1,17 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace Ktrdr.Engine.Strategies;
 
 /// <summary>Reads what version 3.1 adds for a backtest: <c>costs</c>, <c>sizing</c>, <c>exits</c>.</summary>
 internal static class AccountReader
 {
-    private static readonly NumberKey Commission = new("commission", null, 0, 0.5, "Per side, as a fraction of the traded value.");
+    // As in a request; together at most 0.3 of the price per fill, so that a run at three times the costs is defined.
+    private static readonly NumberKey Commission = new("commission", null, 0, 0.1, "Per side, as a fraction of the traded value.");
     private static readonly NumberKey PerUnit = new("per_unit", null, 0, 1e6, "Commission per unit and side, in account currency.");
     private static readonly NumberKey Minimum = new("minimum", null, 0, 1e6, "Least commission of a fill, in account currency.");
-    private static readonly NumberKey Spread = new("spread", null, 0, 0.5, "Whole bid-ask spread as a fraction of price; half of it is paid per fill.");
-    private static readonly NumberKey Slippage = new("slippage", null, 0, 0.5, "Per fill, against the trader, as a fraction of price.");
+    private static readonly NumberKey Spread = new("spread", null, 0, 0.2, "Whole bid-ask spread as a fraction of price; half of it is paid per fill.");
+    private static readonly NumberKey Slippage = new("slippage", null, 0, 0.1, "Per fill, against the trader, as a fraction of price.");
     private static readonly NumberKey Financing = new("financing", null, 0, 0.1, "Per day that a position is held over midnight UTC, as a fraction of its value.");
 
     public static readonly PartKey Costs = new("costs", new Shape(Commission, PerUnit, Minimum, Spread, Slippage, Financing), "What trading costs in a backtest; what is not given is the backtest's own.") { Since = "3.1" };
@@ -23,22 +25,32 @@ internal static class AccountReader
     private static readonly IntegerKey Lookback = new("volatility_lookback", 20, 2, 10_000, "volatility_target: bars whose returns give the volatility.");
 
     public static readonly PartKey Sizing = new(
-        "sizing", new Shape(Fraction, Units, VolatilityTarget, Risk, WholeUnits, LotSize, Lookback), "How large a position is: one of fraction, units, volatility_target, risk_per_trade.")
+        "sizing", new Shape(Fraction, Units, VolatilityTarget, Risk, WholeUnits, LotSize, Lookback) { Rules = [() => Schemas.ExactlyOne(Fraction!, Units!, VolatilityTarget!, Risk!)] }, "How large a position is: one of fraction, units, volatility_target, risk_per_trade.")
     { Since = "3.1" };
 
     private static readonly NumberKey Percent = new("percent", null, 0, 1000, "In per cent of the price: 2 means 2 %.") { MinOpen = true };
     private static readonly NumberKey Atr = new("atr", null, 0, 1000, "In average true ranges as of the decision.") { MinOpen = true };
     private static readonly NumberKey Price = new("price", null, 0, 1e12, "As a distance in price.") { MinOpen = true };
     private static readonly NumberKey LossPercent = Percent with { Max = 100, MaxOpen = true };
-    private static readonly Shape LossShape = new(LossPercent, Atr, Price);
-    private static readonly Shape GainShape = new(Percent, Atr, Price);
+    private static readonly Shape LossShape = new(LossPercent, Atr, Price) { Rules = [() => Schemas.ExactlyOne(LossPercent!, Atr!, Price!)] };
+    private static readonly Shape GainShape = new(Percent, Atr, Price) { Rules = [() => Schemas.ExactlyOne(Percent!, Atr!, Price!)] };
     private static readonly PartKey Stop = new("stop", LossShape, "Loss at which a position is closed, from its entry price.");
     private static readonly PartKey Target = new("target", GainShape, "Gain at which a position is closed, from its entry price.");
     private static readonly PartKey Trailing = new("trailing", LossShape, "Distance from the best price of completed bars at which a position is closed.");
     private static readonly IntegerKey TimeBars = new("time_bars", null, 1, 1_000_000, "Bars after which a position is closed at the next open.");
     private static readonly IntegerKey AtrPeriod = new("atr_period", 14, 1, 200, "Bars of the average true range of levels in atr.");
 
-    public static readonly PartKey Exits = new("exits", new Shape(Stop, Target, Trailing, TimeBars, AtrPeriod), "When a position is closed without a signal.") { Since = "3.1" };
+    public static readonly PartKey Exits = new("exits", new Shape(Stop, Target, Trailing, TimeBars, AtrPeriod) { Rules = [() => Schemas.AtLeastOne(Stop!, Target!, Trailing!, TimeBars!)] }, "When a position is closed without a signal.") { Since = "3.1" };
+
+    /// <summary>The schema's word for what <see cref="ReadSizing"/> says of a risk without a stop.</summary>
+    public static JsonObject RiskNeedsStop()
+    {
+        var risk = Schemas.Required(Sizing.Name);
+        risk["properties"] = new JsonObject { [Sizing.Name] = Schemas.Required(Risk.Name) };
+        var stop = Schemas.Required(Exits.Name);
+        stop["properties"] = new JsonObject { [Exits.Name] = Schemas.Required(Stop.Name) };
+        return Schemas.When(risk, stop);
+    }
 
     public static CostSpec? ReadCosts(Section root)
     {
@@ -88,9 +100,16 @@ internal static class AccountReader
         }
 
         context.ReportIf(!whole && lot is not null, section.LineOf(LotSize), "conflict", section.PathOf(LotSize), $"{section.PathOf(LotSize)} does not go with whole_units: false; allowed: one of them.", "one of lot_size, whole_units: false");
-        var stops = exits?.Stop is not null || root.Part(Exits) is { } part && part.Has(Stop);
+        // Where exits are wrong altogether, that has been said.
+        var stops = exits?.Stop is not null || root.Has(Exits) && (root.Part(Exits) is not { Count: > 0 } part || part.Has(Stop));
         context.ReportIf(
             kind == SizingKind.RiskPerTrade && !stops, section.LineOf(Risk), "conflict", section.PathOf(Risk), $"{section.PathOf(Risk)} needs exits.stop, which says where the risk ends; allowed: with exits.stop.", "with exits.stop");
+        var least = lot ?? (whole ? 1 : 0);
+        if (kind == SizingKind.Units && section.NumberOrNull(Units) < least)
+        {
+            section.Unusual(Units, $"is less than {(lot is null ? "a whole unit" : "a lot")}: nothing is ever bought; {(lot is null ? "with whole_units: false it is" : "write a multiple of lot_size")}");
+        }
+
         return section.NumberOrNull(key) is { } amount
             ? new SizingSpec(kind, amount, whole, lot, kind == SizingKind.VolatilityTarget ? section.Integer(Lookback) : Lookback.Default!.Value)
             : null;

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Ktrdr.Engine.Strategies;
 
 /// <summary>Reads <c>context_data</c>: series from outside the traded bars, which indicators may name as their <c>data_source</c>.</summary>
@@ -7,22 +9,31 @@ internal static class ContextDataReader
 
     private static readonly ChoiceKey<ContextProvider> Provider = new("provider", Vocabulary.ContextProviders, null, "ib: another instrument's bars; fred: series of economic data; cftc_cot: commitments of traders.") { Required = true };
     private static readonly FreeKey Alignment = new("alignment", "forward_fill", () => Schemas.Words(["forward_fill"]), "A row sees the last value that was public when it was decided.");
-    private static readonly TextKey Symbol = new("symbol", "ib: the instrument; also the id of the source.", "the name of one instrument");
+    private static readonly TextKey Symbol = new("symbol", "ib: the instrument; also the id of the source.", "the name of one instrument") { Pattern = TrainingDataReader.SymbolPattern };
     private static readonly FreeKey Timeframe = new("timeframe", string.Join(", ", TimeframesReader.Names), TimeframesReader.Form, "ib: its timeframe, 1h unless given.");
     private static readonly TextKey InstrumentType = new("instrument_type", "") { NoEffect = "bars are found by symbol and timeframe" };
     private static readonly FreeKey Series = new(
-        "series", "text, or a list of texts", () => Schemas.AnyOf(Schemas.Text(), Schemas.List(Schemas.Text(), 1)),
+        "series", "text, or a list of texts", () => Schemas.AnyOf(Schemas.Text(TrainingDataReader.SymbolPattern), Names()),
         "fred: one series or several; sources fred_<series>, and for each pair yield_spread_<first>_<second>, the first less the second.");
 
     private static readonly TextKey Frequency = new("frequency", "") { NoEffect = "the series' own dates decide" };
-    private static readonly TextKey Report = new("report", "cftc_cot: the instrument's code in the report; sources cot_<report>_net_pos and cot_<report>_net_pct.");
+    private static readonly TextKey Report = new("report", "cftc_cot: the instrument's code in the report; sources cot_<report>_net_pos and cot_<report>_net_pct.") { Pattern = TrainingDataReader.SymbolPattern };
     private static readonly NumberKey Lag = new("publication_lag_hours", null, 0, 8760, "Hours from the end of a value's period to its publication; the provider's documented lag unless given.") { Since = "3.1" };
     private static readonly TextListKey Currencies = new("currencies", "") { NoEffect = "the provider calendar is not implemented" };
     private static readonly TextKey MinImpact = new("min_impact", "") { NoEffect = "the provider calendar is not implemented" };
     private static readonly TextKey Broker = new("broker", "") { NoEffect = "the provider sentiment is not implemented" };
 
     public static readonly PartsKey Key = new(
-        "context_data", new Shape(Provider, Alignment, Symbol, Timeframe, InstrumentType, Series, Frequency, Report, Lag, Currencies, MinImpact, Broker), "External series for the data_source of indicators.")
+        "context_data", new Shape(Provider, Alignment, Symbol, Timeframe, InstrumentType, Series, Frequency, Report, Lag, Currencies, MinImpact, Broker)
+        {
+            Rules =
+            [
+                () => Schemas.When(Schemas.Is(Provider!, "ib"), Schemas.Required(Symbol!.Name)),
+                () => Schemas.When(Schemas.Is(Provider!, "fred"), Schemas.Required(Series!.Name)),
+                () => Schemas.When(Schemas.Is(Provider!, "cftc_cot"), Schemas.Required(Report!.Name)),
+            ],
+        },
+        "External series for the data_source of indicators.")
     {
         MayBeEmpty = true,
     };
@@ -61,7 +72,7 @@ internal static class ContextDataReader
         }
 
         sources = ids;
-        complete &= parts.Count == specs.Count;
+        complete &= root.List(Key)!.Count == specs.Count;
         return specs.ToSequence();
     }
 
@@ -101,6 +112,13 @@ internal static class ContextDataReader
                 part.Require(Report);
                 return part.Text(Report) is { } report && TrainingDataReader.CheckSymbol(part, report, part.PathOf(Report)) ? new ContextDataSpec(provider, Report: report, PublicationLagHours: lag) : null;
         }
+    }
+
+    private static JsonObject Names()
+    {
+        var list = Schemas.List(Schemas.Text(TrainingDataReader.SymbolPattern), 1);
+        list["uniqueItems"] = true;
+        return list;
     }
 
     private static Sequence<string>? ReadSeries(Section part)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace Ktrdr.Engine.Strategies;
 
@@ -19,14 +20,25 @@ internal static class DecisionsReader
 
     private static readonly FreeKey Separation = new(
         "min_signal_separation", SeparationAllowed,
-        () => Schemas.AnyOf(new() { ["type"] = "number", ["minimum"] = 0, ["maximum"] = 100_000 }, new() { ["type"] = "string", ["pattern"] = @"^ *[0-9]+(\.[0-9]+)? +(bars?|hours?) *$" }),
+        () => Schemas.AnyOf(new() { ["type"] = "number", ["minimum"] = 0, ["maximum"] = 100_000 }, new() { ["type"] = "string", ["pattern"] = @"^ *(0*[0-9]{1,5}|0*100000) +bars? *$|^ *(0*[0-9]{1,5}(\.[0-9]*)?|\.[0-9]+|0*100000(\.0*)?) +hours? *$" }),
         "Least distance from the last executed trade: a number of hours, or text such as 6 bars; 4 unless given.");
 
     private static readonly FreeKey Volume = new("volume_filter", "anything", () => [], "") { NoEffect = "it never had one, in the original either", MayBeEmpty = true };
     private static readonly PartKey Filters = new("filters", new Shape(Separation, Volume), "What keeps a signal from becoming a trade.");
     private static readonly FreeKey Classes = new("num_classes", "anything", () => [], "") { NoEffect = "the number of classes follows from output_format", MayBeEmpty = true };
 
-    public static readonly PartKey Key = new("decisions", new Shape(Format, Threshold, Awareness, Shorts, Reversal, CostModel, Filters, Classes), "How the network's output becomes a signal.") { Required = true };
+    public static readonly PartKey Key = new("decisions", new Shape(Format, Threshold, Awareness, Shorts, Reversal, CostModel, Filters, Classes) { Rules = [() => Schemas.When(Schemas.Is(Format!, "regression"), Schemas.Required(CostModel!.Name))] }, "How the network's output becomes a signal.") { Required = true };
+
+    /// <summary>Which labels and losses go with a format; without one it is the default.</summary>
+    public static IEnumerable<Func<JsonObject>> FormatRules => Vocabulary.OutputFormats.Names.Select<string, Func<JsonObject>>(name => () =>
+    {
+        Vocabulary.OutputFormats.TryFind(name, out var format);
+        var given = Schemas.Is(Format, name);
+        var decisions = format == Format.Default ? Schemas.AnyOf(given, new() { ["not"] = Schemas.Required(Format.Name) }) : given;
+        return Schemas.When(
+            new() { ["properties"] = new JsonObject { [Key.Name] = decisions }, ["required"] = new JsonArray(Key.Name) },
+            new() { ["properties"] = new JsonObject { [TrainingReader.Key.Name] = TrainingReader.SchemaFor(format) } });
+    });
 
     public static DecisionSpec Read(Section root, out bool formatKnown)
     {

@@ -10,7 +10,7 @@ internal static class DeploymentReader
     private static readonly ChoiceKey<SymbolScope> SymbolMode = new("mode", Vocabulary.SymbolScopes, SymbolScope.Universal, "universal: any instrument; training_only: those it was trained on.");
     private static readonly PartKey Symbols = new("target_symbols", new Shape(SymbolMode, Restrictions), "On which instruments it may be run.");
 
-    private static readonly FreeKey TimeframeMode = new("mode", "text", Schemas.Text, "") { NoEffect = "the listed timeframes are what is allowed" };
+    private static readonly FreeKey TimeframeMode = new("mode", "text", () => Schemas.Text(), "") { NoEffect = "the listed timeframes are what is allowed" };
     private static readonly TextListKey Supported = new("supported", "Base timeframes it may be run on; all unless given.") { Words = TimeframesReader.Names, MayBeEmpty = true };
     private static readonly FreeKey Timeframe = new("timeframe", string.Join(", ", TimeframesReader.Names), TimeframesReader.Form, "One base timeframe it may be run on.") { MayBeEmpty = true };
     private static readonly PartKey Timeframes = new("target_timeframes", new Shape(TimeframeMode, Supported, Timeframe), "On which timeframes it may be run.");
@@ -53,5 +53,15 @@ internal static class DeploymentReader
         }
 
         return new DeploymentSpec(scope, excluded.ToSequence(), timeframes.ToSequence());
+    }
+
+    /// <summary>What a strategy is trained on it may be run on.</summary>
+    public static void ReportTrainedOn(Section root, StrategyDocument document)
+    {
+        if (document.Deployment?.ExcludedSymbols.Where(document.TrainingData.Symbols.Contains).ToArray() is { Length: > 0 } both
+            && root.Part(Key)?.Part(Symbols)?.Part(Restrictions) is { } section)
+        {
+            section.Context.Warn(section.LineOf(Excluded), "no_effect", section.PathOf(Excluded), $"{section.PathOf(Excluded)} names {string.Join(", ", both)}, which the strategy is trained on: there it has no effect.", string.Join(", ", both));
+        }
     }
 }

@@ -13,15 +13,15 @@ internal static class FuzzySetsReader
 
     private static readonly TextKey Indicator = new("indicator", "Id of an indicator, or id.output of one with several outputs.", "the id of an indicator") { Required = true };
 
-    private static readonly FreeKey Type = new("type", string.Join(", ", MembershipCatalog.All.Select(t => t.Name)), () => Schemas.Words(MembershipCatalog.All.SelectMany(t => t.Aliases.Prepend(t.Name))), "The shape; triangular unless given.");
+    private static readonly FreeKey Type = new("type", string.Join(", ", MembershipCatalog.All.Select(t => t.Name)), () => Schemas.AnyCase(MembershipCatalog.All.SelectMany(t => t.Aliases.Prepend(t.Name))), "The shape; triangular unless given.");
     private static readonly FreeKey Parameters = new("parameters", "a list of numbers", () => Schemas.List(Number(), 2, 4), $"The numbers of the shape. {string.Join(" ", MembershipCatalog.All.Select(t => $"{t.Name} [{string.Join(", ", t.ParameterNames)}]: {t.Summary}"))}") { Required = true };
     private static readonly Shape MembershipShape = new(Type, Parameters);
 
-    public static readonly FreeKey Key = new("fuzzy_sets", "a mapping of id to {indicator, memberships}", () => Schemas.Map(SetSchema()), "What the values of an indicator mean in words; may be left out if all inputs are raw.");
+    public static readonly FreeKey Key = new("fuzzy_sets", "a mapping of id to {indicator, memberships}", () => Schemas.Map(SetSchema(), 0, MostSets), "What the values of an indicator mean in words; may be left out if all inputs are raw.");
 
     public static Sequence<FuzzySetSpec> Read(Section root, IReadOnlyList<IndicatorSpec> indicators)
     {
-        if (!root.Has(Key) && root.Has(InputsReader.Key))
+        if (!root.Has(Key) && root.Has(InputsReader.Key) && !InputsReader.NamesFuzzySets(root))
         {
             // A strategy of raw inputs only needs no fuzzy sets.
             return [];
@@ -33,9 +33,10 @@ internal static class FuzzySetsReader
             return [];
         }
 
-        if (section.Count > MostSets)
+        var least = InputsReader.NamesFuzzySets(root) ? 1 : 0;
+        if (section.Count < least || section.Count > MostSets)
         {
-            section.Context.Report(section.Line, "out_of_range", section.Path, $"{section.Path} has {section.Count} entries; allowed: at most {MostSets}.", allowed: $"at most {MostSets}");
+            section.Context.Report(section.Line, "out_of_range", section.Path, $"{section.Path} has {section.Count} entries; allowed: {least} to {MostSets}.", allowed: $"{least} to {MostSets}");
         }
 
         var declared = DeclaredIds(root, IndicatorsReader.Key);
@@ -61,9 +62,9 @@ internal static class FuzzySetsReader
         return sets.ToSequence();
     }
 
-    /// <summary>Ids as written, also of entries that have errors of their own: a reference to those is not a second error.</summary>
-    internal static HashSet<string> DeclaredIds(Section root, Key key) =>
-        root.Take(key) is MappingNode mapping ? mapping.Entries.Select(e => e.Key).ToHashSet(StringComparer.Ordinal) : [];
+    /// <summary>Ids as written, also of entries that have errors of their own: a reference to those is not a second error. Null where there are none, which has been said.</summary>
+    internal static HashSet<string>? DeclaredIds(Section root, Key key) =>
+        root.Take(key) is MappingNode { Entries.Count: > 0 } mapping ? mapping.Entries.Select(e => e.Key).ToHashSet(StringComparer.Ordinal) : null;
 
     /// <summary>Memberships have names of the author's choice, so a slip of the pen for <c>indicator</c> shows only in its value: a text where a shape should be.</summary>
     private static MappingNode Mended(MappingNode mapping, string path, ReadingContext context)
@@ -83,7 +84,7 @@ internal static class FuzzySetsReader
         return new MappingNode(mapping.Entries.Select(e => e.Key == slip.Key ? new KeyValuePair<string, DocumentNode>("indicator", e.Value) : e).ToArray(), mapping.Line);
     }
 
-    private static FuzzySetSpec? ReadOne(Section section, string id, IReadOnlyList<IndicatorSpec> indicators, IReadOnlySet<string> declared)
+    private static FuzzySetSpec? ReadOne(Section section, string id, IReadOnlyList<IndicatorSpec> indicators, IReadOnlySet<string>? declared)
     {
         var reference = ReadReference(section);
         var indicator = reference is null ? null : Resolve(section.Context, section.LineOf("indicator"), section.PathOf("indicator"), reference, indicators, declared);
@@ -163,7 +164,7 @@ internal static class FuzzySetsReader
             }
         }
 
-        var unsure = type is null || section.IsSlip(Type) || section.Has(Type) && section.Take(Type) is not ScalarNode { Kind: ScalarKind.Text };
+        var unsure = type is null || section.IsSlip(Type) || section.Has(Type) && section.Take(Type) is not ScalarNode { Kind: ScalarKind.Text, Text.Length: > 0 };
         var allowed = unsure ? Parameters.Allowed : $"[{string.Join(", ", type!.ParameterNames)}]";
         switch (section.Require(Parameters, allowed))
         {
@@ -207,9 +208,14 @@ internal static class FuzzySetsReader
     }
 
     /// <summary>Checks that a reference names an indicator, and an output of it if there is a dot.</summary>
-    internal static IndicatorRef? Resolve(ReadingContext context, int line, string path, string text, IReadOnlyList<IndicatorSpec> indicators, IReadOnlySet<string> declared)
+    internal static IndicatorRef? Resolve(ReadingContext context, int line, string path, string text, IReadOnlyList<IndicatorSpec> indicators, IReadOnlySet<string>? declared)
     {
         var reference = IndicatorRef.Parse(text);
+        if (declared is null)
+        {
+            return null;
+        }
+
         if (!declared.Contains(reference.Id))
         {
             var ordered = declared.Order(StringComparer.Ordinal).ToArray();
@@ -254,8 +260,26 @@ internal static class FuzzySetsReader
         ["type"] = "object",
         ["properties"] = new JsonObject { [Indicator.Name] = Indicator.ToSchema() },
         ["required"] = new JsonArray(Indicator.Name),
-        ["additionalProperties"] = Schemas.AnyOf(Schemas.List(Number(), 3, 3), MembershipShape.ToSchema()),
+        ["additionalProperties"] = Schemas.AnyOf([Schemas.List(Number(), 3, 3), .. MembershipCatalog.All.Select(MembershipSchema)]),
+        ["propertyNames"] = Schemas.Text(Schemas.IdPattern),
+        ["minProperties"] = 2,
+        ["maxProperties"] = MostMemberships + 1,
     };
 
-    private static JsonObject Number() => new() { ["type"] = "number" };
+    private static JsonObject MembershipSchema(MembershipType type)
+    {
+        var schema = MembershipShape.ToSchema();
+        var properties = schema["properties"]!;
+        properties[Type.Name] = Schemas.AnyCase(type.Aliases.Prepend(type.Name));
+        properties[Type.Name]!["description"] = type.Summary;
+        (properties[Parameters.Name]!["minItems"], properties[Parameters.Name]!["maxItems"]) = (type.ParameterNames.Count, type.ParameterNames.Count);
+        if (type.Kind != MembershipKind.Triangular)
+        {
+            schema["required"] = new JsonArray(Type.Name, Parameters.Name);
+        }
+
+        return schema;
+    }
+
+    private static JsonObject Number() => new() { ["type"] = "number", ["minimum"] = -MembershipCatalog.Largest, ["maximum"] = MembershipCatalog.Largest };
 }

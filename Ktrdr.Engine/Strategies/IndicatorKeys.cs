@@ -51,7 +51,7 @@ internal static class IndicatorKeys
         {
             var form = ShapeOf(type).ToSchema();
             form["description"] = type.Summary;
-            form["properties"]!["type"] = Schemas.Words(NamesOf(type));
+            form["properties"]!["type"] = Schemas.AnyCase(NamesOf(type));
             return form;
         });
         return Schemas.AnyOf(forms.ToArray());

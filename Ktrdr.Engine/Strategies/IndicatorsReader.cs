@@ -9,7 +9,7 @@ internal static class IndicatorsReader
     private const int Most = 200;
 
     public static readonly FreeKey Key = new(
-        "indicators", "a mapping of id to {type, parameters}", () => Schemas.Map(IndicatorKeys.Schema()), "What is computed: ids of the author's choice, each with a type of the catalog and its parameters.")
+        "indicators", "a mapping of id to {type, parameters}", () => Schemas.Map(IndicatorKeys.Schema(), 1, Most), "What is computed: ids of the author's choice, each with a type of the catalog and its parameters.")
     { Required = true };
 
     private static readonly Shape Any = new(IndicatorKeys.Type, IndicatorKeys.DataSource);

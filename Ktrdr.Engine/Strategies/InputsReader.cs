@@ -14,7 +14,7 @@ internal static class InputsReader
 
     private static readonly ChoiceKey<NormalizationKind> Normalization = new("normalization", Vocabulary.Normalizations, null, "How a raw value is scaled, fitted on training rows; none unless given.");
 
-    public static readonly PartsKey Key = new("nn_inputs", new Shape(FuzzySet, RawIndicator, Timeframes, Normalization), "What the network sees: this order decides the order of the features.") { Required = true };
+    public static readonly PartsKey Key = new("nn_inputs", new Shape(FuzzySet, RawIndicator, Timeframes, Normalization) { Rules = [() => Schemas.ExactlyOne(FuzzySet!, RawIndicator!)] }, "What the network sees: this order decides the order of the features.") { Required = true, Least = 1 };
 
     public static Sequence<NnInput> Read(Section root, TrainingDataSpec? data, IReadOnlyList<IndicatorSpec> indicators, IReadOnlyList<FuzzySetSpec> sets)
     {
@@ -52,7 +52,7 @@ internal static class InputsReader
     }
 
     private static NnInput? ReadOne(
-        Section section, TrainingDataSpec? data, IReadOnlyList<IndicatorSpec> indicators, IReadOnlySet<string> declaredIndicators, IReadOnlySet<string> declaredSets)
+        Section section, TrainingDataSpec? data, IReadOnlyList<IndicatorSpec> indicators, IReadOnlySet<string>? declaredIndicators, IReadOnlySet<string>? declaredSets)
     {
         var context = section.Context;
         var set = section.Text(FuzzySet);
@@ -83,6 +83,11 @@ internal static class InputsReader
             return null;
         }
 
+        if (declaredSets is null)
+        {
+            return null;
+        }
+
         if (!declaredSets.Contains(set))
         {
             var nearest = NearestName.Among(set, declaredSets.Order(StringComparer.Ordinal));
@@ -96,6 +101,9 @@ internal static class InputsReader
 
         return timeframes is null ? null : new NnInput(set, null, timeframes);
     }
+
+    /// <summary>Whether an input wants a fuzzy set: then there must be some.</summary>
+    public static bool NamesFuzzySets(Section root) => root.Take(Key) is SequenceNode list && list.Items.Any(i => i is MappingNode input && input.Find(FuzzySet.Name) is not null);
 
     /// <summary>"all" (the default) or a list of training timeframes.</summary>
     private static Sequence<string>? ReadTimeframes(Section section, TrainingDataSpec? data)

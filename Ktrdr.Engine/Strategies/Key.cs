@@ -44,9 +44,12 @@ internal abstract record Key(string Name, string Summary)
 /// <summary>A text that is not empty.</summary>
 internal sealed record TextKey(string Name, string Summary, string Expected = "text") : Key(Name, Summary)
 {
+    /// <summary>A regular expression for the schema; the reader says in words what it means.</summary>
+    public string? Pattern { get; init; }
+
     public override string Allowed => Expected;
 
-    protected override JsonObject ValueSchema() => new() { ["type"] = "string", ["minLength"] = 1 };
+    protected override JsonObject ValueSchema() => Schemas.Text(Pattern);
 }
 
 /// <summary>A finite number in a range.</summary>
@@ -133,13 +136,24 @@ internal sealed record TextListKey(string Name, string Summary) : Key(Name, Summ
     /// <summary>The words that an item may be; null: any text.</summary>
     public IReadOnlyList<string>? Words { get; init; }
 
+    /// <summary>See <see cref="TextKey.Pattern"/>.</summary>
+    public string? Pattern { get; init; }
+
+    /// <summary>How many there must be at least and may be at most, each once; null: any number of anything.</summary>
+    public (int Least, int Most)? Count { get; init; }
+
     public override string Allowed => Words is null ? "a list of texts" : $"a list of {string.Join(", ", Words)}";
 
-    protected override JsonObject ValueSchema() => new()
+    protected override JsonObject ValueSchema()
     {
-        ["type"] = "array",
-        ["items"] = Words is null ? new JsonObject { ["type"] = "string", ["minLength"] = 1 } : Schemas.Words(Words),
-    };
+        var schema = Schemas.List(Words is null ? Schemas.Text(Pattern) : Schemas.Words(Words), Count?.Least, Count?.Most);
+        if (Count is not null)
+        {
+            schema["uniqueItems"] = true;
+        }
+
+        return schema;
+    }
 }
 
 /// <summary>A mapping with keys of its own.</summary>
@@ -153,9 +167,12 @@ internal sealed record PartKey(string Name, Shape Shape, string Summary) : Key(N
 /// <summary>A list of mappings.</summary>
 internal sealed record PartsKey(string Name, Shape Shape, string Summary) : Key(Name, Summary)
 {
+    /// <summary>How many there must be at least.</summary>
+    public int? Least { get; init; }
+
     public override string Allowed => $"a list of mappings with {string.Join(", ", Shape.Working)}";
 
-    protected override JsonObject ValueSchema() => new() { ["type"] = "array", ["items"] = Shape.ToSchema() };
+    protected override JsonObject ValueSchema() => Schemas.List(Shape.ToSchema(), Least);
 }
 
 /// <summary>A value with a form of its own, which its reader knows.</summary>

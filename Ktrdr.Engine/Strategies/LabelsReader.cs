@@ -48,6 +48,12 @@ internal static class LabelsReader
                 ("profit_target_atr", "pt_multiplier"), ("stop_loss_atr", "sl_multiplier"), ("max_holding_bars", "max_holding_period"),
                 ("profit_target", "pt_multiplier"), ("stop_loss", "sl_multiplier"), ("max_holding", "max_holding_period"),
             ],
+            Rules =
+            [
+                () => Schemas.NotBoth(Bullish!, OtherBullish!),
+                () => Schemas.NotBoth(Bearish!, OtherBearish!),
+                () => Schemas.When(Schemas.Is(Source!, "forward_return"), Schemas.Required(Horizon!.Name)),
+            ],
         },
         "What the network learns to predict.");
 
@@ -80,7 +86,7 @@ internal static class LabelsReader
         var source = given ?? DefaultFor(format);
         if (formatKnown && !Fits(source, format))
         {
-            var allowed = string.Join(", ", Vocabulary.LabelSources.Names.Where(n => Vocabulary.LabelSources.TryFind(n, out var s) && Fits(s, format)));
+            var allowed = string.Join(", ", SourcesOf(format));
             var name = Vocabulary.LabelSources.NameOf(source);
             section.Context.Report(
                 section.LineOf(Source), "conflict", section.PathOf(Source),
@@ -106,6 +112,9 @@ internal static class LabelsReader
         OutputFormat.ContextClassification => LabelSource.Context,
         _ => LabelSource.Zigzag,
     };
+
+    /// <summary>The names of the sources that go with a format.</summary>
+    internal static IReadOnlyList<string> SourcesOf(OutputFormat format) => Vocabulary.LabelSources.Names.Where(n => Vocabulary.LabelSources.TryFind(n, out var source) && Fits(source, format)).ToArray();
 
     private static bool Fits(LabelSource source, OutputFormat format) => format switch
     {
@@ -202,8 +211,7 @@ internal static class LabelsReader
     /// <summary>The name of two that is used.</summary>
     private static NumberKey OneName(Section section, NumberKey key, NumberKey other)
     {
-        section.Context.ReportIf(
-            section.Has(other) && section.Has(key), section.LineOf(other), "conflict", section.PathOf(other), $"{section.PathOf(other)} is another name of {key.Name}; allowed: one of them.", "one of them");
+        section.OneNameOf(key, other);
         return section.Has(other) ? other : key;
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Ktrdr.Engine.Strategies;
 
 /// <summary>Reads <c>model</c>.</summary>
@@ -26,7 +28,14 @@ internal static class ModelReader
     private static readonly FreeKey Features = new("features", "a mapping", () => new() { ["type"] = "object", ["deprecated"] = true }, "Accepted without effect: the inputs are what nn_inputs says.") { MayBeEmpty = true };
     private static readonly PartKey Training = new("training", TrainingReader.ModelShape, "The settings of training, where training does not have them; a warning says so.");
 
-    public static readonly PartKey Key = new("model", new Shape(Type, Architecture, Features, Training), "The network.") { Required = true };
+    public static readonly PartKey Key = new("model", new Shape(Type, Architecture, Features, Training) { Rules = [RecurrentRule] }, "The network.") { Required = true };
+
+    private static JsonObject RecurrentRule()
+    {
+        var needs = Schemas.Required(Architecture.Name);
+        needs["properties"] = new JsonObject { [Architecture.Name] = Schemas.Required(SequenceLength.Name) };
+        return Schemas.When(Schemas.Is(Type, "lstm", "gru"), needs);
+    }
 
     /// <summary>Reads the network; <paramref name="training"/> becomes the training settings that real documents keep under <c>model</c>, for <see cref="TrainingReader"/>.</summary>
     public static ModelSpec Read(Section root, out Section? training)
@@ -119,13 +128,13 @@ internal static class ModelReader
         var widths = new List<int>();
         for (var i = 0; i < items.Count; i++)
         {
-            if (items[i] is ScalarNode { Kind: ScalarKind.Integer } scalar && scalar.AsNumber() is >= 1 and <= Widest and var width)
+            if (items[i] is ScalarNode { Kind: ScalarKind.Integer or ScalarKind.Number } scalar && scalar.AsNumber() is >= 1 and <= Widest and var width && width == Math.Floor(width))
             {
                 widths.Add((int)width);
                 continue;
             }
 
-            section.Context.Report(items[i].Line, "out_of_range", $"{path}[{i}]", $"{path}[{i}] is {Section.Describe(items[i])}; allowed: a whole number, 1 to {Widest}.", (items[i] as ScalarNode)?.Text, $"1 to {Widest}");
+            section.Context.Report(items[i].Line, "out_of_range", $"{path}[{i}]", $"{path}[{i}] is {Section.DescribeNumber(items[i])}; allowed: a whole number, 1 to {Widest}.", (items[i] as ScalarNode)?.Text, $"1 to {Widest}");
         }
 
         return widths.Count == items.Count ? widths.ToSequence() : null;

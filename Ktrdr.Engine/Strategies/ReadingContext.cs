@@ -67,7 +67,7 @@ internal sealed class ReadingContext(List<Problem> problems, bool lenient)
         }
 
         var nearest = suggestion ?? NearestName.Among(word, available);
-        Report(line, code, path, $"{path} is {Shorten(word)}{(nearest is null ? "" : $", did you mean {nearest}?")}{(nearest is null ? ";" : "")} allowed: {list}.", Shorten(word), list, nearest);
+        Report(line, code, path, $"{path} is {Show(word)}{(nearest is null ? "" : $", did you mean {nearest}?")}{(nearest is null ? ";" : "")} allowed: {list}.", Shorten(word), list, nearest);
     }
 
     /// <summary>The first few of a list of names, and how many more there are.</summary>
@@ -76,6 +76,9 @@ internal sealed class ReadingContext(List<Problem> problems, bool lenient)
         const int shown = 5;
         return string.Join(", ", names.Take(shown)) + (names.Count > shown ? $" and {names.Count - shown} more" : "");
     }
+
+    /// <summary>A text in a message, also where there is nothing to see.</summary>
+    public static string Show(string text) => text.Length == 0 ? "empty text" : string.IsNullOrWhiteSpace(text) ? "blank text" : Shorten(text);
 
     public static string Shorten(string text)
     {

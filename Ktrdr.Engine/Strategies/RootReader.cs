@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Ktrdr.Engine.Strategies;
 
 /// <summary>Reads a strategy document from its root on.</summary>
@@ -6,15 +8,24 @@ internal static class RootReader
     private const string NameAllowed = "letters, digits, '_', '-' and '.', at most 100, beginning with a letter or digit (it names folders)";
     private const string VersionAllowed = "\"3.0\", \"3.1\"";
 
-    internal static readonly TextKey Name = new("name", "Names the strategy and the folders of its models.", NameAllowed) { Required = true };
-    internal static readonly FreeKey Description = new("description", "text", Schemas.Text, "What the strategy is about.") { MayBeEmpty = true };
-    private static readonly FreeKey Version = new("version", VersionAllowed, () => Schemas.Words(["3.0", "3.1"]), "The grammar: 3.0, or 3.1 where its additions are used; 3.0 unless given.");
+    internal static readonly TextKey Name = new("name", "Names the strategy and the folders of its models.", NameAllowed) { Required = true, Pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$" };
+    internal static readonly FreeKey Description = new("description", "text", () => Schemas.Text(), "What the strategy is about.") { MayBeEmpty = true };
+    private static readonly FreeKey Version = new("version", VersionAllowed, () => new() { ["enum"] = new JsonArray("3.0", "3.1", 3.0, 3.1) }, "The grammar: 3.0, or 3.1 where its additions are used; 3.0 unless given.");
     private static readonly FreeKey Scope = new("scope", "anything", () => [], "") { NoEffect = "it is a leftover of grammar v2", MayBeEmpty = true };
     private static readonly FreeKey Backtest = new("backtest", "anything", () => [], "") { NoEffect = "the dates of a backtest are given with the request", MayBeEmpty = true };
 
     public static readonly Shape Shape = new(
         Name, Description, Version, TrainingDataReader.Key, ContextDataReader.Key, DeploymentReader.Key, IndicatorsReader.Key, FuzzySetsReader.Key, InputsReader.Key, ModelReader.Key, DecisionsReader.Key,
-        TrainingReader.Key, AccountReader.Costs, AccountReader.Sizing, AccountReader.Exits, ValidationReader.Key, ValidationReader.Seed, ValidationReader.Seeds, Scope, Backtest);
+        TrainingReader.Key, AccountReader.Costs, AccountReader.Sizing, AccountReader.Exits, ValidationReader.Key, ValidationReader.Seed, ValidationReader.Seeds, Scope, Backtest)
+    {
+        Rules =
+        [
+            () => Schemas.NotBoth(ValidationReader.Seed, ValidationReader.Seeds),
+            AccountReader.RiskNeedsStop,
+            .. DecisionsReader.FormatRules,
+            () => Schemas.When(new() { ["not"] = new JsonObject { ["properties"] = new JsonObject { [Version!.Name] = new JsonObject { ["enum"] = new JsonArray("3.1", 3.1) } }, ["required"] = new JsonArray(Version.Name) } }, Shape!.WithoutAdditions()!),
+        ],
+    };
 
     public static StrategyDocument? Read(MappingNode node, ReadingContext context)
     {
@@ -70,6 +81,7 @@ internal static class RootReader
         }
 
         UnusedParts.Report(root, document);
+        DeploymentReader.ReportTrainedOn(root, document);
         return document;
     }
 
@@ -99,10 +111,13 @@ internal static class RootReader
                 return root.Has(Version) ? "3.1" : "3.0";
             case ScalarNode { Text: "3.0" or "3.1" } scalar:
                 return scalar.Text;
+            case ScalarNode { Kind: ScalarKind.Integer or ScalarKind.Number } scalar when scalar.AsNumber() is 3.0 or 3.1:
+                // Programs write the number 3.0 as 3.
+                return scalar.AsNumber() == 3.0 ? "3.0" : "3.1";
             case ScalarNode scalar:
                 root.Context.Report(
                     scalar.Line, "unsupported_version", root.PathOf(Version),
-                    $"version is {ReadingContext.Shorten(scalar.Text)}; allowed: {VersionAllowed}. Grammars v1 and v2 are not read and cannot be migrated: write indicators as a mapping and say in nn_inputs what the network sees.",
+                    $"version is {ReadingContext.Show(scalar.Text)}; allowed: {VersionAllowed}. Grammars v1 and v2 are not read and cannot be migrated: write indicators as a mapping and say in nn_inputs what the network sees.",
                     ReadingContext.Shorten(scalar.Text), VersionAllowed);
                 return "3.1";
             case var other:

@@ -51,7 +51,7 @@ internal sealed class Section
     public bool IsSlip(Key key) => _writtenAs.ContainsKey(key.Name);
 
     /// <summary>The value of an id of the author's choice.</summary>
-    public DocumentNode? Take(string id) => NotEmpty(id, Find(id), mayBeEmpty: false);
+    public DocumentNode? Take(string id) => NotEmpty(id, Find(id), null);
 
     public DocumentNode? Take(Key key)
     {
@@ -66,7 +66,7 @@ internal sealed class Section
             _context.Report(value.Line, "needs_version", PathOf(key), $"{PathOf(key)} belongs to grammar 3.1; allowed: write version: \"3.1\".", allowed: "version: \"3.1\"");
         }
 
-        return NotEmpty(key.Name, value, key.MayBeEmpty);
+        return NotEmpty(key.Name, value, key);
     }
 
     public DocumentNode? Require(Key key, string? allowed = null)
@@ -90,7 +90,7 @@ internal sealed class Section
             case ScalarNode { Kind: ScalarKind.Text } scalar when scalar.Text.Length > 0:
                 return scalar.Text;
             case var other:
-                WrongType(key, other, other is ScalarNode { Kind: not ScalarKind.Text } ? "text (in quotes)" : "text");
+                WrongType(key, other, other is ScalarNode { Kind: not ScalarKind.Text } && key is TextKey ? $"{key.Allowed} (in quotes)" : key.Allowed);
                 return null;
         }
     }
@@ -127,6 +127,15 @@ internal sealed class Section
                 if (long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= key.Min && value <= key.Max)
                 {
                     return (int)value;
+                }
+
+                OutOfRange(key, scalar, key.Range);
+                return null;
+            case ScalarNode { Kind: ScalarKind.Number } scalar when scalar.AsNumber() is var number && number == Math.Floor(number):
+                // 14.0 is a whole number, here as in JSON Schema.
+                if (number >= key.Min && number <= key.Max)
+                {
+                    return (int)number;
                 }
 
                 OutOfRange(key, scalar, key.Range);
@@ -267,6 +276,10 @@ internal sealed class Section
         }
     }
 
+    /// <summary>Two names of one setting: only one of them may be given.</summary>
+    public void OneNameOf(Key key, Key other) => _context.ReportIf(
+        Has(key) && Has(other) && !IsSlip(key) && !IsSlip(other), LineOf(other), "conflict", PathOf(other), $"{PathOf(other)} is another name of {key.Name}; allowed: one of them.", "one of them");
+
     /// <summary>A key that the grammar knows and this engine does not have.</summary>
     public void NotImplemented(Key key, string available)
     {
@@ -291,14 +304,22 @@ internal sealed class Section
     {
         if (!IsSlip(key))
         {
-            var value = ReadingContext.Shorten(actual.Text);
+            var value = ReadingContext.Show(actual.Text);
             _context.Report(actual.Line, "out_of_range", PathOf(key), $"{PathOf(key)} is {value}; allowed: {allowed ?? key.Allowed}.", value, allowed ?? key.Allowed);
         }
     }
 
     public void Unusual(Key key, string why) => _context.Warn(LineOf(key), "unusual_value", PathOf(key), $"{PathOf(key)} {why}.", (Find(key.Name) as ScalarNode)?.Text);
 
-    internal static string Describe(DocumentNode node) => node is ScalarNode { Kind: not ScalarKind.Null } scalar ? $"{scalar.KindName} ({ReadingContext.Shorten(scalar.Text)})" : node.KindName;
+    internal static string Describe(DocumentNode node) => node switch
+    {
+        ScalarNode { Kind: ScalarKind.Text, Text: var text } when string.IsNullOrWhiteSpace(text) => ReadingContext.Show(text),
+        ScalarNode { Kind: not ScalarKind.Null } scalar => $"{scalar.KindName} ({ReadingContext.Shorten(scalar.Text)})",
+        _ => node.KindName,
+    };
+
+    /// <summary>The same where numbers are wanted: a wrong one is named as it is.</summary>
+    internal static string DescribeNumber(DocumentNode node) => node is ScalarNode { Kind: ScalarKind.Integer or ScalarKind.Number } scalar ? ReadingContext.Shorten(scalar.Text) : Describe(node);
 
     private string Written(string key) => _writtenAs.GetValueOrDefault(key, key);
 
@@ -337,16 +358,18 @@ internal sealed class Section
         }
     }
 
-    private DocumentNode? NotEmpty(string key, DocumentNode? value, bool mayBeEmpty)
+    private DocumentNode? NotEmpty(string id, DocumentNode? value, Key? key)
     {
         if (value is not ScalarNode { Kind: ScalarKind.Null })
         {
             return value;
         }
 
-        if (!mayBeEmpty && _said.Add(key))
+        if (key is not { MayBeEmpty: true } && _said.Add(id))
         {
-            _context.Report(value.Line, "wrong_type", PathOf(key), $"{PathOf(key)} is empty; write a value or leave the key out.", allowed: "a value");
+            var path = PathOf(id);
+            var message = key is { Required: true } ? $"{path} is empty; allowed: {key.Allowed}." : $"{path} is empty; write a value or leave the key out.";
+            _context.Report(value.Line, "wrong_type", path, message, allowed: key?.Allowed ?? "a value");
         }
 
         return null;

@@ -29,7 +29,33 @@ internal sealed class Shape
     /// <summary>Keys that the original drops without a word because they are called otherwise, with their right names.</summary>
     public IReadOnlyList<(string Wrong, string Right)> WrongKeys { get; init; } = [];
 
+    /// <summary>What the schema says of keys together: one of them only, this one with that value of another.</summary>
+    public IReadOnlyList<Func<JsonObject>> Rules { get; init; } = [];
+
     public Key? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>That no key is there which a version after 3.0 brought, at any depth; null where there is none.</summary>
+    public JsonObject? WithoutAdditions()
+    {
+        var properties = new JsonObject();
+        foreach (var key in Keys)
+        {
+            if (key.Since is not null)
+            {
+                properties[key.Name] = false;
+            }
+            else if (key is PartKey part && part.Shape.WithoutAdditions() is { } inside)
+            {
+                properties[key.Name] = inside;
+            }
+            else if (key is PartsKey parts && parts.Shape.WithoutAdditions() is { } each)
+            {
+                properties[key.Name] = new JsonObject { ["items"] = each };
+            }
+        }
+
+        return properties.Count > 0 ? new JsonObject { ["properties"] = properties } : null;
+    }
 
     public JsonObject ToSchema()
     {
@@ -45,37 +71,11 @@ internal sealed class Shape
             schema["required"] = new JsonArray(Keys.Where(k => k.Required).Select(k => (JsonNode)k.Name).ToArray());
         }
 
-        return schema;
-    }
-}
-
-/// <summary>Pieces of JSON Schema that several keys share.</summary>
-internal static class Schemas
-{
-    public static JsonObject Words(IEnumerable<string> words) => new() { ["enum"] = new JsonArray(words.Select(w => (JsonNode)w).ToArray()) };
-
-    public static JsonObject AnyOf(params JsonObject[] forms) => new() { ["anyOf"] = new JsonArray(forms) };
-
-    public static JsonObject Text() => new() { ["type"] = "string", ["minLength"] = 1 };
-
-    public static JsonObject Flag() => new() { ["type"] = "boolean" };
-
-    public static JsonObject List(JsonObject item, int? least = null, int? most = null)
-    {
-        var schema = new JsonObject { ["type"] = "array", ["items"] = item };
-        if (least is { } min)
+        if (Rules.Count > 0)
         {
-            schema["minItems"] = min;
-        }
-
-        if (most is { } max)
-        {
-            schema["maxItems"] = max;
+            schema["allOf"] = new JsonArray(Rules.Select(rule => (JsonNode)rule()).ToArray());
         }
 
         return schema;
     }
-
-    /// <summary>A mapping of ids of the author's choice to values of one form.</summary>
-    public static JsonObject Map(JsonObject value) => new() { ["type"] = "object", ["additionalProperties"] = value };
 }

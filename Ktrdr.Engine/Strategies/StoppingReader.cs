@@ -48,6 +48,7 @@ internal static class StoppingReader
             }
         }
 
+        section.OneNameOf(Restore, OtherRestore);
         return section.Flag(Enabled) ? spec : null;
     }
 }

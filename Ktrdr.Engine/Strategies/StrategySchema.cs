@@ -7,7 +7,7 @@ public static class StrategySchema
 {
     private const string Draft = "https://json-schema.org/draft/2020-12/schema";
 
-    /// <summary>The schema of a strategy document. It knows every key, type and range; references between the parts of a document only the reader checks.</summary>
+    /// <summary>The schema of a strategy document. It knows every key, type and range, and which keys go together; references between the parts of a document and sums only the reader checks.</summary>
     public static JsonObject Create() => Document(
         RootReader.Shape, "KTRDR strategy", "A strategy in grammar v3: indicators compute, fuzzy_sets say what the numbers mean, nn_inputs say what the network sees.");
 

@@ -10,10 +10,23 @@ internal static class TimeframesReader
 
     private static readonly FreeKey TimeframeMode = new("mode", "single, multi_timeframe", () => Schemas.Words(["single", "multi_timeframe"]), "One timeframe, or several.") { Required = true };
     private static readonly FreeKey SingleTimeframe = new("timeframe", string.Join(", ", Names), Form, "The timeframe; with mode single.");
-    private static readonly TextListKey TimeframeList = new("list", "The timeframes, at least two; with mode multi_timeframe. Their order is that of the features.") { Words = Names };
-    private static readonly TextListKey OtherTimeframeList = new("timeframes", "Another name of list.") { Words = Names };
+    private static readonly TextListKey TimeframeList = new("list", "The timeframes, at least two; with mode multi_timeframe. Their order is that of the features.") { Words = Names, Count = (1, Names.Count) };
+    private static readonly TextListKey OtherTimeframeList = new("timeframes", "Another name of list.") { Words = Names, Count = (1, Names.Count) };
     private static readonly FreeKey Base = new("base_timeframe", string.Join(", ", Names), Form, "Whose bars are the rows and the moments of decision; the first of the list unless given.") { MayBeEmpty = true };
-    private static readonly Shape TimeframesShape = new(TimeframeMode, SingleTimeframe, TimeframeList, OtherTimeframeList, Base);
+    private static readonly Shape TimeframesShape = new(TimeframeMode, SingleTimeframe, TimeframeList, OtherTimeframeList, Base)
+    {
+        Rules =
+        [
+            () => Schemas.When(Schemas.Is(TimeframeMode!, "single"), Schemas.ExactlyOne(SingleTimeframe!, TimeframeList!, OtherTimeframeList!)),
+            () => Schemas.When(
+                Schemas.Is(TimeframeMode!, "multi_timeframe"),
+                new()
+                {
+                    ["oneOf"] = new JsonArray(Schemas.Required(TimeframeList!.Name), Schemas.Required(OtherTimeframeList!.Name)),
+                    ["properties"] = new JsonObject { [SingleTimeframe!.Name] = false, [TimeframeList.Name] = new JsonObject { ["minItems"] = 2 }, [OtherTimeframeList.Name] = new JsonObject { ["minItems"] = 2 } },
+                }),
+        ],
+    };
 
     public static readonly PartKey Key = new("timeframes", TimeframesShape, "How wide the bars are.") { Required = true };
 
@@ -30,6 +43,7 @@ internal static class TimeframesReader
         var single = ReadOne(section, SingleTimeframe);
         var listKey = section.Has(TimeframeList) || !section.Has(OtherTimeframeList) ? TimeframeList : OtherTimeframeList;
         var list = ReadList(section, listKey);
+        section.OneNameOf(TimeframeList, OtherTimeframeList);
         baseTimeframe = ReadOne(section, Base);
         var names = mode switch
         {
@@ -84,7 +98,7 @@ internal static class TimeframesReader
 
         if (list is { Count: < 2 })
         {
-            section.Context.Report(section.LineOf(listKey), "out_of_range", section.PathOf(listKey), $"{section.PathOf(listKey)} has {list.Count} timeframes with mode multi_timeframe; allowed: at least 2.", allowed: "at least 2");
+            section.Context.Report(section.LineOf(listKey), "out_of_range", section.PathOf(listKey), $"{section.PathOf(listKey)} names {list.Count} timeframe{(list.Count == 1 ? "" : "s")} with mode multi_timeframe; allowed: at least 2.", allowed: "at least 2");
             return null;
         }
 

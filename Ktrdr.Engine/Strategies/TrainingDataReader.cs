@@ -1,25 +1,34 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace Ktrdr.Engine.Strategies;
 
 /// <summary>Reads <c>training_data</c>.</summary>
 internal static class TrainingDataReader
 {
+    internal const string SymbolPattern = "^[A-Za-z0-9._/=^-]{1,40}$";
     private const int MostSymbols = 100;
 
     private static readonly string TimeAllowed = "a date such as 2020-01-31, or a time such as 2020-01-31T00:00:00Z";
 
     private static readonly FreeKey SymbolMode = new("mode", "single, multi_symbol", () => Schemas.Words(["single", "multi_symbol"]), "One instrument, or several trained together.") { Required = true };
-    private static readonly TextKey Symbol = new("symbol", "The instrument; with mode single.", "the name of one instrument");
-    private static readonly TextListKey SymbolList = new("list", "The instruments; with mode multi_symbol.");
-    private static readonly TextListKey OtherSymbolList = new("symbols", "Another name of list.");
+    private static readonly TextKey Symbol = new("symbol", "The instrument; with mode single.", "the name of one instrument") { Pattern = SymbolPattern };
+    private static readonly TextListKey SymbolList = new("list", "The instruments; with mode multi_symbol.") { Pattern = SymbolPattern, Count = (1, MostSymbols) };
+    private static readonly TextListKey OtherSymbolList = new("symbols", "Another name of list.") { Pattern = SymbolPattern, Count = (1, MostSymbols) };
     private static readonly FreeKey Criteria = new("selection_criteria", "a mapping", () => new() { ["type"] = "object" }, "Choosing instruments by their properties: not implemented, in the original either.");
-    private static readonly Shape SymbolsShape = new(SymbolMode, Symbol, SymbolList, OtherSymbolList, Criteria);
+    private static readonly Shape SymbolsShape = new(SymbolMode, Symbol, SymbolList, OtherSymbolList, Criteria)
+    {
+        Rules =
+        [
+            () => Schemas.When(Schemas.Is(SymbolMode!, "single"), Schemas.ExactlyOne(Symbol!, SymbolList!, OtherSymbolList!)),
+            () => Schemas.When(Schemas.Is(SymbolMode!, "multi_symbol"), new() { ["oneOf"] = new JsonArray(Schemas.Required(SymbolList!.Name), Schemas.Required(OtherSymbolList!.Name)), ["properties"] = new JsonObject { [Symbol!.Name] = false } }),
+        ],
+    };
 
     private static readonly PartKey Symbols = new("symbols", SymbolsShape, "What is traded.") { Required = true };
     private static readonly IntegerKey History = new("history_required", null, 50, 100_000, "Bars of the base timeframe before the first usable row; the warm-up of the indicators unless more.") { MayBeEmpty = true };
-    private static readonly FreeKey Start = new("start_date", TimeAllowed, Schemas.Text, "Where training begins unless the request says otherwise.") { MayBeEmpty = true };
-    private static readonly FreeKey End = new("end_date", TimeAllowed, Schemas.Text, "Where training ends, exclusive, unless the request says otherwise.") { MayBeEmpty = true };
+    private static readonly FreeKey Start = new("start_date", TimeAllowed, () => Schemas.Text(), "Where training begins unless the request says otherwise.") { MayBeEmpty = true };
+    private static readonly FreeKey End = new("end_date", TimeAllowed, () => Schemas.Text(), "Where training ends, exclusive, unless the request says otherwise.") { MayBeEmpty = true };
     private static readonly FreeKey Range = new("date_range", "a mapping", () => new() { ["type"] = "object" }, "") { NoEffect = "write start_date and end_date", MayBeEmpty = true };
 
     public static readonly PartKey Key = new("training_data", new Shape(Symbols, TimeframesReader.Key, History, Start, End, Range), "What the strategy is trained on.") { Required = true };
@@ -57,6 +66,7 @@ internal static class TrainingDataReader
         var symbol = section.Text(Symbol);
         var listKey = section.Has(SymbolList) || !section.Has(OtherSymbolList) ? SymbolList : OtherSymbolList;
         var list = section.TextList(listKey);
+        section.OneNameOf(SymbolList, OtherSymbolList);
         if (section.Has(Criteria))
         {
             if (!section.Has(Symbol) && !section.Has(listKey))

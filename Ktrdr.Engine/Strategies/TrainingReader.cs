@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace Ktrdr.Engine.Strategies;
 
@@ -7,7 +8,7 @@ internal static class TrainingReader
 {
     private static readonly ChoiceKey<LossKind> Loss = new("loss", Vocabulary.Losses, null, "cross_entropy or focal for classes, huber or mse for a regression; cross_entropy or huber unless given.");
     private static readonly NumberKey HuberDelta = new("huber_delta", 0.01, 0, 1000, "huber: where the loss turns from square to linear, as a fraction of price.") { MinOpen = true };
-    private static readonly NumberKey FocalGamma = new("focal_gamma", 2, 0, 100, "focal: the exponent that plays down rows that are classified well.");
+    private static readonly NumberKey FocalGamma = new("focal_gamma", 2, 0, 10, "focal: the exponent that plays down rows that are classified well.");
     private static readonly IntegerKey Epochs = new("epochs", 100, 1, 100_000, "Most passes over the training rows.");
     private static readonly IntegerKey BatchSize = new("batch_size", 32, 1, 65_536, "Rows per training step.");
     private static readonly NumberKey LearningRate = new("learning_rate", 0.001, 0, 10, "Length of a training step.") { MinOpen = true };
@@ -31,7 +32,7 @@ internal static class TrainingReader
     /// <summary>What may stand under <c>model.training</c>.</summary>
     public static readonly Shape ModelShape = new(Settings);
 
-    public static readonly PartKey Key = new("training", new Shape([LabelsReader.Key, .. Settings]), "How the network learns.") { Required = true };
+    public static readonly PartKey Key = new("training", new Shape([LabelsReader.Key, .. Settings]) { Rules = [() => Schemas.NotBoth(ScheduleReader.Key, ScheduleReader.OtherKey)] }, "How the network learns.") { Required = true };
 
     public static TrainingSpec? Read(Section root, Section? underModel, OutputFormat format, bool formatKnown)
     {
@@ -77,6 +78,16 @@ internal static class TrainingReader
         return null;
     }
 
+    /// <summary>What <c>training</c> may say beside an output format.</summary>
+    internal static JsonObject SchemaFor(OutputFormat format)
+    {
+        var properties = new JsonObject { [Loss.Name] = Schemas.Words(LossesOf(format)) };
+        properties[LabelsReader.Key.Name] = new JsonObject { ["properties"] = new JsonObject { ["source"] = Schemas.Words(LabelsReader.SourcesOf(format)) } };
+        return new JsonObject { ["properties"] = properties };
+    }
+
+    private static string[] LossesOf(OutputFormat format) => format == OutputFormat.Regression ? ["huber", "mse"] : ["cross_entropy", "focal"];
+
     private static LossKind ReadLoss(SettingsPlaces settings, OutputFormat format, bool formatKnown)
     {
         var regression = format == OutputFormat.Regression;
@@ -92,7 +103,7 @@ internal static class TrainingReader
             return loss;
         }
 
-        var allowed = regression ? "huber, mse" : "cross_entropy, focal";
+        var allowed = string.Join(", ", LossesOf(format));
         section.Context.Report(
             section.LineOf(Loss), "conflict", section.PathOf(Loss),
             $"{section.PathOf(Loss)} is {Vocabulary.Losses.NameOf(loss)} with decisions.output_format {Vocabulary.OutputFormats.NameOf(format)}; allowed: {allowed}.", Vocabulary.Losses.NameOf(loss), allowed);

@@ -19,7 +19,7 @@ internal static class ValidationReader
 
     public static readonly FreeKey Seed = new("seed", SeedAllowed, SeedForm, "Seed of training; the request's unless given.") { Since = "3.1" };
 
-    public static readonly FreeKey Seeds = new("seeds", $"1 to {MostSeeds} different seeds, each {SeedAllowed}", () => Schemas.List(SeedForm(), 1, MostSeeds), "Several seeds, trained beside each other, so that the spread between them shows.") { Since = "3.1" };
+    public static readonly FreeKey Seeds = new("seeds", $"1 to {MostSeeds} different seeds, each {SeedAllowed}", SeedsForm, "Several seeds, trained beside each other, so that the spread between them shows.") { Since = "3.1" };
 
     public static ValidationSpec? Read(Section root)
     {
@@ -81,7 +81,7 @@ internal static class ValidationReader
                 return [seed];
             }
 
-            root.WrongType(Seed, single);
+            root.Context.Report(single.Line, "wrong_type", root.PathOf(Seed), $"{root.PathOf(Seed)} is {Section.DescribeNumber(single)}; allowed: {SeedAllowed}.", (single as ScalarNode)?.Text, SeedAllowed);
         }
 
         if (root.List(Seeds) is not { } items)
@@ -96,7 +96,7 @@ internal static class ValidationReader
         {
             if (Parse(items[i]) is not { } seed)
             {
-                root.Context.Report(items[i].Line, "wrong_type", $"{path}[{i}]", $"{path}[{i}] is {Section.Describe(items[i])}; allowed: {SeedAllowed}.", (items[i] as ScalarNode)?.Text, SeedAllowed);
+                root.Context.Report(items[i].Line, "wrong_type", $"{path}[{i}]", $"{path}[{i}] is {Section.DescribeNumber(items[i])}; allowed: {SeedAllowed}.", (items[i] as ScalarNode)?.Text, SeedAllowed);
                 continue;
             }
 
@@ -109,6 +109,13 @@ internal static class ValidationReader
 
     private static ulong? Parse(DocumentNode node) =>
         node is ScalarNode { Kind: ScalarKind.Integer } scalar && ulong.TryParse(scalar.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : null;
+
+    private static JsonObject SeedsForm()
+    {
+        var list = Schemas.List(SeedForm(), 1, MostSeeds);
+        list["uniqueItems"] = true;
+        return list;
+    }
 
     private static JsonObject SeedForm() => new() { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = ulong.MaxValue };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Ktrdr.Tests.Strategies;
@@ -76,7 +77,7 @@ internal static class KeyTables
 
         if (form["enum"] is JsonArray words)
         {
-            return string.Join(", ", words.Select(w => $"`{(string?)w}`"));
+            return string.Join(", ", words.Where(w => w?.GetValueKind() == JsonValueKind.String).Select(w => $"`{(string?)w}`"));
         }
 
         var item = form["items"] as JsonObject;
@@ -85,7 +86,7 @@ internal static class KeyTables
             "number" => $"number, {Range(form)}",
             "integer" => $"whole number, {Range(form)}",
             "boolean" => "true or false",
-            "string" => form["pattern"] is null ? "text" : "text such as `6 bars`",
+            "string" => ((string?)form["pattern"])?.Contains("bars", StringComparison.Ordinal) == true ? "text such as `6 bars`" : "text",
             "null" => "nothing",
             "array" when item is null => "empty list",
             "array" when item["properties"] is not null => "list of mappings",

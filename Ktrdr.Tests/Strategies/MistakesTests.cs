@@ -63,6 +63,49 @@ public sealed class MistakesTests
         Assert.All(reading.Problems, p => Assert.Contains("allowed", p.Code == "wrong_key" ? $"allowed: {p.Allowed}" : p.Message, StringComparison.Ordinal));
     }
 
+    /// <summary>What refers to a part that is wrong altogether is not wrong as well; what is empty is called so.</summary>
+    [Theory]
+    [InlineData("indicators", "null", "indicators is empty; allowed: a mapping of id to {type, parameters}.")]
+    [InlineData("indicators", "[1]", "indicators is a list, as in grammar v1 and v2")]
+    [InlineData("indicators", "{}", "indicators has 0 entries; allowed: 1 to 200.")]
+    [InlineData("fuzzy_sets", "{}", "fuzzy_sets has 0 entries; allowed: 1 to 500.")]
+    [InlineData("fuzzy_sets", "x", "fuzzy_sets is text (x); allowed: a mapping.")]
+    [InlineData("context_data", "[1]", "context_data[0] is a whole number (1); allowed: a mapping")]
+    [InlineData("exits", "x", "exits is text (x); allowed: a mapping.")]
+    [InlineData("exits", "{}", "exits has no exit; allowed: stop, target, trailing, time_bars.")]
+    [InlineData("name", "''", "name is empty text; allowed: letters, digits")]
+    [InlineData("name", "' '", "name is blank text; allowed: letters, digits")]
+    [InlineData("name", "null", "name is empty; allowed: letters, digits")]
+    [InlineData("training", "{optimizer: ''}", "training.optimizer is empty text; allowed: adam")]
+    [InlineData("seed", "-1", "seed is -1; allowed: a whole number")]
+    [InlineData("model", "{architecture: {hidden_layers: [0]}}", "model.architecture.hidden_layers[0] is 0; allowed: a whole number, 1 to 1024.")]
+    public void Read_OneMistakeInAWholePart_IsOneProblem(string key, string value, string message)
+    {
+        var lines = """
+            name: one
+            version: "3.1"
+            training_data: {symbols: {mode: single, symbol: EURUSD}, timeframes: {mode: single, timeframe: 1h}}
+            context_data: [{provider: ib, symbol: SPY, timeframe: 1d}]
+            indicators: {rsi: {type: rsi}, spy: {type: roc, data_source: SPY}}
+            fuzzy_sets: {low: {indicator: rsi, low: [0, 25, 100]}}
+            nn_inputs: [{fuzzy_set: low}, {raw_indicator: spy}]
+            model: {}
+            decisions: {}
+            training: {}
+            exits: {stop: {atr: 2}}
+            sizing: {risk_per_trade: 0.01}
+            seed: 1
+            """.ReplaceLineEndings("\n").Split('\n').Where(line => line.Length > 0).Select(line => line.StartsWith($"{key}:", StringComparison.Ordinal) ? $"{key}: {value}" : line);
+
+        var problem = Assert.Single(StrategyReader.Read(string.Join('\n', lines)).Errors);
+
+        Assert.Contains(message, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_NoFuzzySetsWhereInputsNameSome_IsOneProblem() =>
+        Assert.Equal("missing_key", Assert.Single(StrategyReader.Read(StrategyTexts.Sound[..StrategyTexts.Sound.IndexOf("fuzzy_sets:", StringComparison.Ordinal)] + StrategyTexts.Sound[StrategyTexts.Sound.IndexOf("nn_inputs:", StringComparison.Ordinal)..]).Errors).Code);
+
     [Theory]
     [InlineData("type: gru", "type: [gru]", "model.type")]
     [InlineData("sequence_length: 24", "sequence_length: 1", "model.architecture.sequence_length")]

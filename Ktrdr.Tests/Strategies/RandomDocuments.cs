@@ -38,7 +38,7 @@ internal static class RandomDocuments
             Decisions = Decisions(format, random),
             Training = Training(format, random),
             Deployment = Either(random) ? null : new DeploymentSpec((SymbolScope)random.NextInt(2), ["XAUUSD"], Either(random) ? [] : ["1h"]),
-            Costs = Either(random) ? null : new CostSpec(random.NextDouble() / 2, null, 1e-5, Either(random) ? null : random.NextDouble(), Either(random) ? null : 1, Either(random) ? null : random.NextDouble() / 10),
+            Costs = Either(random) ? null : new CostSpec(random.NextDouble() / 10, null, 1e-5, Either(random) ? null : random.NextDouble(), Either(random) ? null : 1, Either(random) ? null : random.NextDouble() / 10),
             Sizing = Either(random) ? null : Sizing(exits, random),
             Exits = exits,
             Validation = Either(random) ? null : Validation(random),

@@ -10,6 +10,7 @@ internal static class SchemaCheck
     private static readonly HashSet<string> Understood =
     [
         "$schema", "title", "description", "default", "deprecated", "type", "properties", "required", "additionalProperties", "items", "minItems", "maxItems", "enum", "anyOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "pattern",
+        "oneOf", "allOf", "not", "if", "then", "propertyNames", "minProperties", "maxProperties", "uniqueItems",
     ];
 
     public static IReadOnlyList<string> Of(JsonNode schema, JsonNode? value)
@@ -39,7 +40,8 @@ internal static class SchemaCheck
             }
         }
 
-        if (schema["enum"] is JsonArray words && !words.Any(w => JsonNode.DeepEquals(w, value)))
+        CheckTogether(schema, value, path, problems);
+        if (schema["enum"] is JsonArray words && !words.Any(w => Same(w, value)))
         {
             problems.Add($"{path}: {value?.ToJsonString()} is not among {words.ToJsonString()}");
         }
@@ -61,6 +63,11 @@ internal static class SchemaCheck
                     problems.Add($"{path}: has {list.Count} items");
                 }
 
+                if ((bool?)schema["uniqueItems"] == true && list.Select(i => i?.ToJsonString()).Distinct().Count() < list.Count)
+                {
+                    problems.Add($"{path}: has an item twice");
+                }
+
                 for (var i = 0; schema["items"] is JsonObject item && i < list.Count; i++)
                 {
                     Check(item, list[i], $"{path}[{i}]", problems);
@@ -72,6 +79,32 @@ internal static class SchemaCheck
                 break;
         }
     }
+
+    private static void CheckTogether(JsonObject schema, JsonNode? value, string path, List<string> problems)
+    {
+        if (schema["oneOf"] is JsonArray ones && ones.Count(form => Answer((JsonObject)form!, value, path).Count == 0) is var fitting && fitting != 1)
+        {
+            problems.Add($"{path}: fits {fitting} of {ones.Count} forms, not one");
+        }
+
+        foreach (var rule in schema["allOf"] as JsonArray ?? [])
+        {
+            Check((JsonObject)rule!, value, path, problems);
+        }
+
+        if (schema["not"] is JsonObject not && Answer(not, value, path).Count == 0)
+        {
+            problems.Add($"{path}: is what it must not be: {not.ToJsonString()}");
+        }
+
+        if (schema["if"] is JsonObject condition && schema["then"] is JsonObject then && Answer(condition, value, path).Count == 0)
+        {
+            Check(then, value, path, problems);
+        }
+    }
+
+    private static bool Same(JsonNode? one, JsonNode? other) =>
+        one?.GetValueKind() == JsonValueKind.Number && other?.GetValueKind() == JsonValueKind.Number ? (double)one == (double)other : JsonNode.DeepEquals(one, other);
 
     private static List<string> Answer(JsonObject schema, JsonNode? value, string path)
     {
@@ -90,11 +123,25 @@ internal static class SchemaCheck
             }
         }
 
+        if (mapping.Count < ((int?)schema["minProperties"] ?? 0) || mapping.Count > ((int?)schema["maxProperties"] ?? int.MaxValue))
+        {
+            problems.Add($"{path}: has {mapping.Count} keys");
+        }
+
         foreach (var (name, value) in mapping)
         {
+            if (schema["propertyNames"] is JsonObject names)
+            {
+                Check(names, JsonValue.Create(name), $"{path}.{name} (the name)", problems);
+            }
+
             if (schema["properties"]?[name] is JsonObject property)
             {
                 Check(property, value, $"{path}.{name}", problems);
+            }
+            else if (schema["properties"]?[name] is JsonValue never && !(bool)never)
+            {
+                problems.Add($"{path}.{name} must not be there");
             }
             else if (schema["additionalProperties"] is JsonObject any)
             {

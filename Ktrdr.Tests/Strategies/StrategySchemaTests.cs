@@ -60,6 +60,64 @@ public sealed class StrategySchemaTests
         Assert.NotEmpty(StrategyReader.Read(text).Errors);
     }
 
+    /// <summary>Of a JSON document, which has no other way to write them.</summary>
+    [Theory]
+    [InlineData("name", "\"é\"")]
+    [InlineData("version", "3")]
+    [InlineData("training_data.symbols.list", "[]")]
+    [InlineData("training_data.symbols.list", "[\"AUDUSD\", \"AUDUSD\"]")]
+    [InlineData("training_data.symbols.list", "[\"AUD USD\"]")]
+    [InlineData("training_data.symbols.symbol", "\"AUDUSD\"")]
+    [InlineData("training_data.symbols.symbols", "[\"AUDUSD\"]")]
+    [InlineData("training_data.timeframes.list", "[\"15m\"]")]
+    [InlineData("context_data", "[{\"provider\": \"fred\"}]")]
+    [InlineData("indicators", "{}")]
+    [InlineData("indicators.a b", "{\"type\": \"rsi\"}")]
+    [InlineData("fuzzy_sets.empty", "{\"indicator\": \"osc.d\"}")]
+    [InlineData("fuzzy_sets.osc_state.hot", "{\"type\": \"gaussian\", \"parameters\": [1, 2, 3]}")]
+    [InlineData("fuzzy_sets.osc_state.hot", "{\"parameters\": [1, 2]}")]
+    [InlineData("fuzzy_sets.osc_state.hot", "[0, 1, 1e13]")]
+    [InlineData("nn_inputs", "[]")]
+    [InlineData("nn_inputs", "[{\"timeframes\": \"all\"}]")]
+    [InlineData("model", "{\"type\": \"lstm\"}")]
+    [InlineData("decisions.output_format", "\"regression\"")]
+    [InlineData("training.loss", "\"mse\"")]
+    [InlineData("training.labels.source", "\"regime\"")]
+    [InlineData("training.focal_gamma", "11")]
+    [InlineData("sizing", "{}")]
+    [InlineData("sizing", "{\"units\": 1, \"fraction\": 1}")]
+    [InlineData("exits", "{}")]
+    [InlineData("exits.stop", "{\"percent\": 1, \"atr\": 1}")]
+    [InlineData("costs.slippage", "0.2")]
+    [InlineData("seeds", "[1, 1]")]
+    [InlineData("decisions.filters.min_signal_separation", "\"999999 bars\"")]
+    [InlineData("decisions.filters.min_signal_separation", "\"4.5 bars\"")]
+    public void Schema_WhatTheReaderRefusesOfAValue_IsRefused(string path, string value)
+    {
+        var document = With(path, value);
+
+        Assert.NotEmpty(StrategyReader.Read(document.ToJsonString()).Errors);
+        Assert.NotEmpty(SchemaCheck.Of(Schema, document));
+    }
+
+    /// <summary>What the reader takes, though it is not as documents usually write it.</summary>
+    [Theory]
+    [InlineData("version", "3.1")]
+    [InlineData("indicators.osc.type", "\"STOCHASTIC\"")]
+    [InlineData("fuzzy_sets.osc_state.hot", "{\"type\": \"Gaussian\", \"parameters\": [88, 11]}")]
+    [InlineData("fuzzy_sets.osc_state.hot", "{\"parameters\": [1, 2, 3]}")]
+    [InlineData("training.epochs", "60.0")]
+    [InlineData("indicators.osc.k_period", "21.0")]
+    [InlineData("decisions.filters.min_signal_separation", "\"100000 bars\"")]
+    [InlineData("decisions.filters.min_signal_separation", "\"0.50 hours\"")]
+    public void Schema_WhatTheReaderAccepts_IsValid(string path, string value)
+    {
+        var document = With(path, value);
+
+        Assert.Empty(StrategyReader.Read(document.ToJsonString()).Errors);
+        Assert.Empty(SchemaCheck.Of(Schema, document));
+    }
+
     [Fact]
     public void Schema_KnowsEveryKeyAndEveryIndicator()
     {
@@ -106,6 +164,21 @@ public sealed class StrategySchemaTests
                 yield return missing;
             }
         }
+    }
+
+    private static JsonObject With(string path, string value)
+    {
+        var document = (JsonObject)JsonNode.Parse(StrategyWriter.Canonical(StrategyReader.Parse(FullDocuments.Recurrent)))!;
+        document["name"] ??= "full";
+        var keys = path.Split('.');
+        var at = document;
+        foreach (var key in keys[..^1])
+        {
+            at = (JsonObject)at[key]!;
+        }
+
+        at[keys[^1]] = JsonNode.Parse(value);
+        return document;
     }
 
     private static IReadOnlyList<string> Problems(string yaml) => SchemaCheck.Of(Schema, YamlJson.Of(yaml));
