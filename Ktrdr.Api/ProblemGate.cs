@@ -85,11 +85,18 @@ internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemG
             case NpgsqlException or TimeoutException or DbUpdateException { InnerException: NpgsqlException } when IsOutage(error):
                 LogUnavailable(error.Message);
                 return new ApiException(503, ErrorCodes.Unavailable, "the database is not available at the moment; try again") { RetryAfter = TimeSpan.FromSeconds(1) };
+            case IOException full when IsDiskFull(full):
+                // An outage like the database's: workers keep what they have and send it again.
+                LogUnavailable(full.Message);
+                return new ApiException(503, ErrorCodes.Unavailable, "the Api's disk is full; nothing is lost, what was sent can be sent again once there is room") { RetryAfter = TimeSpan.FromSeconds(5) };
             default:
                 LogFault(error, context.Request.Method, context.Request.Path);
                 return new ApiException(500, ErrorCodes.Internal, "something went wrong inside the Api; its log has the details under this trace id");
         }
     }
+
+    /// <summary>ENOSPC and EDQUOT, or what Windows calls them.</summary>
+    private static bool IsDiskFull(IOException error) => (error.HResult & 0xFFFF) is 28 or 122 or 112;
 
     private static bool IsOutage(Exception error)
     {
@@ -167,7 +174,7 @@ internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemG
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
     private partial void LogFault(Exception error, string method, string path);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "the database is not available: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "database or disk are not available: {Reason}")]
     private partial void LogUnavailable(string reason);
 
     [GeneratedRegex("\"([^\"]+)\"")]

@@ -19,7 +19,7 @@ internal sealed class DataLoadResultHandler(KtrdrDatabase database, DatasetStore
         var request = Json.Read<DataLoadRequest>(operation.Request);
         if (await artifacts.FindAsync(loaded.BarsSha256, cancellationToken) is null)
         {
-            throw ApiException.Invalid("bars_sha256", loaded.BarsSha256, "the hash of an artifact that was put before");
+            throw ArtifactStore.Gone("bars_sha256", loaded.BarsSha256);
         }
 
         var bars = BarSeries.FromBytes(await File.ReadAllBytesAsync(artifacts.PathOf(loaded.BarsSha256), cancellationToken));
@@ -29,6 +29,7 @@ internal sealed class DataLoadResultHandler(KtrdrDatabase database, DatasetStore
 
         // One at a time, so that two loads of one market end in one family.
         await database.LockAsync(AdvisoryLocks.Datasets, cancellationToken);
+        await artifacts.HoldAsync("bars_sha256", loaded.BarsSha256, cancellationToken);
         var family = (await datasets.ListDailyClosesAsync(cancellationToken)).Where(d => d.Closes.Overlaps(closes)).Select(d => d.Family).FirstOrDefault() ?? dataset.Id;
         var row = new DatasetRow
         {

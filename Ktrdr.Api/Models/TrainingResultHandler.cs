@@ -30,14 +30,9 @@ internal sealed class TrainingResultHandler(KtrdrDatabase database, ArtifactStor
             .Concat(training.Seeds.SelectMany(s => new[] { ("seeds.manifest_sha256", s.ManifestSha256), ("seeds.weights_sha256", (string?)s.WeightsSha256) }));
         foreach (var (field, sha256) in files)
         {
-            if (sha256 is null)
+            if (sha256 is not null)
             {
-                continue;
-            }
-
-            if (await artifacts.FindAsync(sha256, cancellationToken) is null)
-            {
-                throw ApiException.Invalid(field, sha256, "the hash of an artifact that was put before");
+                await artifacts.HoldAsync(field, sha256, cancellationToken);
             }
         }
 

@@ -76,10 +76,25 @@ internal sealed partial class ArtifactStore(KtrdrDatabase database, ArtifactFold
         return database.Artifacts.SingleOrDefaultAsync(a => a.Sha256 == sha256, cancellationToken);
     }
 
+    /// <summary>Keeps the artifact until the caller's transaction ends, in which a row begins to need it.</summary>
+    /// <exception cref="ApiException">410: it is not there any more. An outcome that waited so long for the Api that its files are gone is not wanted: the operation runs again.</exception>
+    public async Task HoldAsync(string field, string sha256, CancellationToken cancellationToken)
+    {
+        RequireHash(sha256);
+        if (await database.Database.SqlQuery<int>($"select 1 as \"Value\" from artifacts where sha256 = {sha256} for share").CountAsync(cancellationToken) == 0)
+        {
+            throw Gone(field, sha256);
+        }
+    }
+
+    public static ApiException Gone(string field, string sha256)
+        => new(410, ErrorCodes.NotFound, $"{field} = {ApiException.Shown(sha256)} is no stored artifact; allowed: one that was put within the last hour") { Field = field };
+
     /// <summary>The path of a stored file, for reading.</summary>
+    /// <exception cref="ApiException">410: the row is there and the bytes are not.</exception>
     public string PathOf(string sha256) => File.Exists(folder.PathOf(sha256))
         ? folder.PathOf(sha256)
-        : throw new ApiException(500, ErrorCodes.Internal, $"the bytes of artifact {sha256} are missing on this machine's disk");
+        : throw new ApiException(410, ErrorCodes.NotFound, $"the bytes of artifact {sha256} are missing on this machine's disk");
 
     /// <summary>From now on no route serves these bytes.</summary>
     public Task SealAsync(string sha256, CancellationToken cancellationToken)

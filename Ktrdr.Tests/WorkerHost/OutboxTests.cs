@@ -66,6 +66,27 @@ public sealed class OutboxTests : IDisposable
     }
 
     [Fact]
+    public async Task Result_WhereTheDiskTakesNothing_IsDeliveredAllTheSame()
+    {
+        await using var api = await ApiStub.StartAsync();
+        var release = new TaskCompletionSource();
+        await using var worker = await StartAsync(api, release.Task);
+        await worker.Api.StartTrainingAsync(TestWorker.Dispatch("op_1"));
+        await Eventually.TrueAsync(() => api.Calls.Any(c => c.Is("started", "op_1")), "a start");
+        Directory.Delete(_folder.File("outbox"));
+        await File.WriteAllTextAsync(_folder.File("outbox"), "no folder any more: nothing can be written into it");
+        api.Refuse = call => call.Is("result", "op_1") ? (503, ErrorCodes.Unavailable) : null;
+
+        release.SetResult();
+        await Eventually.TrueAsync(() => api.Calls.Any(c => c.Is("result", "op_1")), "a first try");
+        var tries = api.Calls.Count(c => c.Is("result", "op_1"));
+        api.Refuse = _ => null;
+
+        await Eventually.TrueAsync(() => api.Calls.Count(c => c.Is("result", "op_1")) > tries, "the result");
+        Assert.DoesNotContain(api.Calls, c => c.Is("failure", "op_1"));
+    }
+
+    [Fact]
     public async Task Result_RefusedForGood_BecomesAFailure()
     {
         await using var api = await ApiStub.StartAsync();

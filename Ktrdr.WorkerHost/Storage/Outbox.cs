@@ -92,8 +92,21 @@ internal sealed partial class Outbox : BackgroundService
 
     private void Add(EntryKind kind, OperationDispatch dispatch, JsonElement body)
     {
-        var entry = new Entry(kind, dispatch.OperationId, dispatch.Attempt, dispatch.AttemptToken, body);
-        AtomicFile.Write(PathOf(entry.Reference), JsonSerializer.SerializeToUtf8Bytes(entry, KtrdrJson.Options), ownerOnly: true);
+        Keep(new Entry(kind, dispatch.OperationId, dispatch.Attempt, dispatch.AttemptToken, body));
+    }
+
+    /// <summary>On disk, so that it outlives this process; in memory alone where the disk takes nothing, so that it is delivered all the same.</summary>
+    private void Keep(Entry entry)
+    {
+        try
+        {
+            AtomicFile.Write(PathOf(entry.Reference), JsonSerializer.SerializeToUtf8Bytes(entry, KtrdrJson.Options), ownerOnly: true);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            LogNotWritten(entry.Kind, entry.OperationId, entry.Attempt, failure.Message);
+        }
+
         _entries[entry.Reference] = entry;
     }
 
@@ -101,7 +114,20 @@ internal sealed partial class Outbox : BackgroundService
     {
         if (_entries.TryRemove(attempt, out var entry))
         {
+            Delete(entry);
+        }
+    }
+
+    /// <summary>A file that stays is delivered again by the next process, and refused: its operation has ended.</summary>
+    private void Delete(Entry entry)
+    {
+        try
+        {
             File.Delete(PathOf(entry.Reference));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            LogNotDeleted(entry.OperationId, entry.Attempt, failure.Message);
         }
     }
 
@@ -135,9 +161,7 @@ internal sealed partial class Outbox : BackgroundService
             {
                 // The Api will never take this result, and the operation must not wait for it for ever.
                 var failure = new OperationFailure("result_refused", $"The Api refused the result: {refused.Message}") { Detail = refused.Problem.Detail };
-                var replacement = entry with { Kind = EntryKind.Failure, Body = KtrdrJson.ToElement(failure) };
-                AtomicFile.Write(PathOf(entry.Reference), JsonSerializer.SerializeToUtf8Bytes(replacement, KtrdrJson.Options), ownerOnly: true);
-                _entries[entry.Reference] = replacement;
+                Keep(entry with { Kind = EntryKind.Failure, Body = KtrdrJson.ToElement(failure) });
             }
             else
             {
@@ -164,6 +188,12 @@ internal sealed partial class Outbox : BackgroundService
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The {Kind} of {OperationId}, attempt {Attempt}, waits on disk: {Reason}")]
     private partial void LogKept(EntryKind kind, string operationId, int attempt, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The {Kind} of {OperationId}, attempt {Attempt}, cannot be written to disk and is kept in memory until it is delivered: {Reason}")]
+    private partial void LogNotWritten(EntryKind kind, string operationId, int attempt, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The delivered outcome of {OperationId}, attempt {Attempt}, cannot be deleted: {Reason}")]
+    private partial void LogNotDeleted(string operationId, int attempt, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The Api refused the {Kind} of {OperationId}, attempt {Attempt}: {Reason}")]
     private partial void LogRefused(EntryKind kind, string operationId, int attempt, string reason);
