@@ -14,7 +14,7 @@ namespace Ktrdr.Tests.Api.Observability;
 public sealed class LabReaderTests : IAsyncLifetime
 {
     /// <summary>No silence ends anything here: a busy machine may take its time.</summary>
-    private readonly ApiFixture _fixture = new() { Leases = new Leases { Dispatched = TimeSpan.FromMinutes(5), Running = TimeSpan.FromMinutes(5), WorkerSilent = TimeSpan.FromMinutes(5) } };
+    private readonly ApiFixture _fixture = new();
     private readonly Clock _clock = new();
     private LabReader _reader = null!;
 
