@@ -48,7 +48,7 @@ public static class WorkerHostSetup
         services.AddSingleton<HandlerCatalog>();
         services.AddSingleton<AttemptRun>();
         services.AddSingleton(provider => new OperationRunner(
-            provider.GetRequiredService<WorkerOptions>(), provider.GetRequiredService<HandlerCatalog>(), provider.GetRequiredService<AttemptRun>(),
+            provider.GetRequiredService<WorkerOptions>(), provider.GetRequiredService<WorkerCapabilities>(), provider.GetRequiredService<HandlerCatalog>(), provider.GetRequiredService<AttemptRun>(),
             provider.GetRequiredService<ApiConnection>(), provider.GetRequiredService<Outbox>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OperationRunner>>()));
         services.AddSingleton<Outbox>();
         services.AddSingleton<BarCache>();

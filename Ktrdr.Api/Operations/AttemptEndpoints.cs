@@ -18,9 +18,9 @@ internal static class AttemptEndpoints
     {
         var group = routes.MapGroup("/api/v1/operations/{id}/attempts/{attempt:int}").WithTags("worker reports").Requires(Access.Report);
         group.AddEndpointFilter(CheckTokenAsync);
-        group.MapPost("/started", async (string id, int attempt, AttemptReports reports, CancellationToken ct) =>
+        group.MapPost("/started", async (string id, int attempt, StartedReport? report, AttemptReports reports, CancellationToken ct) =>
         {
-            await reports.StartedAsync(id, attempt, ct);
+            await reports.StartedAsync(id, attempt, report, ct);
             return Results.NoContent();
         });
         group.MapPost("/progress", async (string id, int attempt, ProgressReport report, AttemptReports reports, CancellationToken ct) =>

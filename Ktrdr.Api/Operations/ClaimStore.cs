@@ -55,7 +55,7 @@ internal sealed class ClaimStore(KtrdrDatabase database, Leases leases)
             where status = 'queued' and kind = {kind} and backend = any({backends}) and (gpu <> 'required' or {anyGpu})
             order by priority desc, vtime, id limit {Considered} for update skip locked
             """).ToListAsync(cancellationToken);
-        var assignments = SlotChoice.Assign([.. slots.Select(s => s.Free)], [.. queue.Select(o => new QueuedOperation(o.Id, o.Type, o.Backend, o.Gpu))]);
+        var assignments = SlotChoice.Assign([.. slots.Select(s => s.Free)], [.. queue.Select(o => new QueuedOperation(o.Id, o.Type, o.Backend, o.Gpu, o.Checkpoint is null ? null : Json.Read<CheckpointReference>(o.Checkpoint).EngineBuild))]);
         if (assignments.Count == 0)
         {
             return [];
@@ -74,7 +74,7 @@ internal sealed class ClaimStore(KtrdrDatabase database, Leases leases)
                 (select count(*)::int from worker_slots r join operations o on o.id = r.operation_id
                     where r.worker_id = s.worker_id and o.type = 'agent_research') as "Research"
             from worker_slots s join workers w on w.worker_id = s.worker_id
-            where s.operation_id is null and s.not_before <= now() and {kind} = any(w.kinds) and not w.draining
+            where s.operation_id is null and s.slot < w.slots and s.not_before <= now() and {kind} = any(w.kinds) and not w.draining
                 and w.last_seen_at > now() - {leases.WorkerSilent}
             order by s.last_used_at, s.worker_id, s.slot
             limit {BatchSize} for update of s skip locked
@@ -82,7 +82,7 @@ internal sealed class ClaimStore(KtrdrDatabase database, Leases leases)
         return [.. rows.Select(r =>
         {
             var capabilities = Json.Read<WorkerCapabilities>(r.Capabilities);
-            var free = new FreeSlot(r.WorkerId, r.Slot, capabilities.Gpu, capabilities.Backends, r.LastUsedAt, r.Research, r.Slots);
+            var free = new FreeSlot(r.WorkerId, r.Slot, capabilities.Gpu, capabilities.Backends, r.LastUsedAt, r.Research, r.Slots, capabilities.EngineVersion);
             return (free, new WorkerAddress(r.WorkerId, r.EndpointUrl, r.Nonce), capabilities.Backends);
         })];
     }

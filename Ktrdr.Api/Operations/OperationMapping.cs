@@ -25,6 +25,7 @@ internal static class OperationMapping
             Progress = row.Progress is null ? null : Json.Read<OperationProgress>(row.Progress),
             Result = result is null ? null : Json.Element(result.Result),
             EngineBuild = result?.EngineBuild,
+            BeganAnew = row.BeganAnew,
             Failure = forOperator ? failure : failure is null ? null : failure with { Detail = null },
             TraceId = row.TraceId,
             CreatedAt = row.CreatedAt,

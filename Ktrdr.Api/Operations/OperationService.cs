@@ -93,7 +93,7 @@ internal sealed class OperationService(
             row = current.Status is OperationStatus.Cancelling or OperationStatus.Cancelled ? current : throw await transitions.RefusalAsync(move, cancellationToken);
         }
 
-        cancellation.Tell(row);
+        database.AfterCommit(() => cancellation.Tell(row));
         await CancelChildrenAsync(id, $"{id} was cancelled", cancellationToken);
         return row;
     }
@@ -159,10 +159,18 @@ internal sealed class OperationService(
                 if (moved is { Status: OperationStatus.Failed or OperationStatus.Cancelled })
                 {
                     await ledger.AppendUnsuccessfulAsync(moved, cancellationToken);
-                    if (moved.Reproduces is null && remains.FirstOrDefault(r => r.Type == moved.Type) is { } left)
-                    {
-                        await left.CommitAsync(moved, cancellationToken);
-                    }
+                    await KeepRemainsAsync(moved, cancellationToken);
+                }
+                else if (moved is not null && move.BeginsAnew is { } reason)
+                {
+                    // What the state held was tried, whichever build tried it.
+                    await KeepRemainsAsync(moved, cancellationToken);
+                    await store.BeginAnewAsync(moved.Id, reason, cancellationToken);
+                }
+
+                if (moved is not null)
+                {
+                    database.AfterCommit(() => Tell(moved));
                 }
 
                 whole = !mayTouchWhole ? null : moved?.Status switch
@@ -174,12 +182,6 @@ internal sealed class OperationService(
                 return moved;
             },
             cancellationToken);
-        if (row is not null)
-        {
-            OperationMetrics.Ended(row);
-            signals.Raise(row.Id);
-        }
-
         await EndWholeAsync(whole, move.OperationId, cancellationToken);
         return row;
     }
@@ -191,11 +193,25 @@ internal sealed class OperationService(
             return;
         }
 
-        OperationMetrics.Ended(whole);
-        signals.Raise(whole.Id);
+        database.AfterCommit(() => Tell(whole));
         if (whole.Status == OperationStatus.Failed)
         {
             await CancelChildrenAsync(whole.Id, $"{part} of the same whole has ended", cancellationToken);
+        }
+    }
+
+    /// <summary>What must not be told before it stands.</summary>
+    private void Tell(OperationRow row)
+    {
+        OperationMetrics.Ended(row);
+        signals.Raise(row.Id);
+    }
+
+    private async Task KeepRemainsAsync(OperationRow row, CancellationToken cancellationToken)
+    {
+        if (row.Reproduces is null && remains.FirstOrDefault(r => r.Type == row.Type) is { } left)
+        {
+            await left.CommitAsync(row, cancellationToken);
         }
     }
 
@@ -214,7 +230,7 @@ internal sealed class OperationService(
     {
         if (await FinishAsync(new OperationMove(id, OperationTrigger.Cancel) { CancelReason = reason }, cancellationToken) is { } moved)
         {
-            cancellation.Tell(moved);
+            database.AfterCommit(() => cancellation.Tell(moved));
         }
     }
 
@@ -238,7 +254,7 @@ internal sealed class OperationService(
         var lost = await FinishAsync(new OperationMove(row.Id, OperationTrigger.LeaseExpired) { Attempt = row.Attempt, Note = note }, cancellationToken);
         if (lost?.Status == OperationStatus.Lost)
         {
-            OperationMetrics.LeaseLost(row);
+            database.AfterCommit(() => OperationMetrics.LeaseLost(row));
             await FinishAsync(new OperationMove(row.Id, OperationTrigger.Requeued) { Attempt = row.Attempt }, cancellationToken);
         }
     }

@@ -97,6 +97,13 @@ internal sealed class OperationStore(KtrdrDatabase database)
             """, cancellationToken);
     }
 
+    /// <summary>An attempt starts from zero: nothing of what was computed before it stays with the operation.</summary>
+    public Task BeginAnewAsync(string id, string reason, CancellationToken cancellationToken) => database.Database.ExecuteSqlAsync($"""
+        update operations set checkpoint = null, loss_checkpoint = null, progress = null, began_anew = {reason} where id = {id};
+        delete from checkpoints where operation_id = {id};
+        delete from operation_metrics where operation_id = {id};
+        """, cancellationToken);
+
     /// <summary>Place in the queue of its kind, from 1.</summary>
     public async Task<int> QueuePositionAsync(OperationRow row, CancellationToken cancellationToken)
     {

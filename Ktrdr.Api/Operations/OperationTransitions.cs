@@ -18,6 +18,9 @@ internal sealed record OperationMove(string OperationId, OperationTrigger Trigge
     public OperationFailure? Failure { get; init; }
     public string? CancelReason { get; init; }
 
+    /// <summary>Why the attempt that starts does not go on from the checkpoint that is there.</summary>
+    public string? BeginsAnew { get; init; }
+
     /// <summary>After a refusal: how long the slot is left alone.</summary>
     public TimeSpan SlotPause { get; init; }
 }
@@ -83,6 +86,8 @@ internal sealed class OperationTransitions(KtrdrDatabase database, Leases leases
         }
 
         var from = string.Join(", ", steps.Select(s => $"'{StatusNames.Of(s.From)}'"));
+
+        // A new number at once: what workers of the attempts before it still say, such as a failure whose answer was lost, is not about this one.
         var fresh = trigger is OperationTrigger.Resume or OperationTrigger.Retry;
         return $"""
             with before as (
@@ -105,9 +110,9 @@ internal sealed class OperationTransitions(KtrdrDatabase database, Leases leases
                         else o.finished_at end,
                     failure = {(fresh ? "null" : "coalesce(@failure, o.failure)")},
                     cancel_reason = {(fresh ? "null" : "coalesce(@cancel_reason, o.cancel_reason)")},
-                    {(trigger == OperationTrigger.Retry ? "checkpoint = null, progress = null," : "")}
+                    {(trigger == OperationTrigger.Retry ? "checkpoint = null, progress = null, began_anew = null," : "")}
                     {(fresh ? "losses = 0, loss_checkpoint = null," : trigger == OperationTrigger.LeaseExpired ? Losses : "")}
-                    attempt = o.attempt
+                    attempt = o.attempt{(fresh ? " + 1" : "")}
                 from before b
                 where o.id = b.id
                 returning o.*),

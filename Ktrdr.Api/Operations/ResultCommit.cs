@@ -14,19 +14,14 @@ internal interface IResultHandler
 
     /// <summary>Runs inside the commit's transaction, after the guarded update. Returns the result as it is stored.</summary>
     Task<JsonElement> CommitAsync(OperationRow operation, ResultReport report, CancellationToken cancellationToken);
-
-    /// <summary>Runs after the commit of what <see cref="CommitAsync"/> did: for what must not be told before it stands.</summary>
-    void Committed()
-    {
-    }
 }
 
-/// <summary>What an operation of one type leaves behind when it ends without a result.</summary>
+/// <summary>What an operation of one type leaves behind when it ends without a result, or begins anew without the state that it had saved.</summary>
 internal interface IRemainsHandler
 {
     string Type { get; }
 
-    /// <summary>Runs inside the transaction in which the operation fails or is cancelled, after the guarded update. May be called again for an operation that was resumed and ended once more.</summary>
+    /// <summary>Runs inside the transaction in which the operation fails, is cancelled or begins anew, after the guarded update. May be called again for an operation that was resumed and ended once more.</summary>
     Task CommitAsync(OperationRow operation, CancellationToken cancellationToken);
 }
 
@@ -37,7 +32,7 @@ internal interface IRemainsHandler
 internal sealed class ResultCommit(
     KtrdrDatabase database, OperationStore store, OperationTransitions transitions, OperationSignals signals, Reproductions reproductions, IEnumerable<IResultHandler> handlers)
 {
-    private const int LongestBuild = 100;
+    public const int LongestBuild = 100;
 
     public async Task CommitAsync(string id, int attempt, ResultReport report, CancellationToken cancellationToken)
     {
@@ -56,36 +51,33 @@ internal sealed class ResultCommit(
             throw ApiException.Invalid("engine_build", $"{report.EngineBuild.Length} characters", $"at most {LongestBuild}");
         }
 
-        var committed = await database.InTransactionAsync(() => CommitOnceAsync(id, attempt, report, cancellationToken), cancellationToken);
-        if (committed is not null)
-        {
-            OperationMetrics.Ended(committed);
-            signals.Raise(id);
-            HandlerOf(committed)?.Committed();
-        }
+        await database.InTransactionAsync(() => CommitOnceAsync(id, attempt, report, cancellationToken), cancellationToken);
     }
 
     /// <summary>What the row of a result holds, as <c>@id</c>, <c>@result</c>, <c>@hash</c> and <c>@build</c>.</summary>
-    public static NpgsqlParameter[] Parameters(string operationId, JsonElement result, ResultReport report) =>
+    public static NpgsqlParameter[] Parameters(string operationId, JsonElement result, ResultReport report, string? engineBuild) =>
     [
         new("id", operationId), new("result", NpgsqlDbType.Jsonb) { Value = result.GetRawText() }, new("hash", report.ResultHash),
-        new("build", NpgsqlDbType.Text) { Value = (object?)report.EngineBuild ?? DBNull.Value },
+        new("build", NpgsqlDbType.Text) { Value = (object?)engineBuild ?? DBNull.Value },
     ];
 
     /// <summary>Null for a reproduction: it is compared, and brings nothing along.</summary>
     private IResultHandler? HandlerOf(OperationRow operation) => operation.Reproduces is null ? handlers.FirstOrDefault(h => h.Type == operation.Type) : null;
 
-    /// <summary>The operation as it ended; null where this report was committed before.</summary>
-    private async Task<OperationRow?> CommitOnceAsync(string id, int attempt, ResultReport report, CancellationToken cancellationToken)
+    /// <summary>Does nothing where this report was committed before.</summary>
+    private async Task CommitOnceAsync(string id, int attempt, ResultReport report, CancellationToken cancellationToken)
     {
         var move = new OperationMove(id, OperationTrigger.Result) { Attempt = attempt };
         var operation = await transitions.TryApplyAsync(move, cancellationToken);
         if (operation is null)
         {
             var known = await database.Results.Where(r => r.OperationId == id).Select(r => new { r.Attempt, r.ResultHash }).SingleOrDefaultAsync(cancellationToken);
-            return known is not null && known.Attempt == attempt && known.ResultHash == report.ResultHash
-                ? null
-                : throw await transitions.RefusalAsync(move, cancellationToken);
+            if (known is null || known.Attempt != attempt || known.ResultHash != report.ResultHash)
+            {
+                throw await transitions.RefusalAsync(move, cancellationToken);
+            }
+
+            return;
         }
 
         var result = report.Result;
@@ -100,12 +92,16 @@ internal sealed class ResultCommit(
 
         await database.Database.ExecuteSqlRawAsync(
             "insert into results (operation_id, attempt, result, result_hash, engine_build) values (@id, @attempt, @result, @hash, @build)",
-            [.. Parameters(id, result, report), new NpgsqlParameter("attempt", attempt)],
+            [.. Parameters(id, result, report, report.EngineBuild), new NpgsqlParameter("attempt", attempt)],
             cancellationToken);
         await store.AddMetricsAsync(id, report.Metrics, cancellationToken);
 
         // Nothing resumes a finished operation: its saved states may go, the sweep deletes their bytes.
         await database.Database.ExecuteSqlAsync($"delete from checkpoints where operation_id = {id}", cancellationToken);
-        return operation;
+        database.AfterCommit(() =>
+        {
+            OperationMetrics.Ended(operation);
+            signals.Raise(id);
+        });
     }
 }

@@ -5,11 +5,13 @@ namespace Ktrdr.Api.Operations;
 /// <summary>A free slot as the dispatcher locked it.</summary>
 /// <param name="ResearchRunning">How many agent_research operations its worker runs now.</param>
 /// <param name="WorkerSlots">How many slots its worker has in all.</param>
-internal sealed record FreeSlot(string WorkerId, int Slot, bool Gpu, IReadOnlyList<string> Backends, DateTimeOffset LastUsedAt, int ResearchRunning = 0, int WorkerSlots = 1);
+/// <param name="EngineBuild">Of its worker.</param>
+internal sealed record FreeSlot(string WorkerId, int Slot, bool Gpu, IReadOnlyList<string> Backends, DateTimeOffset LastUsedAt, int ResearchRunning = 0, int WorkerSlots = 1, string EngineBuild = "");
 
 /// <summary>A queued operation as the dispatcher locked it, in the order of the queue.</summary>
 /// <param name="Gpu">required, preferred or forbidden.</param>
-internal sealed record QueuedOperation(string Id, string Type, string Backend, string Gpu);
+/// <param name="SavedBy">Engine build of its checkpoint; null where it has none.</param>
+internal sealed record QueuedOperation(string Id, string Type, string Backend, string Gpu, string? SavedBy = null);
 
 internal sealed record SlotAssignment(string OperationId, string WorkerId, int Slot);
 
@@ -22,7 +24,7 @@ internal static class SlotChoice
 
     /// <summary>
     /// Serves the queue in its order. An operation that no free slot can run is passed over and blocks nobody. Among the slots that can:
-    /// a GPU first where it is preferred, a machine without one where it is not used, then the least recently used.
+    /// one that can go on from its checkpoint, a GPU first where it is preferred, a machine without one where it is not used, then the least recently used.
     /// </summary>
     public static IReadOnlyList<SlotAssignment> Assign(IReadOnlyList<FreeSlot> slots, IReadOnlyList<QueuedOperation> queue)
     {
@@ -33,7 +35,8 @@ internal static class SlotChoice
         {
             var choice = free
                 .Where(s => CanRun(s, operation, research[s.WorkerId]))
-                .OrderBy(s => s.Gpu == (operation.Gpu is GpuRequired or GpuPreferred) ? 0 : 1)
+                .OrderBy(s => operation.SavedBy is null || s.EngineBuild == operation.SavedBy ? 0 : 1)
+                .ThenBy(s => s.Gpu == (operation.Gpu is GpuRequired or GpuPreferred) ? 0 : 1)
                 .ThenBy(s => s.LastUsedAt)
                 .ThenBy(s => s.WorkerId, StringComparer.Ordinal)
                 .ThenBy(s => s.Slot)

@@ -37,6 +37,9 @@ internal sealed class OperationRow
     [JsonColumn]
     public string? Checkpoint { get; init; }
 
+    /// <summary>Why an attempt last began anew although there was a checkpoint.</summary>
+    public string? BeganAnew { get; init; }
+
     /// <summary>Leases lost while it ran, since a checkpoint last moved.</summary>
     public int Losses { get; init; }
 
@@ -90,7 +93,7 @@ internal sealed class ResultRow
     public required string Result { get; init; }
     public required string ResultHash { get; init; }
 
-    /// <summary>Null where the worker that computed it did not say.</summary>
+    /// <summary>Null where the worker that computed it did not say; of a sweep all that took part, separated by commas.</summary>
     public string? EngineBuild { get; init; }
     public DateTimeOffset CommittedAt { get; init; }
 }

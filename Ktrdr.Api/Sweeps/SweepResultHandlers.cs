@@ -50,8 +50,6 @@ internal sealed class SweepPartResultHandler(SweepVariantStore variants, Operati
 /// <summary>The summary is the sweep's result.</summary>
 internal sealed class SweepSummaryResultHandler(KtrdrDatabase database, OperationTransitions transitions, OperationSignals signals) : IResultHandler
 {
-    private OperationRow? _ended;
-
     public string Type => OperationTypes.SweepSummary;
 
     public async Task<JsonElement> CommitAsync(OperationRow operation, ResultReport report, CancellationToken cancellationToken)
@@ -66,19 +64,21 @@ internal sealed class SweepSummaryResultHandler(KtrdrDatabase database, Operatio
 
         await database.Database.ExecuteSqlRawAsync(
             "insert into results (operation_id, attempt, result, result_hash, engine_build) values (@id, 0, @result, @hash, @build)",
-            ResultCommit.Parameters(sweep, report.Result, report),
+            ResultCommit.Parameters(sweep, report.Result, report, await BuildsAsync(sweep, report, cancellationToken)),
             cancellationToken);
-        _ended = ended;
+        database.AfterCommit(() =>
+        {
+            OperationMetrics.Ended(ended);
+            signals.Raise(sweep);
+        });
         return report.Result;
     }
 
-    public void Committed()
+    /// <summary>Each part is of one build. The whole may be of several: then it names them all.</summary>
+    private async Task<string?> BuildsAsync(string sweep, ResultReport report, CancellationToken cancellationToken)
     {
-        if (_ended is { } sweep)
-        {
-            OperationMetrics.Ended(sweep);
-            signals.Raise(sweep.Id);
-            _ended = null;
-        }
+        var parts = await database.Results.Where(r => database.Operations.Any(o => o.Id == r.OperationId && o.ParentId == sweep)).Select(r => r.EngineBuild).Distinct().ToListAsync(cancellationToken);
+        var builds = parts.Append(report.EngineBuild).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToList();
+        return builds.Count == 0 ? null : string.Join(", ", builds);
     }
 }

@@ -55,6 +55,11 @@ internal static class OperationsCommand
             console.MarkupLineInterpolated($"[grey]engine build {build}[/]");
         }
 
+        if (operation.BeganAnew is { } anew)
+        {
+            console.MarkupLineInterpolated($"[grey]{anew}[/]");
+        }
+
         if (operation.TraceId is { } trace)
         {
             console.MarkupLineInterpolated($"[grey]trace {trace}; request {operation.Request.GetRawText()}[/]");

@@ -77,7 +77,7 @@ public interface IWorkersApi
     Task<Worker> GetWorkerAsync(string id, CancellationToken cancellationToken = default);
 
     [Post("/api/v1/operations/{id}/attempts/{attempt}/started")]
-    Task ReportStartedAsync(string id, int attempt, [Header("Ktrdr-Attempt-Token")] string token, CancellationToken cancellationToken = default);
+    Task ReportStartedAsync(string id, int attempt, [Header("Ktrdr-Attempt-Token")] string token, [Body] StartedReport report, CancellationToken cancellationToken = default);
 
     [Post("/api/v1/operations/{id}/attempts/{attempt}/progress")]
     Task ReportProgressAsync(string id, int attempt, [Header("Ktrdr-Attempt-Token")] string token, [Body] ProgressReport report, CancellationToken cancellationToken = default);

@@ -32,6 +32,9 @@ public sealed record CheckpointReference(string Sha256, string Step)
     public int Attempt { get; init; }
     public string Kind { get; init; } = CheckpointKinds.Periodic;
     public DateTimeOffset? SavedAt { get; init; }
+
+    /// <summary>Version and build of the engine that computed the state: no other goes on from it. Not known of what was saved before this was recorded, which nobody goes on from.</summary>
+    public string? EngineBuild { get; init; }
 }
 
 public static class CheckpointKinds
@@ -41,6 +44,10 @@ public static class CheckpointKinds
     public const string Shutdown = "shutdown";
     public const string Failure = "failure";
 }
+
+/// <summary>An attempt begins.</summary>
+/// <param name="BeginsAnew">Why it starts from zero although it was given a checkpoint; null where it goes on from it, or was given none.</param>
+public sealed record StartedReport(string? BeginsAnew = null);
 
 /// <summary>Progress with new metric points.</summary>
 public sealed record ProgressReport(OperationProgress Progress)

@@ -84,7 +84,7 @@ public sealed record Operation
     public int Priority { get; init; }
     public required OperationStatus Status { get; init; }
 
-    /// <summary>Counts dispatches; it is the fencing token that every report of a worker carries.</summary>
+    /// <summary>Counts dispatches, and resumes and retries before them; it is the fencing token that every report of a worker carries.</summary>
     public int Attempt { get; init; }
     public string? WorkerId { get; init; }
     public DateTimeOffset? LeaseExpiresAt { get; init; }
@@ -92,8 +92,11 @@ public sealed record Operation
     public OperationProgress? Progress { get; init; }
     public JsonElement? Result { get; init; }
 
-    /// <summary>Version and build of the engine that computed the result.</summary>
+    /// <summary>Version and build of the engine that computed the result; of a sweep those of its parts and its summary, separated by commas.</summary>
     public string? EngineBuild { get; init; }
+
+    /// <summary>Why an attempt last began anew although a checkpoint was there, such as one of another engine build; null where none did.</summary>
+    public string? BeganAnew { get; init; }
     public OperationFailure? Failure { get; init; }
     public string? TraceId { get; init; }
     public DateTimeOffset CreatedAt { get; init; }

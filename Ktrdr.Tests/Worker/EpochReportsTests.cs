@@ -23,7 +23,7 @@ public sealed class EpochReportsTests
         var epochs = Run.Options.Epochs;
         Run.Train(1, onEpoch: (_, take) => afterThree = take() is { Epochs: 3 } state ? state : afterThree);
 
-        using var attempt = new RunningAttemptState(Dispatch, null!, TimeProvider.System);
+        using var attempt = new RunningAttemptState(Dispatch, "test-engine", null!, TimeProvider.System);
         var context = new OperationContext(attempt, null, null!, null);
         var reports = new EpochReports(context, Run, afterThree, 97);
         var first = new List<OperationProgress>();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Ktrdr.Api.Operations;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Client;
@@ -19,7 +20,7 @@ public sealed class SandboxOfWorkers : IAsyncLifetime
 {
     private const int Bars = 12_000;
 
-    private readonly ApiFixture _fixture = new();
+    private readonly ApiFixture _fixture = new() { Leases = new Leases() };
     private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<string, WorkerProcess> _workers = [];
 
@@ -64,7 +65,10 @@ public sealed class SandboxOfWorkers : IAsyncLifetime
     }
 
     /// <summary>The one training worker, killed and started again with its state: what a test before had started cannot take this one's work.</summary>
-    internal WorkerProcess RestartTraining(params Uri[] apiUrls) => Start(WorkerKinds.Training, "training-1", apiUrls);
+    internal WorkerProcess RestartTraining(params Uri[] apiUrls) => Start(WorkerKinds.Training, "training-1", null, apiUrls);
+
+    /// <summary>The same worker after an update: its next process is of another build.</summary>
+    internal WorkerProcess RestartTraining(OtherBuild build) => Start(WorkerKinds.Training, "training-1", build.Worker);
 
     /// <summary>A backtest worker of that name, killed and started again with its state if it runs already.</summary>
     internal WorkerProcess RestartBacktest(string id) => Start(WorkerKinds.Backtest, id);
@@ -107,14 +111,14 @@ public sealed class SandboxOfWorkers : IAsyncLifetime
 
     internal Task<object?> SqlAsync(string sql) => _fixture.SqlAsync(sql);
 
-    private WorkerProcess Start(string kind, string id, params Uri[] apiUrls)
+    private WorkerProcess Start(string kind, string id, string? executable = null, params Uri[] apiUrls)
     {
         if (_workers.Remove(id, out var before))
         {
             before.Dispose();
         }
 
-        return _workers[id] = WorkerProcess.Start(kind, id, apiUrls.Length > 0 ? apiUrls : [Api.Url], _fixture.Secrets.PathOf(SandboxSecrets.JoinToken), _folder.File(id));
+        return _workers[id] = WorkerProcess.Start(kind, id, apiUrls.Length > 0 ? apiUrls : [Api.Url], _fixture.Secrets.PathOf(SandboxSecrets.JoinToken), _folder.File(id), executable: executable);
     }
 
     internal Task<ApiReplica> StartReplicaAsync() => _fixture.StartReplicaAsync();

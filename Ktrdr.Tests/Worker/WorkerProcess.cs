@@ -20,9 +20,10 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="joinTokenFile">The sandbox's.</param>
     /// <param name="state">Kept when the process dies, for the next of this id.</param>
     /// <param name="parent">Whose end ends the worker; this process if null.</param>
-    public static WorkerProcess Start(string kinds, string id, IEnumerable<Uri> apiUrls, string joinTokenFile, string state, int? parent = null)
+    /// <param name="executable">Of another build; the one beside the tests if null.</param>
+    public static WorkerProcess Start(string kinds, string id, IEnumerable<Uri> apiUrls, string joinTokenFile, string state, int? parent = null, string? executable = null)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Ktrdr.Worker.dll")])
+        var start = new ProcessStartInfo("dotnet", [executable ?? Path.Combine(AppContext.BaseDirectory, "Ktrdr.Worker.dll")])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

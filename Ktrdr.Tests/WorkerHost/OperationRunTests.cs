@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Workers;
@@ -110,7 +111,7 @@ public sealed class OperationRunTests : IDisposable
         Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 5);
         Assert.Equal("changed my mind", cancelled.Read<CancelledReport>().Reason);
         var checkpoint = api.Calls.Last(c => c.Is("checkpoint", "op_1")).Read<CheckpointReference>();
-        Assert.Equal("step 7", checkpoint.Step);
+        Assert.Equal(("step 7", "test-engine"), (checkpoint.Step, checkpoint.EngineBuild));
         Assert.Equal("state 7", Encoding.UTF8.GetString(api.Artifacts[checkpoint.Sha256]));
         await Eventually.TrueAsync(() => Idle(worker), "an idle worker");
         await Assert.ThrowsAsync<KtrdrApiException>(() => worker.Api.CancelOperationAsync("op_1", 1));
@@ -178,6 +179,28 @@ public sealed class OperationRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Heartbeat_AnswersStopWhenTheWorkIsDone_TheResultIsOffered()
+    {
+        // The lease ended while the worker was cut off, and nobody else has begun: the Api takes the result.
+        await using var api = await ApiStub.StartAsync();
+        var finish = new TaskCompletionSource();
+        await using var worker = await StartAsync(api, async context =>
+        {
+            await finish.Task;
+            return OperationOutcome.Of(context.Cancellation.IsCancellationRequested, "hash");
+        });
+        await worker.Api.StartTrainingAsync(TestWorker.Dispatch("op_1"));
+        await Eventually.TrueAsync(() => api.Calls.Any(c => c.Is("started", "op_1")), "a start");
+        api.Answer = new HeartbeatAnswer([], [new AttemptReference("op_1", 1)], false);
+        await Eventually.TrueAsync(() => worker.Api.ListOperationsAsync().GetAwaiter().GetResult().Any(o => o.Status == "stopping"), "the word that it shall stop");
+
+        finish.SetResult();
+
+        var result = await Eventually.GetAsync(() => api.Calls.FirstOrDefault(c => c.Is("result", "op_1")), "a result");
+        Assert.True(result.Read<ResultReport>().Result.GetBoolean());
+    }
+
+    [Fact]
     public async Task Heartbeat_AnswersDrain_RefusesNewWork()
     {
         await using var api = await ApiStub.StartAsync();
@@ -223,18 +246,39 @@ public sealed class OperationRunTests : IDisposable
         api.Artifacts[sha256] = bytes;
         await using var worker = await StartAsync(api, context => Task.FromResult(OperationOutcome.Of(Encoding.UTF8.GetString(context.Checkpoint!.Value.Span), "hash")));
 
-        await worker.Api.ResumeTrainingAsync(TestWorker.Dispatch("op_1", 2, new CheckpointReference(sha256, "step 5")));
+        await worker.Api.ResumeTrainingAsync(TestWorker.Dispatch("op_1", 2, new CheckpointReference(sha256, "step 5") { EngineBuild = "test-engine" }));
 
         var result = await Eventually.GetAsync(() => api.Calls.FirstOrDefault(c => c.Is("result", "op_1", 2)), "a result");
         Assert.Equal("where we were", result.Read<ResultReport>().Result.GetString());
+        Assert.Null(api.Calls.Single(c => c.Is("started", "op_1", 2)).Read<StartedReport>().BeginsAnew);
+    }
+
+    [Theory]
+    [InlineData("other-engine", "it is of engine build other-engine, this worker's is test-engine")]
+    [InlineData(null, "its engine build was not recorded, this worker's is test-engine")]
+    public async Task Start_CheckpointOfAnotherBuild_BeginsAnewAndSaysWhy(string? build, string reason)
+    {
+        await using var api = await ApiStub.StartAsync();
+        var bytes = Encoding.UTF8.GetBytes("where they were");
+        var sha256 = Ktrdr.WorkerHost.Storage.Artifacts.HashOf(bytes);
+        api.Artifacts[sha256] = bytes;
+        await using var worker = await StartAsync(api, context => Task.FromResult(OperationOutcome.Of(context.Checkpoint is null ? "from zero" : "a mixture", "hash")));
+
+        await worker.Api.ResumeTrainingAsync(TestWorker.Dispatch("op_1", 2, new CheckpointReference(sha256, "step 5") { EngineBuild = build }));
+
+        var result = (await Eventually.GetAsync(() => api.Calls.FirstOrDefault(c => c.Is("result", "op_1", 2)), "a result")).Read<ResultReport>();
+        Assert.Equal(("from zero", "test-engine"), (result.Result.GetString(), result.EngineBuild));
+        Assert.Equal($"attempt 2 begins anew, not from the checkpoint at step 5: {reason}", api.Calls.Single(c => c.Is("started", "op_1", 2)).Read<StartedReport>().BeginsAnew);
     }
 
     [Theory]
     [InlineData(null)]
     [InlineData("damaged")]
+    [InlineData("its bytes are missing")]
     public async Task Start_CheckpointGoneOrDamaged_StartsFromZero(string? stored)
     {
         await using var api = await ApiStub.StartAsync();
+        api.Refuse = call => stored == "its bytes are missing" && call is { Method: "GET", Path: var path } && path.StartsWith("/api/v1/artifacts/", StringComparison.Ordinal) ? (410, ErrorCodes.NotFound) : null;
         var sha256 = Ktrdr.WorkerHost.Storage.Artifacts.HashOf([1]);
         if (stored is not null)
         {
@@ -242,10 +286,11 @@ public sealed class OperationRunTests : IDisposable
         }
 
         await using var worker = await StartAsync(api, context => Task.FromResult(OperationOutcome.Of(context.Checkpoint is null ? "from zero" : "resumed", "hash")));
-        await worker.Api.ResumeTrainingAsync(TestWorker.Dispatch("op_1", 2, new CheckpointReference(sha256, "step 5")));
+        await worker.Api.ResumeTrainingAsync(TestWorker.Dispatch("op_1", 2, new CheckpointReference(sha256, "step 5") { EngineBuild = "test-engine" }));
 
         var result = await Eventually.GetAsync(() => api.Calls.FirstOrDefault(c => c.Is("result", "op_1", 2)), "a result");
         Assert.Equal("from zero", result.Read<ResultReport>().Result.GetString());
+        Assert.StartsWith("attempt 2 begins anew, not from the checkpoint at step 5: ", api.Calls.Single(c => c.Is("started", "op_1", 2)).Read<StartedReport>().BeginsAnew, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
 using Ktrdr.Contracts.Operations;
-using Ktrdr.Contracts.Workers;
 using Ktrdr.ServiceDefaults.Telemetry;
 using Ktrdr.WorkerHost.Registration;
 using Ktrdr.WorkerHost.Storage;
@@ -15,7 +14,7 @@ namespace Ktrdr.WorkerHost.Operations;
 
 /// <summary>Runs one attempt from its start report to its outcome: checkpoint in, handler, progress and checkpoints out, outcome into the outbox.</summary>
 internal sealed partial class AttemptRun(
-    HandlerCatalog catalog, IServiceScopeFactory scopes, ApiConnection connection, Outbox outbox, WorkerOptions options, WorkerCapabilities capabilities, TimeProvider time, ILogger<AttemptRun> logger)
+    HandlerCatalog catalog, IServiceScopeFactory scopes, ApiConnection connection, Outbox outbox, WorkerOptions options, TimeProvider time, ILogger<AttemptRun> logger)
 {
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(2);
@@ -43,23 +42,18 @@ internal sealed partial class AttemptRun(
     {
         try
         {
-            if (!await ReportStartedAsync(state).ConfigureAwait(false))
+            var (checkpoint, beginsAnew) = await LoadCheckpointAsync(state).ConfigureAwait(false);
+            if (!await ReportStartedAsync(state, new StartedReport(beginsAnew)).ConfigureAwait(false))
             {
                 return "superseded";
             }
 
-            var outcome = await HandleAsync(state, activity).ConfigureAwait(false);
-
-            // A result that is there is delivered even if a cancel came meanwhile: the Api decides which was first.
-            if (state.Stop?.Kind == StopKind.Superseded)
-            {
-                return "superseded";
-            }
-
+            // A result that is there is delivered whatever came meanwhile, a cancel or the word that the lease has ended: the Api decides which was first.
+            var outcome = await HandleAsync(state, checkpoint, activity).ConfigureAwait(false);
             outbox.AddResult(state.Dispatch, new ResultReport(outcome.Result)
             {
                 ResultHash = outcome.ResultHash,
-                EngineBuild = capabilities.EngineVersion,
+                EngineBuild = state.EngineBuild,
                 Metrics = state.UnsentMetrics() is { Count: > 0 } metrics ? metrics : null,
             });
             await outbox.DeliverNowAsync(state.Reference).ConfigureAwait(false);
@@ -81,12 +75,12 @@ internal sealed partial class AttemptRun(
     }
 
     /// <summary>False when this attempt must not run: it was superseded, or cancelled between its dispatch and now.</summary>
-    private async Task<bool> ReportStartedAsync(RunningAttemptState state)
+    private async Task<bool> ReportStartedAsync(RunningAttemptState state, StartedReport report)
     {
         var dispatch = state.Dispatch;
         try
         {
-            await RetryAsync(token => connection.Api.ReportStartedAsync(dispatch.OperationId, dispatch.Attempt, dispatch.AttemptToken, token), state).ConfigureAwait(false);
+            await RetryAsync(token => connection.Api.ReportStartedAsync(dispatch.OperationId, dispatch.Attempt, dispatch.AttemptToken, report, token), state).ConfigureAwait(false);
             return true;
         }
         catch (KtrdrApiException refused) when (refused.Status == HttpStatusCode.Conflict && refused.Code == ErrorCodes.WrongState)
@@ -102,9 +96,8 @@ internal sealed partial class AttemptRun(
         }
     }
 
-    private async Task<OperationOutcome> HandleAsync(RunningAttemptState state, Activity? activity)
+    private async Task<OperationOutcome> HandleAsync(RunningAttemptState state, ReadOnlyMemory<byte>? checkpoint, Activity? activity)
     {
-        var checkpoint = await LoadCheckpointAsync(state).ConfigureAwait(false);
         await using var services = scopes.CreateAsyncScope();
         var handler = (IOperationHandler)ActivatorUtilities.GetServiceOrCreateInstance(services.ServiceProvider, catalog.HandlerOf(state.Dispatch.Type));
         var context = new OperationContext(state, checkpoint, connection.Api, activity);
@@ -203,31 +196,41 @@ internal sealed partial class AttemptRun(
         }
     }
 
-    /// <summary>The state to go on from, verified; null, said in the log, where it is gone or damaged: then the attempt starts from zero.</summary>
-    private async Task<ReadOnlyMemory<byte>?> LoadCheckpointAsync(RunningAttemptState state)
+    /// <summary>The state to go on from, verified; or why the attempt starts from zero although there was one.</summary>
+    private async Task<(ReadOnlyMemory<byte>? State, string? BeginsAnew)> LoadCheckpointAsync(RunningAttemptState state)
     {
         if (state.Dispatch.Checkpoint is not { } reference)
         {
-            return null;
+            return (null, null);
         }
 
-        try
+        string reason;
+        if (reference.EngineBuild != state.EngineBuild)
         {
-            byte[] bytes = [];
-            await RetryAsync(async token => bytes = await connection.Api.ReadArtifactAsync(reference.Sha256, token).ConfigureAwait(false), state).ConfigureAwait(false);
-            LogResumes(state.Dispatch.OperationId, reference.Step);
-            return bytes;
+            // Going on from it would give a result that no build of the engine gives.
+            reason = reference.EngineBuild is { } other ? $"it is of engine build {other}, this worker's is {state.EngineBuild}" : $"its engine build was not recorded, this worker's is {state.EngineBuild}";
         }
-        catch (KtrdrApiException missing) when (missing.Status == HttpStatusCode.NotFound)
+        else
         {
-            LogCheckpointUnusable(state.Dispatch.OperationId, reference.Sha256, missing.Message);
-        }
-        catch (InvalidDataException damaged)
-        {
-            LogCheckpointUnusable(state.Dispatch.OperationId, reference.Sha256, damaged.Message);
+            try
+            {
+                byte[] bytes = [];
+                await RetryAsync(async token => bytes = await connection.Api.ReadArtifactAsync(reference.Sha256, token).ConfigureAwait(false), state).ConfigureAwait(false);
+                LogResumes(state.Dispatch.OperationId, reference.Step);
+                return (bytes, null);
+            }
+            catch (KtrdrApiException missing) when (missing.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+            {
+                reason = missing.Message;
+            }
+            catch (InvalidDataException damaged)
+            {
+                reason = damaged.Message;
+            }
         }
 
-        return null;
+        LogCheckpointUnusable(state.Dispatch.OperationId, reference.Step, reason);
+        return (null, $"attempt {state.Dispatch.Attempt} begins anew, not from the checkpoint at {reference.Step}: {reason}");
     }
 
     private static async Task RetryAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken)
@@ -276,6 +279,6 @@ internal sealed partial class AttemptRun(
     [LoggerMessage(Level = LogLevel.Information, Message = "{OperationId} goes on from {Step}.")]
     private partial void LogResumes(string operationId, string step);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The checkpoint {Sha256} of {OperationId} cannot be used, it starts from zero: {Reason}")]
-    private partial void LogCheckpointUnusable(string operationId, string sha256, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{OperationId} begins anew, not from its checkpoint at {Step}: {Reason}")]
+    private partial void LogCheckpointUnusable(string operationId, string step, string reason);
 }

@@ -19,6 +19,7 @@ public sealed partial class OperationRunner
     private readonly Dictionary<string, int> _ended = [];
     private readonly Queue<AttemptReference> _endedOrder = new();
     private readonly WorkerOptions _options;
+    private readonly WorkerCapabilities _capabilities;
     private readonly HandlerCatalog _catalog;
     private readonly AttemptRun _run;
     private readonly IKtrdrApi _api;
@@ -27,9 +28,10 @@ public sealed partial class OperationRunner
     private bool _draining;
     private bool _leaving;
 
-    internal OperationRunner(WorkerOptions options, HandlerCatalog catalog, AttemptRun run, ApiConnection connection, Outbox outbox, TimeProvider time, ILogger<OperationRunner> logger)
+    internal OperationRunner(
+        WorkerOptions options, WorkerCapabilities capabilities, HandlerCatalog catalog, AttemptRun run, ApiConnection connection, Outbox outbox, TimeProvider time, ILogger<OperationRunner> logger)
     {
-        (_options, _catalog, _run, _api, _time, _logger) = (options, catalog, run, connection.Api, time, logger);
+        (_options, _capabilities, _catalog, _run, _api, _time, _logger) = (options, capabilities, catalog, run, connection.Api, time, logger);
         WorkerMetrics.Observe(this, outbox, options);
     }
 
@@ -87,7 +89,7 @@ public sealed partial class OperationRunner
                 return Refuse(dispatch, $"all {_options.Slots} slots are taken");
             }
 
-            state = new RunningAttemptState(dispatch with { TraceParent = dispatch.TraceParent ?? Activity.Current?.Id }, _api, _time);
+            state = new RunningAttemptState(dispatch with { TraceParent = dispatch.TraceParent ?? Activity.Current?.Id }, _capabilities.EngineVersion, _api, _time);
             _running.Add(dispatch.OperationId, state);
         }
 
@@ -126,7 +128,8 @@ public sealed partial class OperationRunner
 
         foreach (var state in running)
         {
-            state.RequestStop(new StopReason(StopKind.Shutdown, "the worker is leaving"));
+            // Under the lock, like every stop: one that has ended meanwhile cannot be told any more, and must not keep the others from being told.
+            RequestStop(state.Dispatch.OperationId, state.Dispatch.Attempt, new StopReason(StopKind.Shutdown, "the worker is leaving"));
         }
 
         try

@@ -6,7 +6,11 @@ using Ktrdr.Contracts.Workers;
 namespace Ktrdr.WorkerHost.Operations;
 
 /// <summary>One attempt while it runs: what it was told, how far it is, and what of that the Api does not know yet.</summary>
-internal sealed class RunningAttemptState(OperationDispatch dispatch, IKtrdrApi api, TimeProvider time) : IDisposable
+/// <param name="dispatch">What the Api sent.</param>
+/// <param name="engineBuild">Of the engine that computes it.</param>
+/// <param name="api">Where reports go.</param>
+/// <param name="time">For the times in reports.</param>
+internal sealed class RunningAttemptState(OperationDispatch dispatch, string engineBuild, IKtrdrApi api, TimeProvider time) : IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
     private readonly SemaphoreSlim _saving = new(1);
@@ -20,6 +24,9 @@ internal sealed class RunningAttemptState(OperationDispatch dispatch, IKtrdrApi 
     private OfferedCheckpoint? _offered;
 
     public OperationDispatch Dispatch { get; } = dispatch;
+
+    /// <summary>Version and build of the engine that computes the result and every state saved on the way.</summary>
+    public string EngineBuild { get; } = engineBuild;
 
     public DateTimeOffset StartedAt { get; } = time.GetUtcNow();
 
@@ -148,7 +155,7 @@ internal sealed class RunningAttemptState(OperationDispatch dispatch, IKtrdrApi 
                 await api.PutArtifactAsync(sha256, content, cancellationToken).ConfigureAwait(false);
             }
 
-            var checkpoint = new CheckpointReference(sha256, offered.Step) { Attempt = Dispatch.Attempt, Kind = kind, SavedAt = time.GetUtcNow() };
+            var checkpoint = new CheckpointReference(sha256, offered.Step) { Attempt = Dispatch.Attempt, Kind = kind, SavedAt = time.GetUtcNow(), EngineBuild = EngineBuild };
             await api.ReportCheckpointAsync(Dispatch.OperationId, Dispatch.Attempt, Dispatch.AttemptToken, checkpoint, cancellationToken).ConfigureAwait(false);
             lock (_lock)
             {

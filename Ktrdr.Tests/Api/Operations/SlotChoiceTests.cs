@@ -17,6 +17,16 @@ public sealed class SlotChoiceTests
     }
 
     [Fact]
+    public void Assign_CheckpointOfABuild_GoesToAWorkerOfThatBuildAndElseToAny()
+    {
+        var (old, gpu) = (Slot("old", used: 5) with { EngineBuild = "1+aa" }, Slot("gpu", gpu: true, used: 0) with { EngineBuild = "1+bb" });
+        var saved = Training("a") with { SavedBy = "1+aa" };
+        Assert.Equal("old", Assert.Single(SlotChoice.Assign([gpu, old], [saved])).WorkerId);
+        Assert.Equal("gpu", Assert.Single(SlotChoice.Assign([gpu], [saved])).WorkerId);
+        Assert.Equal("gpu", Assert.Single(SlotChoice.Assign([gpu, old], [Training("a")])).WorkerId);
+    }
+
+    [Fact]
     public void Assign_BacktestForbidsGpu_LeavesTheGpuFreeWhileItCan()
     {
         var slots = new[] { Slot("gpu", gpu: true, used: 0), Slot("cpu", used: 5) };

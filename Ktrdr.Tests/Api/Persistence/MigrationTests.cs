@@ -28,6 +28,7 @@ public sealed class MigrationTests
         ["20260701000000_engine_builds"] = "c86accdc216cf2fc",
         ["20260801000000_backtest_orders"] = "f77ee3933285cbbb",
         ["20260901000000_packed_trials"] = "4e59e28b17d14900",
+        ["20261001000000_anew"] = "1a70aa794b89e1d5",
     };
 
     [PostgresTheory]
