@@ -50,7 +50,7 @@ internal sealed partial class OperationSignals(NpgsqlDataSource source, ILogger<
             {
                 return;
             }
-            catch (NpgsqlException error)
+            catch (Exception error) when (error is NpgsqlException or InvalidOperationException or TimeoutException)
             {
                 // Everybody who waits also looks once a second, so a lost connection costs latency only.
                 LogListenerLost(error.Message);

@@ -41,11 +41,32 @@ public sealed class LeaseTests : IAsyncLifetime
         var first = await worker.NextAsync();
         var second = await worker.NextAsync();
         Assert.Equal((1, 2), (first.Attempt, second.Attempt));
-        var refused = await Assert.ThrowsAsync<KtrdrApiException>(() => worker.Reports.ReportStartedAsync(id, 1, first.AttemptToken));
+        var refused = await Assert.ThrowsAsync<KtrdrApiException>(() => worker.Reports.ReportStartedAsync(id, 1, first.AttemptToken, new StartedReport()));
         Assert.Equal(ErrorCodes.Superseded, refused.Code);
         Assert.Equal(0, await _fixture.SqlAsync($"select losses from operations where id = '{id}'"));
-        await worker.Reports.ReportStartedAsync(id, 2, second.AttemptToken);
+        await worker.Reports.ReportStartedAsync(id, 2, second.AttemptToken, new StartedReport());
         await worker.Reports.ReportResultAsync(id, 2, second.AttemptToken, new ResultReport(KtrdrJson.ToElement(new { })) { ResultHash = new string('c', 64) });
+    }
+
+    [PostgresFact]
+    public async Task Lease_OfAnOperationThatCannotBeEnded_KeepsNoOtherFromItsEnd()
+    {
+        var worker = await FakeWorker.StartAsync(_fixture.Api, "poisoned", [WorkerKinds.Agent], slots: 2);
+        var (poisoned, sound) = (await AcceptAsync(), await AcceptAsync());
+        await worker.NextAsync();
+        await worker.NextAsync();
+
+        // A part of a sweep whose request nobody understands: what it had computed cannot be counted, so it cannot end.
+        await _fixture.SqlAsync($$"""
+            update operations set type = 'sweep_part', status = 'cancelling', request = '{}', checkpoint = '{"sha256": "gone", "step": "1 variants"}', lease_expires_at = now() - interval '1 hour'
+            where id = '{{poisoned}}'
+            """);
+        await worker.DisposeAsync();
+
+        await ApiFixture.UntilAsync(async () => (await Get(sound)).Status == OperationStatus.Queued, "the lease's end");
+        Assert.Equal(OperationStatus.Cancelling, (await Get(poisoned)).Status);
+        await _fixture.SqlAsync($"update operations set type = 'agent_design' where id = '{poisoned}'");
+        await ApiFixture.UntilAsync(async () => (await Get(poisoned)).Status == OperationStatus.Cancelled, "the end of what could not end");
     }
 
     private Task<Operation> Get(string id) => _fixture.Api.Admin.GetOperationAsync(id);
