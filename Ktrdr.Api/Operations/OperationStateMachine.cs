@@ -53,6 +53,7 @@ internal static class OperationStateMachine
         new(OperationTrigger.Claimed, OperationStatus.Queued, OperationStatus.Dispatched),
         new(OperationTrigger.Started, OperationStatus.Dispatched, OperationStatus.Running),
         new(OperationTrigger.Refused, OperationStatus.Dispatched, OperationStatus.Queued),
+        new(OperationTrigger.Refused, OperationStatus.Cancelling, OperationStatus.Cancelled),
 
         new(OperationTrigger.LeaseExpired, OperationStatus.Dispatched, OperationStatus.Queued),
         new(OperationTrigger.LeaseExpired, OperationStatus.Running, OperationStatus.Lost),

@@ -42,6 +42,7 @@ internal sealed class FakeWorker : IAsyncDisposable
                     return Results.StatusCode(401);
                 }
 
+                await Answer;
                 if (Refuse is not null)
                 {
                     return Results.Ok(new DispatchAnswer(dispatch.OperationId, dispatch.Attempt, false, Refuse));
@@ -49,7 +50,7 @@ internal sealed class FakeWorker : IAsyncDisposable
 
                 if (StartAtOnce)
                 {
-                    await Reports.ReportStartedAsync(dispatch.OperationId, dispatch.Attempt, dispatch.AttemptToken);
+                    await Reports.ReportStartedAsync(dispatch.OperationId, dispatch.Attempt, dispatch.AttemptToken, new StartedReport());
                 }
 
                 _dispatches.Enqueue(dispatch);
@@ -78,6 +79,9 @@ internal sealed class FakeWorker : IAsyncDisposable
     public string Secret { get; private set; } = "";
 
     public string? Refuse { get; set; }
+
+    /// <summary>Dispatches are answered after this.</summary>
+    public Task Answer { get; set; } = Task.CompletedTask;
 
     public bool StartAtOnce { get; set; } = true;
 

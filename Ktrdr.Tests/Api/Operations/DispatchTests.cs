@@ -104,6 +104,24 @@ public sealed class DispatchTests(ApiFixture fixture) : IClassFixture<ApiFixture
     }
 
     [PostgresFact]
+    public async Task Cancel_WhileTheWorkerRefuses_EndsAtOnce()
+    {
+        await using var worker = await FakeWorker.StartAsync(fixture.Api, "cancelled-refusing", [WorkerKinds.Agent]);
+        var answer = new TaskCompletionSource();
+        worker.Refuse = "no room";
+        worker.Answer = answer.Task;
+        var id = await AcceptAsync(OperationTypes.AgentDesign, "{}");
+        await ApiFixture.UntilAsync(async () => (await fixture.Api.Admin.GetOperationAsync(id)).Status == OperationStatus.Dispatched, "a dispatch");
+
+        Assert.Equal(OperationStatus.Cancelling, (await fixture.Api.Admin.CancelOperationAsync(id, "enough")).Status);
+        answer.SetResult();
+
+        // The lease is minutes long here: nothing else can end it.
+        await ApiFixture.UntilAsync(async () => (await fixture.Api.Admin.GetOperationAsync(id)).Status == OperationStatus.Cancelled, "the cancel");
+        Assert.Equal(0, (await fixture.Api.Admin.GetWorkerAsync(worker.Id)).BusySlots);
+    }
+
+    [PostgresFact]
     public async Task Cancel_Running_TellsTheWorkerAtOnceAndAgainWithTheHeartbeat()
     {
         await using var worker = await FakeWorker.StartAsync(fixture.Api, "cancelled", [WorkerKinds.Agent]);

@@ -14,7 +14,7 @@ public sealed class OperationStateMachineTests
         [OperationStatus.Dispatched] = "-           running  queued  queued       -        -         -          succeeded  failed     cancelling  -          -       -       -",
         [OperationStatus.Running] = "-           -        -       lost         -        failed    queued     succeeded  failed     cancelling  -          -       -       -",
         [OperationStatus.Lost] = "-           -        -       -            queued   -         -          succeeded  -          -           -          -       -       -",
-        [OperationStatus.Cancelling] = "-           -        -       cancelled    -        -         cancelled  succeeded  cancelled  -           cancelled  -       -       -",
+        [OperationStatus.Cancelling] = "-           -        cancelled cancelled    -        -         cancelled  succeeded  cancelled  -           cancelled  -       -       -",
         [OperationStatus.Succeeded] = "-           -        -       -            -        -         -          -          -          -           -          -       -       -",
         [OperationStatus.Failed] = "-           -        -       -            -        -         -          -          -          -           -          queued  queued  -",
         [OperationStatus.Cancelled] = "-           -        -       -            -        -         -          -          -          -           -          queued  queued  -",
