@@ -57,6 +57,9 @@ internal sealed class MarkedDocument
         return parent is null || entry is null ? null : (parent, entry);
     }
 
+    /// <summary>Behind the bracket that ends a flow collection: the parser reports it without its width.</summary>
+    private static int EndOf(ParsingEvent end) => (int)Math.Max(end.End.Index, end.Start.Index + 1);
+
     private MarkedNode ReadNode()
     {
         if (_parser.TryConsume<Scalar>(out var scalar))
@@ -74,7 +77,7 @@ internal sealed class MarkedDocument
 
             var end = _parser.Consume<SequenceEnd>();
             var flow = sequence.Style == SequenceStyle.Flow;
-            return new MarkedNode((int)sequence.Start.Index, flow || items.Count == 0 ? (int)end.End.Index : items[^1].End, flow, [], items);
+            return new MarkedNode((int)sequence.Start.Index, flow || items.Count == 0 ? EndOf(end) : items[^1].End, flow, [], items);
         }
 
         var mapping = _parser.Consume<MappingStart>();
@@ -87,6 +90,6 @@ internal sealed class MarkedDocument
 
         var last = _parser.Consume<MappingEnd>();
         var isFlow = mapping.Style == MappingStyle.Flow;
-        return new MarkedNode((int)mapping.Start.Index, isFlow || entries.Count == 0 ? (int)last.End.Index : Math.Max(entries[^1].Value.End, entries[^1].End), isFlow, entries, []);
+        return new MarkedNode((int)mapping.Start.Index, isFlow || entries.Count == 0 ? EndOf(last) : Math.Max(entries[^1].Value.End, entries[^1].End), isFlow, entries, []);
     }
 }

@@ -125,6 +125,14 @@ internal sealed class TextEdits(string text, MarkedNode root)
             }
 
             _removed.RemoveAll(r => children.Contains(r));
+            if (RootReader.Shape.Find(owner) is { Required: true })
+            {
+                // A document needs the part, also where nothing stands in it.
+                var colon = text.IndexOf(':', found.Entry.End) + 1;
+                _edits.Add((colon, LastOf(found.Entry), " {}"));
+                continue;
+            }
+
             if (!_removed.Exists(r => r.Path == owner))
             {
                 _removed.Add((found.Parent, owner));

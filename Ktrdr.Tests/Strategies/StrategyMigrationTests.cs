@@ -148,4 +148,23 @@ public sealed class StrategyMigrationTests
         Assert.Equal("3.1", StrategyReader.Parse(result.Text!).Version);
         Assert.StartsWith("name: sound\nversion: \"3.1\"\n", result.Text, StringComparison.Ordinal);
     }
+
+    /// <summary>What is taken out of a mapping in braces takes its own brace along and no other; a part that documents need stays, empty.</summary>
+    [Theory]
+    [InlineData("model: {}", "model: {type: mlp, features: {a: 1}}", "model: {type: mlp}")]
+    [InlineData("model: {}", "model: {features: {a: 1}}", "model: {}")]
+    [InlineData("model: {}", "model: {type: mlp, features: {a: {b: {c: 1}}}, training: {epochs: 4}}", "model: {type: mlp, training: {epochs: 4}}")]
+    [InlineData("decisions: {}", "decisions: {num_classes: 3}", "decisions: {}")]
+    [InlineData("decisions: {}", "decisions:\n  num_classes: 3\n  filters:\n    volume_filter: true", "decisions: {}")]
+    [InlineData("decisions: {}", "decisions: {confidence_threshold: 0.4, num_classes: 3, filters: {volume_filter: 1}}", "decisions: {confidence_threshold: 0.4}")]
+    [InlineData("training: {}", "training: {method: [a, b]}", "training: {}")]
+    [InlineData("model: {}\ndecisions: {}\ntraining: {}", "model: {training: {data_split: {train: 0.8, validation: 0.2}}}\ndecisions: {}\ntraining: {epochs: 5}", "model: {}\ndecisions: {}\ntraining: {data_split: {train: 0.8, validation: 0.2}, epochs: 5}")]
+    public void Of_DeadKeysInBraces_LeavesAValidText(string piece, string old, string mended)
+    {
+        const string sound = "name: old\nversion: \"3.1\"\ntraining_data: {symbols: {mode: single, symbol: EURUSD}, timeframes: {mode: single, timeframe: 1h}}\nindicators: {r: {type: rsi}}\nnn_inputs: [{raw_indicator: r}]\nmodel: {}\ndecisions: {}\ntraining: {}\n";
+
+        var result = StrategyMigration.Of(sound.Replace(piece, old, StringComparison.Ordinal));
+
+        Assert.Equal(sound.Replace(piece, mended, StringComparison.Ordinal), result.Text);
+    }
 }
