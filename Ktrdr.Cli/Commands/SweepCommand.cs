@@ -26,7 +26,7 @@ internal static class SweepCommand
         {
             if (given.Tokens.FirstOrDefault(token => Parse(token.Value) is null) is { } wrong)
             {
-                given.AddError($"--vary is '{wrong.Value}'; allowed: path=value,value,… or path=first..last:step.");
+                given.AddError($"--vary is '{wrong.Value}'; allowed: path=value,value,… or path=first..last:step, with a step above 0, a last one not below the first and at most {MostSteps} steps.");
             }
         });
         var sample = new Option<int?>("--sample") { Description = "Take this many combinations at random (else all)" };

@@ -116,6 +116,16 @@ public sealed class StrategyGrid
                 throw Invalid(axes[i].Path, "a choice of data", "a path outside of " + string.Join(", ", DataKeys) + ": all variants of a sweep share their bars");
             }
 
+            if (axes[i].Path is "name" or "description")
+            {
+                throw Invalid(axes[i].Path, "what a strategy is called", "a path that changes what it does");
+            }
+
+            if (axes[i].Values.GroupBy(v => v.GetRawText(), StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } repeated)
+            {
+                throw Invalid(axes[i].Path, $"given {repeated.Key} {repeated.Count()} times", "each value once");
+            }
+
             if (axes.Take(i).Any(a => a.Path == axes[i].Path))
             {
                 throw Invalid(axes[i].Path, "given twice", "each path once");
@@ -178,7 +188,7 @@ public sealed class StrategyGrid
             else
             {
                 var allowed = node is JsonObject known ? string.Join(", ", known.Select(k => k.Key)) : node is JsonArray items ? $"[0] to [{items.Count - 1}]" : "nothing below it";
-                throw Invalid(path, keys[i], $"after {(i == 0 ? "the document's root" : string.Join('.', keys.Take(i)).Replace(".[", "[", StringComparison.Ordinal))}: {allowed}");
+                throw Invalid(path, $"not in the document, which has no {string.Join('.', keys.Take(i + 1)).Replace(".[", "[", StringComparison.Ordinal)}", $"after {(i == 0 ? "the document's root" : string.Join('.', keys.Take(i)).Replace(".[", "[", StringComparison.Ordinal))}: {allowed}");
             }
         }
 

@@ -39,7 +39,7 @@ public sealed class StrategyGridTests
     }
 
     [Theory]
-    [InlineData("indicators.nothing.period", "14", "indicators.nothing.period is nothing; allowed: after indicators")]
+    [InlineData("indicators.nothing.period", "14", "indicators.nothing.period is not in the document, which has no indicators.nothing; allowed: after indicators")]
     [InlineData("training.epochs", "0", "with training.epochs = 0: training.epochs")]
     [InlineData("training.epoch", "5", "with training.epoch = 5: training.epoch")]
     [InlineData("nn_inputs[99].fuzzy_set", "\"x\"", "[99]")]
@@ -69,6 +69,8 @@ public sealed class StrategyGridTests
     {
         Assert.Throws<InvalidInputException>(() => new StrategyGrid(Base, []));
         Assert.Throws<InvalidInputException>(() => new StrategyGrid(Base, [Axis("training.epochs")]));
+        Assert.Contains("decisions.confidence_threshold is given 0.5 2 times; allowed: each value once.", Assert.Throws<InvalidInputException>(() => new StrategyGrid(Base, [Axis("decisions.confidence_threshold", "0.5", "0.6", "0.5")])).Message, StringComparison.Ordinal);
+        Assert.Contains("a path that changes what it does", Assert.Throws<InvalidInputException>(() => new StrategyGrid(Base, [Axis("name", "\"a\"")])).Message, StringComparison.Ordinal);
         Assert.Contains("share their bars", Assert.Throws<InvalidInputException>(() => new StrategyGrid(Base, [Axis("training_data.start_date", "\"2010-01-01\"")])).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidInputException>(() => new StrategyGrid(Base, [Axis("training.epochs", "1"), Axis("training.epochs", "2")]));
         var wide = Enumerable.Range(0, 10).Select(i => Axis($"a{i}", [.. Enumerable.Range(0, 100).Select(v => $"{v}")])).ToArray();
