@@ -10,6 +10,8 @@ using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
+using Ktrdr.Engine.Runs;
+using Ktrdr.Engine.Strategies;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
@@ -46,6 +48,11 @@ internal static class BacktestEndpoints
 
         RunRules.CheckDates(request.Start, request.End, dataset);
         var documents = ensemble?.Strategies ?? [(await strategies.RequireAsync(model.StrategyHash, null, cancellationToken)).Document];
+        if (ensemble is null)
+        {
+            BacktestRun.RequireTrades(StrategyReader.Parse(documents[0], lenient: true));
+        }
+
         var pinned = request with
         {
             Model = ensemble is null ? model.Id : null,

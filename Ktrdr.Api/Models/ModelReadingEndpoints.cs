@@ -7,6 +7,8 @@ using Ktrdr.Api.Strategies;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
+using Ktrdr.Engine.Learning;
+using Ktrdr.Engine.Strategies;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
@@ -61,6 +63,12 @@ internal static class ModelReadingEndpoints
 
         RunRules.CheckDates(request.Time, null, dataset, "time");
         var document = (await strategies.RequireAsync(model.StrategyHash, null, cancellationToken)).Document;
+        var outputs = OutputNames.Of(StrategyReader.Parse(document, lenient: true).Decisions.OutputFormat);
+        if (request.Output is { } output && !outputs.Contains(output))
+        {
+            throw ApiException.Invalid("output", output, string.Join(", ", outputs));
+        }
+
         var pinned = request with { Model = model.Id, Dataset = dataset.Id, MoreDatasets = await others.PinAsync(document, dataset.Timeframe, request.MoreDatasets, cancellationToken) };
         var operation = new NewOperation(OperationTypes.Explain, KtrdrJson.ToElement(pinned), Caller.Of(context).Actor)
         {

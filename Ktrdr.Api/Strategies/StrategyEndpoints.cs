@@ -33,7 +33,8 @@ internal static class StrategyEndpoints
     {
         var reading = Read(request);
         var document = reading.Document ?? throw ProblemGate.FromProblems(422, ErrorCodes.InvalidDocument, reading.Problems);
-        return StrategyStore.ToVersion(await store.SaveAsync(document, Caller.Of(context).Actor, cancellationToken));
+        var stored = StrategyStore.ToVersion(await store.SaveAsync(document, Caller.Of(context).Actor, cancellationToken));
+        return stored.Name == document.Name ? stored : stored with { KnownInsteadOf = document.Name };
     }
 
     private static ValidationReport Validate(StrategyDocumentRequest request)

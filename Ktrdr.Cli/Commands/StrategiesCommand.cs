@@ -88,7 +88,9 @@ internal static class StrategiesCommand
         {
             var document = await StrategySource.ReadAsync(parsed.GetRequiredValue(path), cancellationToken).ConfigureAwait(false);
             var stored = await api.SaveStrategyAsync(new StrategyDocumentRequest(document), cancellationToken).ConfigureAwait(false);
-            output.Answer(stored, console => console.WriteLine($"{stored.Name} version {stored.Version}, hash {Words.Hash(stored.Hash)}."));
+            output.Answer(stored, console => console.WriteLine(
+                $"{stored.Name} version {stored.Version}, hash {Words.Hash(stored.Hash)}."
+                + (stored.KnownInsteadOf is { } sent ? $" It does what {sent} would do, which is not stored: a name changes no strategy." : "")));
             return ExitCodes.Success;
         });
         return command;

@@ -15,6 +15,9 @@ public sealed record StrategyVersion
     public required string Author { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
     public IReadOnlyList<string> Features { get; init; } = [];
+
+    /// <summary>The name in the document that was sent to be stored, where its content is known under another name already; else null.</summary>
+    public string? KnownInsteadOf { get; init; }
 }
 
 public sealed record StrategySummary(string Name, int Version, string Hash, string? Description, string Author, DateTimeOffset CreatedAt);

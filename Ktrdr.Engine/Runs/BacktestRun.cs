@@ -105,7 +105,8 @@ public sealed record BacktestRun
         };
     }
 
-    private static void RequireTrades(StrategyDocument strategy)
+    /// <exception cref="InvalidInputException">The strategy's models only tell other models something.</exception>
+    public static void RequireTrades(StrategyDocument strategy)
     {
         if (!strategy.Decisions.OutputFormat.Trades())
         {

@@ -132,9 +132,9 @@ public sealed class RunsEndToEndTests(SandboxOfWorkers sandbox) : IClassFixture<
             Assert.Equal(2, (await sandbox.CliAsync(arguments)).ExitCode);
         }
 
-        var never = await sandbox.CliAsync("backtest", "small_gate", "--follow");
-        Assert.Equal(1, never.ExitCode);
-        Assert.Contains("ensemble", never.Error, StringComparison.Ordinal);
+        var never = await sandbox.CliAsync("backtest", "small_gate");
+        Assert.Equal(2, never.ExitCode);
+        Assert.Contains("never trades by itself; allowed: a backtest of an ensemble", never.Error, StringComparison.Ordinal);
     }
 
     [PostgresFact]

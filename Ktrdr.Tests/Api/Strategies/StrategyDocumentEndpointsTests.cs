@@ -22,6 +22,19 @@ public sealed class StrategyDocumentEndpointsTests(ApiFixture fixture) : IClassF
     }
 
     [PostgresFact]
+    public async Task Save_KnownContentUnderAnotherName_SaysUnderWhichItIsKnown()
+    {
+        var api = fixture.Api.Researcher;
+        var text = StrategyTexts.With("period: 14", "period: 33");
+        var first = await api.SaveStrategyAsync(new StrategyDocumentRequest(text.Replace("name: sound", "name: first_name", StringComparison.Ordinal)));
+        var again = await api.SaveStrategyAsync(new StrategyDocumentRequest(text.Replace("name: sound", "name: first_name", StringComparison.Ordinal)));
+        var renamed = await api.SaveStrategyAsync(new StrategyDocumentRequest(text.Replace("name: sound", "name: second_name", StringComparison.Ordinal)));
+
+        Assert.Equal((null, null), (first.KnownInsteadOf, again.KnownInsteadOf));
+        Assert.Equal((first.Hash, "first_name", "second_name"), (renamed.Hash, renamed.Name, renamed.KnownInsteadOf));
+    }
+
+    [PostgresFact]
     public async Task Diff_OfStoredVersions_NamesWhatChanged()
     {
         var api = fixture.Api.Researcher;
