@@ -10,7 +10,6 @@ using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.MarketData;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
-using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Strategies;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
@@ -50,7 +49,7 @@ internal static class BacktestEndpoints
         var documents = ensemble?.Strategies ?? [(await strategies.RequireAsync(model.StrategyHash, null, cancellationToken)).Document];
         if (ensemble is null)
         {
-            BacktestRun.RequireTrades(StrategyReader.Parse(documents[0], lenient: true));
+            StrategyReader.Parse(documents[0], lenient: true).RequireTrades();
         }
 
         var pinned = request with

@@ -7,7 +7,6 @@ using Ktrdr.Api.Strategies;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
-using Ktrdr.Engine.Learning;
 using Ktrdr.Engine.Strategies;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
@@ -63,7 +62,7 @@ internal static class ModelReadingEndpoints
 
         RunRules.CheckDates(request.Time, null, dataset, "time");
         var document = (await strategies.RequireAsync(model.StrategyHash, null, cancellationToken)).Document;
-        var outputs = OutputNames.Of(StrategyReader.Parse(document, lenient: true).Decisions.OutputFormat);
+        var outputs = StrategyReader.Parse(document, lenient: true).Decisions.OutputFormat.Names();
         if (request.Output is { } output && !outputs.Contains(output))
         {
             throw ApiException.Invalid("output", output, string.Join(", ", outputs));

@@ -50,7 +50,7 @@ public sealed record BacktestRun
     /// <exception cref="InvalidInputException">The bars do not suit the strategy, the window is empty, an option is out of range, or the strategy's model does not trade by itself.</exception>
     public static BacktestRun Of(TrainedStrategy trained, MarketView market, long start, BacktestOptions options, IndicatorMemory? memory = null, CancellationToken cancellation = default)
     {
-        RequireTrades(trained.Strategy);
+        trained.Strategy.RequireTrades();
         options = InQuoteCurrency(options, market);
         var starts = market.Symbols.Select(s => s.LowerBound(start)).ToArray();
         var function = new DecisionFunction(trained.Strategy.Decisions);
@@ -103,16 +103,5 @@ public sealed record BacktestRun
                 "conversion_rate_missing", "symbols", $"symbols are quoted in {string.Join(" and ", currencies)}, and one account needs one currency; allowed: symbols that are quoted in the same one.")
             { Value = string.Join(", ", currencies) }),
         };
-    }
-
-    /// <exception cref="InvalidInputException">The strategy's models only tell other models something.</exception>
-    public static void RequireTrades(StrategyDocument strategy)
-    {
-        if (!strategy.Decisions.OutputFormat.Trades())
-        {
-            var kind = strategy.Decisions.OutputFormat == OutputFormat.RegimeClassification ? "regimes" : "the daily context";
-            throw new InvalidInputException(new Problem(
-                "never_trades", "decisions.output_format", $"decisions.output_format of strategy {strategy.Name} tells {kind} and never trades by itself; allowed: a backtest of an ensemble that it is a member of."));
-        }
     }
 }

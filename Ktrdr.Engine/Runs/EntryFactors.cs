@@ -30,7 +30,7 @@ public sealed class EntryFactors : IDisposable
         _trained = trained;
         _network = trained.Seeds[seed].Network;
         _stream = FeatureStream.Open(trained.Strategy, inputs, baseTimeframe, trained.Normalization);
-        _outputs = OutputNames.Of(trained.Strategy.Decisions.OutputFormat);
+        _outputs = trained.Strategy.Decisions.OutputFormat.Names();
     }
 
     /// <summary>Hands the memory of the indicators back; no more can be asked.</summary>

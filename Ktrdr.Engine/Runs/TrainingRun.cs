@@ -101,7 +101,7 @@ public sealed record TrainingRun
 
     /// <summary>The rules of a trained tsk network, in the indicators' and the labels' own units; null for other kinds.</summary>
     public RuleBase? Rules(TrainingOutcome outcome) => outcome.Network is TskNetwork network
-        ? TskRules.Read(network, OutputNames.Of(Strategy.Decisions.OutputFormat), Normalization, Set, outcome.Pruning)
+        ? TskRules.Read(network, Strategy.Decisions.OutputFormat.Names(), Normalization, Set, outcome.Pruning)
         : null;
 
     private TrainingOutcome Finish(TrainingOutcome outcome)
@@ -122,7 +122,7 @@ public sealed record TrainingRun
             ModelKind.Mlp => new MlpShape(features.Columns, [.. model.HiddenLayers], outputs, ActivationOf(model.Activation), (float)model.Dropout),
             ModelKind.Lstm or ModelKind.Gru => new RecurrentShape(
                 model.Kind == ModelKind.Lstm ? RecurrentCell.Lstm : RecurrentCell.Gru, features.Columns, model.HiddenSize, model.Layers, model.SequenceLength, outputs, (float)model.Dropout),
-            ModelKind.Tsk => TskTraining.Shape(strategy, features.Names, normalization, set, options, OutputNames.Of(strategy.Decisions.OutputFormat)),
+            ModelKind.Tsk => TskTraining.Shape(strategy, features.Names, normalization, set, options, strategy.Decisions.OutputFormat.Names()),
             _ => throw new ArgumentOutOfRangeException(nameof(strategy), model.Kind, "Unknown kind of model."),
         };
     }

@@ -12,12 +12,6 @@ public enum OutputFormat
     ContextClassification,
 }
 
-public static class OutputFormatTrading
-{
-    /// <summary>Whether such a model trades by itself.</summary>
-    public static bool Trades(this OutputFormat format) => format is OutputFormat.Classification or OutputFormat.Regression;
-}
-
 public enum SeparationUnit
 {
     Hours,

@@ -30,7 +30,10 @@ public sealed class ApiFixture : IAsyncLifetime
     /// <summary>Minutes: the workers that the tests play send heartbeats only where a test is about them, and on a busy machine a test can stand still for longer than a real worker may be silent.</summary>
     internal Leases Leases { get; init; } = new()
     {
-        Dispatched = TimeSpan.FromMinutes(5), Running = TimeSpan.FromMinutes(5), WorkerSilent = TimeSpan.FromMinutes(5), WorkerRemoved = TimeSpan.FromMinutes(30),
+        Dispatched = TimeSpan.FromMinutes(5),
+        Running = TimeSpan.FromMinutes(5),
+        WorkerSilent = TimeSpan.FromMinutes(5),
+        WorkerRemoved = TimeSpan.FromMinutes(30),
     };
 
     public async Task InitializeAsync()

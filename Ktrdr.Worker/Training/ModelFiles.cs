@@ -19,7 +19,7 @@ internal sealed record ModelFiles(byte[] Manifest, byte[] Weights)
             EngineVersion = EngineBuild.Version,
             Backend = job.Request.Backend,
             Shape = outcome.Network.Shape,
-            Outputs = OutputNames.Of(job.Run.Strategy.Decisions.OutputFormat),
+            Outputs = job.Run.Strategy.Decisions.OutputFormat.Names(),
             Features = job.Run.Features.Names,
             Normalization = job.Run.Normalization.Scales,
             Symbol = job.Pinned.Dataset.Symbol,

@@ -62,7 +62,16 @@ public sealed class LateWordTests(ApiFixture fixture) : IClassFixture<ApiFixture
         var said = new DataLoadResult(
             new DatasetVersion
             {
-                Id = bars.ContentHash, Symbol = "GONE", Timeframe = "1h", Bars = 1_000, FirstTime = default, LastTime = default, SealedFrom = default, UnsealedBars = 1, Windows = [], Source = "generator",
+                Id = bars.ContentHash,
+                Symbol = "GONE",
+                Timeframe = "1h",
+                Bars = 1_000,
+                FirstTime = default,
+                LastTime = default,
+                SealedFrom = default,
+                UnsealedBars = 1,
+                Windows = [],
+                Source = "generator",
             },
             sha256);
 
