@@ -69,6 +69,7 @@ internal static class ApiApplication
         services.AddScoped<Reproductions>();
         services.AddScoped<OperationParts>();
         services.AddScoped<ArtifactStore>();
+        services.AddScoped(provider => ActivatorUtilities.CreateInstance<OrphanFiles>(provider, TimeProvider.System));
         services.AddScoped<ClaimStore>();
         services.AddScoped<Idempotency>();
         services.AddScoped<LedgerStore>();

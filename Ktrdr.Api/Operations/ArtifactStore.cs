@@ -9,8 +9,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Ktrdr.Api.Operations;
 
 /// <summary>
-/// Files under their own hash. Written to a temporary name, flushed to the disk, renamed, the folder flushed, then the row:
-/// a loss of power between any two steps leaves either the whole file or none that anything points at.
+/// Files under their own hash. Written to a temporary name, flushed to the disk, renamed, the folder flushed, then the row committed:
+/// a loss of power between any two steps leaves either the whole file or one that nothing points at, which <see cref="OrphanFiles"/> removes.
 /// </summary>
 internal sealed partial class ArtifactStore(KtrdrDatabase database, ArtifactFolder folder)
 {
@@ -49,15 +49,21 @@ internal sealed partial class ArtifactStore(KtrdrDatabase database, ArtifactFold
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, path, overwrite: true);
-            ArtifactFolder.FlushDirectory(Path.GetDirectoryName(path)!);
+            await database.InTransactionAsync(
+                async () =>
+                {
+                    // The row is locked until the file is in place: whoever removes files without a row sees both or neither.
+                    await AddRowAsync(sha256, bytes, cancellationToken);
+                    File.Move(temporary, path, overwrite: true);
+                    ArtifactFolder.FlushDirectory(Path.GetDirectoryName(path)!);
+                },
+                cancellationToken);
         }
         finally
         {
             File.Delete(temporary);
         }
 
-        await AddRowAsync(sha256, bytes, cancellationToken);
         return new ArtifactStored(sha256, bytes);
     }
 
@@ -128,6 +134,11 @@ internal sealed class ArtifactFolder
     }
 
     public string Incoming { get; }
+
+    /// <summary>Files that lie where artifacts lie and were last written before this time, with the hashes they are named by.</summary>
+    public IEnumerable<FileInfo> WrittenBefore(DateTime utc) => new DirectoryInfo(_root).EnumerateDirectories("??")
+        .SelectMany(directory => directory.EnumerateFiles())
+        .Where(file => ArtifactStore.IsHash(file.Name) && file.Directory!.Name == file.Name[..2] && file.LastWriteTimeUtc < utc);
 
     /// <param name="sha256">Checked by the caller: it becomes a path.</param>
     public string PathOf(string sha256)

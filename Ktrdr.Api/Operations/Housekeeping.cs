@@ -1,6 +1,5 @@
 using Ktrdr.Api.Persistence;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 
 namespace Ktrdr.Api.Operations;
 
@@ -26,14 +25,16 @@ internal sealed partial class Housekeeping(IServiceScopeFactory scopes, Artifact
             {
                 await using var scope = scopes.CreateAsyncScope();
                 await CleanAsync(scope.ServiceProvider.GetRequiredService<KtrdrDatabase>(), stoppingToken);
-            }
-            catch (Exception error) when (error is NpgsqlException or TimeoutException or IOException or InvalidOperationException { InnerException: NpgsqlException })
-            {
-                LogInterrupted(error.Message);
+                await scope.ServiceProvider.GetRequiredService<OrphanFiles>().RemoveAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception error)
+            {
+                // Whatever it is, such as a file of somebody else's: the Api does not end because something cannot be thrown away.
+                LogInterrupted(error.Message);
             }
         }
         while (await WaitAsync(timer, stoppingToken));
@@ -69,10 +70,6 @@ internal sealed partial class Housekeeping(IServiceScopeFactory scopes, Artifact
                 }
             },
             cancellationToken);
-        foreach (var file in new DirectoryInfo(folder.Incoming).EnumerateFiles().Where(f => f.LastWriteTimeUtc < DateTime.UtcNow - Grace))
-        {
-            file.Delete();
-        }
     }
 
     private static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken cancellationToken)
