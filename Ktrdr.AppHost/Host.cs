@@ -161,5 +161,16 @@ internal sealed class Host(SandboxRegistry registry, Func<CancellationToken, Tas
 
     private static double Seconds(Stopwatch elapsed) => Math.Round(elapsed.Elapsed.TotalSeconds, 3);
 
-    private void Say(string line) => _people.WriteLine(line);
+    /// <summary>Also from where processes are kept running, which a full disk behind our own output must not end.</summary>
+    private void Say(string line)
+    {
+        try
+        {
+            _people.WriteLine(line);
+        }
+        catch (IOException)
+        {
+            // Nobody can be told, not even of this.
+        }
+    }
 }

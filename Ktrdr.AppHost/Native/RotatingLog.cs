@@ -1,22 +1,36 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
 namespace Ktrdr.AppHost.Native;
 
-/// <summary>One process's log file: at its largest size it becomes <c>.1</c> (the one before is dropped) and a new one begins.</summary>
+/// <summary>
+/// One process's log file: at its largest size it becomes <c>.1</c> (the one before is dropped) and a new one begins.
+/// Lines that a full disk does not take are counted and dropped: a log must never hold up the process that writes it.
+/// </summary>
 public sealed class RotatingLog : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly long _maxBytes;
-    private StreamWriter? _writer;
+    private readonly Func<string, Stream> _open;
+    private Stream? _stream;
+    private bool _disposed;
     private long _written;
+    private long _dropped;
     private string? _lastOutput;
     private string? _lastError;
 
     public RotatingLog(string path, long maxBytes = 10_000_000)
+        : this(path, maxBytes, OpenToAppend)
+    {
+    }
+
+    /// <param name="open">Gives the file to append to; anything it writes must be on its way when the write returns.</param>
+    internal RotatingLog(string path, long maxBytes, Func<string, Stream> open)
     {
         Path = path;
         _maxBytes = maxBytes;
+        _open = open;
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
         Open();
     }
@@ -53,7 +67,7 @@ public sealed class RotatingLog : IDisposable
     {
         lock (_gate)
         {
-            if (_writer is null)
+            if (_disposed)
             {
                 return;
             }
@@ -63,15 +77,14 @@ public sealed class RotatingLog : IDisposable
                 (isError ? ref _lastError : ref _lastOutput) = line.Trim();
             }
 
-            if (_written > _maxBytes)
+            try
             {
-                _writer.Dispose();
-                File.Move(Path, $"{Path}.1", overwrite: true);
-                Open();
+                Append(line);
             }
-
-            _writer.WriteLine(line);
-            _written += Encoding.UTF8.GetByteCount(line) + 1;
+            catch (Exception full) when (full is IOException or UnauthorizedAccessException)
+            {
+                _dropped++;
+            }
         }
     }
 
@@ -79,15 +92,49 @@ public sealed class RotatingLog : IDisposable
     {
         lock (_gate)
         {
-            _writer?.Dispose();
-            _writer = null;
+            _stream?.Dispose();
+            _stream = null;
+            _disposed = true;
         }
+    }
+
+    private void Append(string line)
+    {
+        if (_written > _maxBytes)
+        {
+            _stream?.Dispose();
+            _stream = null;
+            File.Move(Path, $"{Path}.1", overwrite: true);
+            _written = 0;
+        }
+
+        if (_stream is null)
+        {
+            Open();
+        }
+
+        if (_dropped > 0)
+        {
+            Write(string.Create(CultureInfo.InvariantCulture, $"({_dropped} lines are missing here: they could not be written)"));
+            _dropped = 0;
+        }
+
+        Write(line);
+    }
+
+    private void Write(string line)
+    {
+        var bytes = Encoding.UTF8.GetBytes($"{line}\n");
+        _stream!.Write(bytes);
+        _written += bytes.Length;
     }
 
     private void Open()
     {
-        var stream = new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-        _written = stream.Length;
-        _writer = new StreamWriter(stream) { AutoFlush = true };
+        _stream = _open(Path);
+        _written = _stream.Length;
     }
+
+    /// <summary>Without a buffer: what a full disk refused must not stay behind to be refused again with every line that follows.</summary>
+    private static FileStream OpenToAppend(string path) => new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
 }

@@ -89,9 +89,20 @@ internal sealed class SupervisedProcess(ProcessPlan plan, RotatingLog log, Actio
         {
             while (!_stopping.IsCancellationRequested)
             {
-                await plan.BeforeStart(_stopping.Token).ConfigureAwait(false);
                 var ran = Stopwatch.StartNew();
-                var exitCode = await RunOnceAsync().ConfigureAwait(false);
+                string end;
+                try
+                {
+                    await plan.BeforeStart(_stopping.Token).ConfigureAwait(false);
+                    ran.Restart();
+                    end = $"ended with exit code {await RunOnceAsync().ConfigureAwait(false)}";
+                }
+                catch (Exception error) when (_ready.Task.IsCompletedSuccessfully && !_stopping.IsCancellationRequested)
+                {
+                    // It ran before, so what keeps it from starting now, such as a full disk, may pass.
+                    end = $"could not be started ({error.Message})";
+                }
+
                 if (_stopping.IsCancellationRequested)
                 {
                     return;
@@ -99,12 +110,12 @@ internal sealed class SupervisedProcess(ProcessPlan plan, RotatingLog log, Actio
 
                 if (!_ready.Task.IsCompleted && Restarts + 1 >= AttemptsToBecomeReady)
                 {
-                    _ready.TrySetException(Failed($"ended with exit code {exitCode}, {AttemptsToBecomeReady} times"));
+                    _ready.TrySetException(Failed($"{end}, {AttemptsToBecomeReady} times"));
                     return;
                 }
 
                 var wait = backoff.Next(ran.Elapsed);
-                say($"{plan.Name} ended with exit code {exitCode} and starts again in {wait.TotalSeconds:0.0} s (log: {log.Path})");
+                say($"{plan.Name} {end} and starts again in {wait.TotalSeconds:0.0} s (log: {log.Path})");
                 await Task.Delay(wait, _stopping.Token).ConfigureAwait(false);
                 Restarts++;
             }
@@ -113,13 +124,9 @@ internal sealed class SupervisedProcess(ProcessPlan plan, RotatingLog log, Actio
         {
             // Stopped while waiting: nothing runs.
         }
-        catch (Exception error) when (!_ready.Task.IsCompleted)
-        {
-            _ready.TrySetException(error);
-        }
         catch (Exception error)
         {
-            say($"{plan.Name} cannot be started again: {error.Message}");
+            _ready.TrySetException(error);
         }
     }
 

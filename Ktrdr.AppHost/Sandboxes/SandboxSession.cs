@@ -72,7 +72,7 @@ public sealed class SandboxSession : IAsyncDisposable
             var graph = SandboxGraph.For(Slot, workers, _realisation.Servers);
             _runner = await _realisation.PrepareAsync(graph, _file, _say, cancellationToken).ConfigureAwait(false);
             _file = _file with { PostgresData = _runner.PostgresData };
-            _runner.Changed += () => Update(_file.Status);
+            _runner.Changed += () => TryUpdate(_file.Status);
             await _runner.StartAsync(cancellationToken).ConfigureAwait(false);
             Update(SandboxStatus.Running);
             if (!SandboxMarker.TryWrite(_file.CloneRoot, Slot))
@@ -98,13 +98,26 @@ public sealed class SandboxSession : IAsyncDisposable
             return;
         }
 
-        Update(SandboxStatus.Stopping);
+        TryUpdate(SandboxStatus.Stopping);
         if (_runner is not null)
         {
             await _runner.DisposeAsync().ConfigureAwait(false);
         }
 
-        Update(end);
+        TryUpdate(end);
+    }
+
+    /// <summary>What is written down must not decide over what runs: on a full disk a crashed process is started again and a stop stops.</summary>
+    private void TryUpdate(SandboxStatus status)
+    {
+        try
+        {
+            Update(status);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or SandboxException)
+        {
+            _say($"what runs in slot {Slot} could not be written down: {error.Message}");
+        }
     }
 
     private void Update(SandboxStatus status)

@@ -88,7 +88,15 @@ public sealed record SandboxFile
     {
         Directory.CreateDirectory(folder.Root);
         var next = $"{folder.File}.{Environment.ProcessId}.{Guid.NewGuid():N}";
-        File.WriteAllText(next, JsonSerializer.Serialize(this, Options) + "\n");
-        File.Move(next, folder.File, overwrite: true);
+        try
+        {
+            File.WriteAllText(next, JsonSerializer.Serialize(this, Options) + "\n");
+            File.Move(next, folder.File, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(next);
+            throw;
+        }
     }
 }

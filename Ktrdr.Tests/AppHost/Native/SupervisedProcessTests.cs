@@ -31,6 +31,20 @@ public sealed class SupervisedProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task StartAsync_CannotBeStartedAgainForAWhile_IsTriedUntilItCan()
+    {
+        var starts = 0;
+        await using var process = Supervise("sleep 600", beforeStart: () => ++starts is 2 or 3 ? throw new IOException("No space left on device") : Task.CompletedTask);
+        await process.StartAsync(CancellationToken.None);
+        var first = process.Snapshot().Process!;
+
+        UnixProcess.Signal(first.Pid, UnixProcess.Kill);
+        await UntilAsync(() => process.Restarts == 3 && process.Snapshot().Process is { } next && next != first);
+
+        Assert.Contains(_said, line => line.StartsWith("stand-in could not be started (No space left on device) and starts again in 0.8 s", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task StartAsync_ProgramNeverBecomesReady_SaysItsLastLine()
     {
         await using var process = Supervise("echo the disk is full >&2; exit 3", ready: false);
@@ -114,7 +128,7 @@ public sealed class SupervisedProcessTests : IDisposable
         Assert.True(new FileInfo($"{path}.1").Length < 60);
     }
 
-    private SupervisedProcess Supervise(string script, bool ready = true, TimeSpan? readyTimeout = null)
+    private SupervisedProcess Supervise(string script, bool ready = true, TimeSpan? readyTimeout = null, Func<Task>? beforeStart = null)
         => new(
             new ProcessPlan("stand-in", ["/bin/sh", "-c", script])
             {
@@ -122,6 +136,7 @@ public sealed class SupervisedProcessTests : IDisposable
                 StopTimeout = TimeSpan.FromSeconds(1),
                 ReadyTimeout = readyTimeout ?? Deadline,
                 IsReady = (_, _) => Task.FromResult(ready),
+                BeforeStart = _ => beforeStart?.Invoke() ?? Task.CompletedTask,
             },
             new RotatingLog(LogPath),
             line =>
