@@ -66,17 +66,17 @@ internal sealed class BarSource(BarCache cache)
             return new PinnedBars(dataset, remembered);
         }
 
-        var bars = await cache.ReadAsync(context, dataset, path => Open(path, dataset)).ConfigureAwait(false);
+        var bars = await cache.ReadAsync(context, dataset, path => Open(() => BarSeries.Map(path), dataset), bytes => Open(() => BarSeries.FromBytes(bytes), dataset)).ConfigureAwait(false);
         Remember(dataset, bars);
         return new PinnedBars(dataset, bars);
     }
 
-    /// <summary>Null where the file is damaged or of something else.</summary>
-    private static BarSeries? Open(string path, DatasetVersion dataset)
+    /// <summary>Null where they are damaged or of something else.</summary>
+    private static BarSeries? Open(Func<BarSeries> read, DatasetVersion dataset)
     {
         try
         {
-            var bars = BarSeries.Map(path);
+            var bars = read();
             return bars.Symbol == dataset.Symbol && bars.Timeframe.Name == dataset.Timeframe && bars.Count == dataset.UnsealedBars ? bars : null;
         }
         catch (InvalidInputException)
