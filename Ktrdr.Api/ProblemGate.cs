@@ -12,6 +12,8 @@ namespace Ktrdr.Api;
 /// <summary>Turns every refusal and every fault into a problem+json answer. A stack trace goes to the log and never to the caller.</summary>
 internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemGate> logger)
 {
+    private readonly OutageLines _lines = new(TimeProvider.System);
+
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -82,12 +84,12 @@ internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemG
             case PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter }:
             case DbUpdateException { InnerException: PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } }:
                 return new ApiException(400, ErrorCodes.InvalidField, $"the body holds the character U+0000; allowed: {BodyRefusal.StorableText}") { Field = "body", Allowed = BodyRefusal.StorableText };
-            case NpgsqlException or TimeoutException or DbUpdateException { InnerException: NpgsqlException } when IsOutage(error):
-                LogUnavailable(error.Message);
+            case NpgsqlException or TimeoutException or DbUpdateException { InnerException: NpgsqlException } or InvalidOperationException { InnerException: NpgsqlException } when IsOutage(error):
+                SayUnavailable(CauseOf(error));
                 return new ApiException(503, ErrorCodes.Unavailable, "the database is not available at the moment; try again") { RetryAfter = TimeSpan.FromSeconds(1) };
             case IOException full when IsDiskFull(full):
                 // An outage like the database's: workers keep what they have and send it again.
-                LogUnavailable(full.Message);
+                SayUnavailable(full);
                 return new ApiException(503, ErrorCodes.Unavailable, "the Api's disk is full; nothing is lost, what was sent can be sent again once there is room") { RetryAfter = TimeSpan.FromSeconds(5) };
             default:
                 LogFault(error, context.Request.Method, context.Request.Path);
@@ -100,12 +102,22 @@ internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemG
 
     private static bool IsOutage(Exception error)
     {
-        var cause = error is DbUpdateException ? error.InnerException! : error;
-        return cause switch
+        return CauseOf(error) switch
         {
             PostgresException postgres => postgres.IsTransient || postgres.SqlState.StartsWith("57P", StringComparison.Ordinal) || postgres.SqlState.StartsWith("08", StringComparison.Ordinal) || postgres.SqlState.StartsWith("53", StringComparison.Ordinal),
             _ => true,
         };
+    }
+
+    /// <summary>The provider's own words: EF wraps them, also those that it would try again if we let it.</summary>
+    private static Exception CauseOf(Exception error) => error is DbUpdateException or InvalidOperationException ? error.InnerException! : error;
+
+    private void SayUnavailable(Exception cause)
+    {
+        if (_lines.Next() is { } kept)
+        {
+            LogUnavailable(cause.Message, kept);
+        }
     }
 
     /// <summary>A document's or file's problems as one refusal: the first in the title, all of them in the list.</summary>
@@ -174,8 +186,8 @@ internal sealed partial class ProblemGate(RequestDelegate next, ILogger<ProblemG
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
     private partial void LogFault(Exception error, string method, string path);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "database or disk are not available: {Reason}")]
-    private partial void LogUnavailable(string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "database or disk are not available: {Reason} ({Kept} more requests were refused since the last such line)")]
+    private partial void LogUnavailable(string reason, int kept);
 
     [GeneratedRegex("\"([^\"]+)\"")]
     private static partial Regex DoubleQuoted();

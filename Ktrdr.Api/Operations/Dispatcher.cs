@@ -22,6 +22,7 @@ internal sealed partial class Dispatcher(
     private static readonly TimeSpan UnreachablePause = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<Task, byte> _calls = new();
+    private readonly OutageLines _lines = new(TimeProvider.System);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -44,7 +45,13 @@ internal sealed partial class Dispatcher(
             }
             catch (Exception error) when (error is NpgsqlException or TimeoutException or InvalidOperationException { InnerException: NpgsqlException })
             {
-                LogInterrupted(error.Message);
+                SayInterrupted(error);
+                await Task.Delay(Interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception error)
+            {
+                // One thing that cannot be dispatched must not end the Api, and with it everything else.
+                LogFailed(error);
                 await Task.Delay(Interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -142,16 +149,27 @@ internal sealed partial class Dispatcher(
 
             await scope.ServiceProvider.GetRequiredService<OperationService>().FinishAsync(move, CancellationToken.None);
         }
-        catch (NpgsqlException error)
+        catch (Exception error) when (error is NpgsqlException or TimeoutException or InvalidOperationException { InnerException: NpgsqlException })
         {
             // The lease of a dispatched attempt is short: the sweeper hands it back.
-            LogInterrupted(error.Message);
+            SayInterrupted(error);
+        }
+    }
+
+    private void SayInterrupted(Exception error)
+    {
+        if (_lines.Next() is { } kept)
+        {
+            LogInterrupted((error.InnerException ?? error).Message, kept);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "worker {WorkerId} did not take {OperationId} attempt {Attempt}: {Reason}")]
     private partial void LogRefused(string workerId, string operationId, int attempt, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "dispatching was interrupted: {Reason}")]
-    private partial void LogInterrupted(string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "dispatching was interrupted: {Reason} ({Kept} more times since the last such line)")]
+    private partial void LogInterrupted(string reason, int kept);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "dispatching failed; the next try follows")]
+    private partial void LogFailed(Exception error);
 }

@@ -20,6 +20,8 @@ internal sealed partial class Sweeper(IServiceScopeFactory scopes, WorkerClients
     /// <summary>A pause this long means that the process itself stood still.</summary>
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(4);
 
+    private readonly OutageLines _lines = new(TimeProvider.System);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         WorkerMetrics.StartAtZero();
@@ -45,7 +47,7 @@ internal sealed partial class Sweeper(IServiceScopeFactory scopes, WorkerClients
             catch (Exception error) when (error is NpgsqlException or TimeoutException or InvalidOperationException { InnerException: NpgsqlException })
             {
                 healthySince = null;
-                LogInterrupted(error.Message);
+                SayInterrupted(error);
             }
             catch (Exception error)
             {
@@ -132,6 +134,14 @@ internal sealed partial class Sweeper(IServiceScopeFactory scopes, WorkerClients
         },
         cancellationToken);
 
+    private void SayInterrupted(Exception error)
+    {
+        if (_lines.Next() is { } kept)
+        {
+            LogInterrupted((error.InnerException ?? error).Message, kept);
+        }
+    }
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "the lease of {OperationId} attempt {Attempt} ({Status}) at {WorkerId} ended")]
     private partial void LogExpired(string operationId, int attempt, string status, string? workerId);
 
@@ -141,6 +151,6 @@ internal sealed partial class Sweeper(IServiceScopeFactory scopes, WorkerClients
     [LoggerMessage(Level = LogLevel.Error, Message = "a sweep failed; the next one follows")]
     private partial void LogNotSettled(Exception error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "sweeping was interrupted: {Reason}")]
-    private partial void LogInterrupted(string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "sweeping was interrupted: {Reason} ({Kept} more times since the last such line)")]
+    private partial void LogInterrupted(string reason, int kept);
 }

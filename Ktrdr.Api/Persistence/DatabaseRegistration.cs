@@ -27,8 +27,15 @@ internal static class DatabaseRegistration
     public static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options
         .UseNpgsql(source)
         .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
-        // Migrations are written by hand, so there is no snapshot to compare the model with.
-        .ConfigureWarnings(w => w.Ignore(RelationalEventId.PendingModelChangesWarning));
+        .ConfigureWarnings(w => w.Ignore(
+            // Migrations are written by hand, so there is no snapshot to compare the model with.
+            RelationalEventId.PendingModelChangesWarning,
+            // Whoever catches the exception says it in one line, or with its trace where it is a fault of ours; EF's own lines say it three times more.
+            RelationalEventId.CommandError,
+            RelationalEventId.ConnectionError,
+            RelationalEventId.TransactionError,
+            CoreEventId.QueryIterationFailed,
+            CoreEventId.SaveChangesFailed));
 
     public static KtrdrDatabase Open(NpgsqlDataSource source)
     {

@@ -2,6 +2,7 @@ using Ktrdr.Api;
 using Ktrdr.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Xunit;
 
 namespace Ktrdr.Tests.Api;
@@ -48,5 +49,19 @@ public sealed class DiskFullTests
         await gate.InvokeAsync(context);
 
         Assert.Equal(500, context.Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Gate_DatabaseWentAwayInTheMiddleOfAQuery_AsksToTryAgain()
+    {
+        // As EF puts it where nothing is repeated by itself.
+        var gone = new InvalidOperationException("An exception has been raised that is likely due to a transient failure.", new NpgsqlException("Failed to connect"));
+        var gate = new ProblemGate(_ => throw gone, NullLogger<ProblemGate>.Instance);
+        var context = new DefaultHttpContext();
+        context.Response.Body = new MemoryStream();
+
+        await gate.InvokeAsync(context);
+
+        Assert.Equal((503, "1"), (context.Response.StatusCode, context.Response.Headers.RetryAfter.ToString()));
     }
 }

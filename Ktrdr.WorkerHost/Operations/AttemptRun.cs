@@ -121,6 +121,7 @@ internal sealed partial class AttemptRun(
     {
         // Our own reports are not part of the work's trace.
         Activity.Current = null;
+        string? said = null;
         using var timer = new PeriodicTimer(ReportInterval, time);
         try
         {
@@ -130,6 +131,7 @@ internal sealed partial class AttemptRun(
                 {
                     await state.SendProgressAsync(ended).ConfigureAwait(false);
                     await state.SaveCheckpointAsync(CheckpointKinds.Periodic, ended).ConfigureAwait(false);
+                    said = null;
                 }
                 catch (KtrdrApiException failure) when (failure.Status == HttpStatusCode.Conflict && failure.Code == ErrorCodes.Superseded)
                 {
@@ -138,7 +140,13 @@ internal sealed partial class AttemptRun(
                 }
                 catch (KtrdrApiException failure)
                 {
-                    LogReportFailed(state.Dispatch.OperationId, failure.Message);
+                    // One line per outage, not one per second.
+                    if (failure.Message != said)
+                    {
+                        LogReportFailed(state.Dispatch.OperationId, failure.Message);
+                    }
+
+                    said = failure.Message;
                 }
             }
         }

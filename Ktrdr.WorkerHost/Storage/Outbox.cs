@@ -27,6 +27,9 @@ internal sealed partial class Outbox : BackgroundService
     private readonly ConcurrentDictionary<AttemptReference, Entry> _entries = new();
     private readonly ConcurrentDictionary<AttemptReference, SemaphoreSlim> _sending = new();
 
+    /// <summary>Why an outcome waits, as it was said last.</summary>
+    private readonly ConcurrentDictionary<AttemptReference, string> _kept = new();
+
     public Outbox(WorkerOptions options, ApiConnection connection, TimeProvider time, ILogger<Outbox> logger)
     {
         (_folder, _connection, _time, _logger) = (Path.Combine(options.State, "outbox"), connection, time, logger);
@@ -112,6 +115,7 @@ internal sealed partial class Outbox : BackgroundService
 
     private void Drop(AttemptReference attempt)
     {
+        _kept.TryRemove(attempt, out _);
         if (_entries.TryRemove(attempt, out var entry))
         {
             Delete(entry);
@@ -152,7 +156,13 @@ internal sealed partial class Outbox : BackgroundService
         }
         catch (KtrdrApiException failure) when (ApiOutage.Is(failure) || (int)failure.Status! >= 500)
         {
-            LogKept(entry.Kind, entry.OperationId, entry.Attempt, failure.Message);
+            // One line per outage, not one per try.
+            if (!_kept.TryGetValue(entry.Reference, out var said) || said != failure.Message)
+            {
+                LogKept(entry.Kind, entry.OperationId, entry.Attempt, failure.Message);
+            }
+
+            _kept[entry.Reference] = failure.Message;
         }
         catch (KtrdrApiException refused)
         {
