@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Ktrdr.Api.Operations;
 using Ktrdr.Api.Security;
 using Ktrdr.Contracts.Client;
 using Ktrdr.ServiceDefaults.Http;
@@ -9,10 +10,10 @@ namespace Ktrdr.Api.Workers;
 internal sealed record WorkerAddress(string WorkerId, string EndpointUrl, string Nonce);
 
 /// <summary>One client per worker and secret; connections are kept.</summary>
-internal sealed class WorkerClients(ApiSecrets secrets, ServiceTransports transports) : IDisposable
+internal sealed class WorkerClients(ApiSecrets secrets, ServiceTransports transports, Leases leases) : IDisposable
 {
     /// <summary>Shorter than a dispatched lease, so that an answer is known before the lease ends.</summary>
-    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
+    private readonly TimeSpan _timeout = 0.8 * leases.Dispatched;
 
     private readonly ConcurrentDictionary<WorkerAddress, (RestConnection Connection, IWorkerApi Api)> _clients = new();
 
@@ -41,7 +42,7 @@ internal sealed class WorkerClients(ApiSecrets secrets, ServiceTransports transp
     private (RestConnection Connection, IWorkerApi Api) Create(WorkerAddress address)
     {
         var secret = secrets.WorkerSecret(address.WorkerId, address.Nonce);
-        var connection = new RestConnection(new Uri(address.EndpointUrl), transports.Create(), Timeout, secret);
+        var connection = new RestConnection(new Uri(address.EndpointUrl), transports.Create(), _timeout, secret);
         return (connection, connection.Of<IWorkerApi>());
     }
 }

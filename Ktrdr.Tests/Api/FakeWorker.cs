@@ -178,11 +178,33 @@ internal sealed class FakeWorker : IAsyncDisposable
 
     public static string HashOf(JsonElement result) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(result.GetRawText())));
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Takes no more and is gone; what it runs stays with it until the lease ends.</summary>
+    public async Task LeaveAsync()
     {
-        // Later tests of the class must not be given to it.
         await _api.Admin.DrainWorkerAsync(Id);
         await _app.StopAsync();
+    }
+
+    /// <summary>Leaves nothing behind: later tests of the class are not given to it, and what a test that failed did not finish is not given to them.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await LeaveAsync();
+        foreach (var held in _dispatches.GroupBy(d => d.OperationId).Select(attempts => attempts.Last()))
+        {
+            var operation = await _api.Admin.GetOperationAsync(held.OperationId);
+            var whole = operation.ParentId is null ? operation : await _api.Admin.GetOperationAsync(operation.ParentId);
+            if (!whole.IsFinished)
+            {
+                await _api.Admin.CancelOperationAsync(whole.Id, "the test is over");
+                operation = await _api.Admin.GetOperationAsync(held.OperationId);
+            }
+
+            if (operation.Status == OperationStatus.Cancelling)
+            {
+                await Reports.ReportCancelledAsync(held.OperationId, held.Attempt, held.AttemptToken, new CancelledReport());
+            }
+        }
+
         await _app.DisposeAsync();
     }
 }

@@ -20,10 +20,10 @@ public sealed class LeaseTests : IAsyncLifetime
     [PostgresFact]
     public async Task Lease_NobodyRenewsIt_RunsAgainAndStillTakesTheLateResultUntilThen()
     {
-        var worker = await FakeWorker.StartAsync(_fixture.Api, "silent", [WorkerKinds.Agent]);
+        await using var worker = await FakeWorker.StartAsync(_fixture.Api, "silent", [WorkerKinds.Agent]);
         var id = await AcceptAsync();
         var first = await worker.NextAsync();
-        await worker.DisposeAsync();
+        await worker.LeaveAsync();
 
         await ApiFixture.UntilAsync(async () => (await Get(id)).Status == OperationStatus.Queued, "the lease's end");
         Assert.Equal(["accepted", "claimed", "started", "lease_expired", "requeued"], (await _fixture.Api.Admin.GetOperationEventsAsync(id)).Select(e => e.Event));
@@ -51,7 +51,7 @@ public sealed class LeaseTests : IAsyncLifetime
     [PostgresFact]
     public async Task Lease_OfAnOperationThatCannotBeEnded_KeepsNoOtherFromItsEnd()
     {
-        var worker = await FakeWorker.StartAsync(_fixture.Api, "poisoned", [WorkerKinds.Agent], slots: 2);
+        await using var worker = await FakeWorker.StartAsync(_fixture.Api, "poisoned", [WorkerKinds.Agent], slots: 2);
         var (poisoned, sound) = (await AcceptAsync(), await AcceptAsync());
         await worker.NextAsync();
         await worker.NextAsync();
@@ -61,7 +61,7 @@ public sealed class LeaseTests : IAsyncLifetime
             update operations set type = 'sweep_part', status = 'cancelling', request = '{}', checkpoint = '{"sha256": "gone", "step": "1 variants"}', lease_expires_at = now() - interval '1 hour'
             where id = '{{poisoned}}'
             """);
-        await worker.DisposeAsync();
+        await worker.LeaveAsync();
 
         await ApiFixture.UntilAsync(async () => (await Get(sound)).Status == OperationStatus.Queued, "the lease's end");
         Assert.Equal(OperationStatus.Cancelling, (await Get(poisoned)).Status);
