@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Ktrdr.Engine.Learning.Kernels;
-using Ktrdr.Engine.Numerics;
 
 namespace Ktrdr.Engine.Learning;
 
@@ -9,8 +7,11 @@ namespace Ktrdr.Engine.Learning;
 /// Trains a network of any kind on one thread: mini-batches in a new order each epoch, gradients by tiles of rows, one optimiser step per batch.
 /// The same set, shape, options and seed give the same bits on every machine, in one go or resumed.
 /// </summary>
-public static unsafe class Trainer
+public static class Trainer
 {
+    /// <summary>Trains until all epochs have run, patience is spent or a number is not finite, and gives back the weights of the best epoch.</summary>
+    /// <param name="set">Rows to train on and to validate on.</param>
+    /// <param name="shape">Of the network; its inputs are the set's columns.</param>
     /// <param name="resume">Continue from here, or null to start.</param>
     /// <param name="onEpoch">Called after every epoch. The function builds a checkpoint; it may only be called before the callback returns.</param>
     /// <param name="cancellation">Looked at after every tile of at most 48 rows, and more often where a tile takes long.</param>
@@ -30,15 +31,8 @@ public static unsafe class Trainer
         var state = new TrainingState(set, shape, options);
         resume?.Restore(state, fingerprint.Value);
 
-        var network = state.Network;
-        var parameters = network.Parameters.Pointer;
-        var gradients = new AlignedFloats(network.Parameters.Length);
-        var pass = network.CreatePass(training: true);
-        pass.Cancellation = cancellation;
-        pass.ParametersChanged(parameters);
+        var tiles = new TiledPass(set, state.Network, lossWeights, options, cancellation);
         var order = new int[set.TrainRows.Length];
-        var dropoutKey = Generator.Derive(options.Seed, "dropout");
-        var loss = LossFunction.Of(options);
         var stop = (Reason: StopReason.Completed, Message: $"all {options.Epochs} epochs ran");
 
         while (state.History.Count < options.Epochs)
@@ -58,37 +52,25 @@ public static unsafe class Trainer
 
             for (var start = 0; start < order.Length; start += options.BatchSize)
             {
-                var batch = order.AsSpan(start, Math.Min(options.BatchSize, order.Length - start));
-                var tally = default(LossTally);
-                var dropout = new DropoutStream(shape.DropoutRate, dropoutKey, state.Step, pass.RowPitch);
-                for (var first = 0; first < batch.Length; first += pass.TileRows)
+                var batch = tiles.AddGradient(order, start, Math.Min(options.BatchSize, order.Length - start), state.Step);
+                train.Add(batch);
+                if (batch.Weight == 0)
                 {
-                    cancellation.ThrowIfCancellationRequested();
-                    pass.LoadRows(set, lossWeights, batch.Slice(first, Math.Min(pass.TileRows, batch.Length - first)));
-                    pass.Prefetch(set, lossWeights, Part(order, start + first + pass.TileRows, pass.TileRows));
-                    pass.Forward(parameters, dropout, first);
-                    pass.Loss(loss, ref tally, null);
-                    pass.Backward(parameters, gradients.Pointer);
-                }
-
-                train.Add(tally);
-                if (tally.Weight == 0)
-                {
-                    gradients.Span.Clear();
+                    tiles.Gradient.Span.Clear();
                     continue;
                 }
 
-                var norm = MathF.Sqrt(GradientNorm.SumOfSquares(gradients.Pointer, gradients.Length)) / (float)tally.Weight;
-                if (!float.IsFinite(norm) || !double.IsFinite(tally.Loss))
+                var norm = tiles.GradientNorm / (float)batch.Weight;
+                if (!float.IsFinite(norm) || !double.IsFinite(batch.Loss))
                 {
-                    stop = (StopReason.NotFinite, $"epoch {epoch}, step {state.Step + 1}: loss {Text(tally.Loss / tally.Weight)}, gradient norm {Text(norm)}; lower the learning rate or clip the gradient");
+                    stop = (StopReason.NotFinite, $"epoch {epoch}, step {state.Step + 1}: loss {Text(batch.Loss / batch.Weight)}, gradient norm {Text(norm)}; lower the learning rate or clip the gradient");
                     break;
                 }
 
                 greatestNorm = Math.Max(greatestNorm, norm);
                 var clip = options.GradientClip > 0 ? Math.Min(1, options.GradientClip / (norm + 1e-6)) : 1;
-                state.Update(gradients, (float)(clip / tally.Weight), learningRate);
-                pass.ParametersChanged(parameters);
+                state.Update(tiles.Gradient, (float)(clip / batch.Weight), learningRate);
+                tiles.ParametersChanged();
             }
 
             if (stop.Reason == StopReason.NotFinite)
@@ -97,7 +79,7 @@ public static unsafe class Trainer
             }
 
             var classCounts = new long[shape.Outputs];
-            var validation = Evaluate(set, lossWeights, network, pass, loss, classCounts, cancellation);
+            var validation = tiles.Validate(classCounts);
             var trainLoss = train.Loss / train.Weight;
             double? validationLoss = validation.Weight > 0 ? validation.Loss / validation.Weight : null;
             if (!double.IsFinite(validationLoss ?? 0))
@@ -114,26 +96,7 @@ public static unsafe class Trainer
             Announce(onEpoch, report, state, fingerprint);
         }
 
-        GC.KeepAlive(network);
         return new TrainingOutcome(state.Best, state.History, state.BestEpoch, stop.Reason, stop.Message, state.Best.WeightsHash(), state.BestClassCounts);
-    }
-
-    /// <summary>Loss and accuracy on the validation rows, without dropout.</summary>
-    private static LossTally Evaluate(TrainingSet set, float[] lossWeights, Network network, GradientPass pass, in LossFunction loss, long[] classCounts, CancellationToken cancellation)
-    {
-        var tally = default(LossTally);
-        fixed (long* counts = classCounts)
-        {
-            for (var first = 0; first < set.ValidationRows.Length; first += pass.TileRows)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                pass.LoadRows(set, lossWeights, set.ValidationRows.AsSpan(first, Math.Min(pass.TileRows, set.ValidationRows.Length - first)));
-                pass.Infer(network.Parameters.Pointer);
-                pass.Loss(loss, ref tally, counts);
-            }
-        }
-
-        return tally;
     }
 
     private static void Announce(Action<EpochReport, Func<TrainerCheckpoint>>? onEpoch, EpochReport report, TrainingState state, Lazy<string> fingerprint)
@@ -151,10 +114,6 @@ public static unsafe class Trainer
     }
 
     private static double? Accuracy(TrainingSet set, in LossTally tally) => set.IsRegression || tally.Rows == 0 ? null : (double)tally.Hits / tally.Rows;
-
-    /// <summary>What there is of <paramref name="count"/> rows from <paramref name="start"/> on.</summary>
-    private static ReadOnlySpan<int> Part(int[] order, int start, int count)
-        => start >= order.Length ? [] : order.AsSpan(start, Math.Min(count, order.Length - start));
 
     private static string LossName(TrainerOptions options) => JsonNamingPolicy.SnakeCaseLower.ConvertName(options.Loss.ToString());
 
