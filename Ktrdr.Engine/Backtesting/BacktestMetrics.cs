@@ -33,6 +33,7 @@ public sealed record BacktestMetrics
     /// <summary>Most bars in a row below an earlier peak.</summary>
     public required int MaxDrawdownBars { get; init; }
 
+    /// <summary>Round trips, one closed at the end of the data included.</summary>
     public required int Trades { get; init; }
 
     /// <summary>Share of trades with a net profit above 0.</summary>
@@ -53,12 +54,16 @@ public sealed record BacktestMetrics
     /// <summary>Commission, slippage, spread and financing together, account currency.</summary>
     public required double CostsPaid { get; init; }
 
+    /// <summary>Of all fills, account currency.</summary>
     public required double CommissionPaid { get; init; }
 
+    /// <summary>What fills were worse than the market by slippage, account currency; already inside their prices.</summary>
     public required double SlippagePaid { get; init; }
 
+    /// <summary>The same by half the spread per fill.</summary>
     public required double SpreadPaid { get; init; }
 
+    /// <summary>For positions held over a rollover, account currency.</summary>
     public required double FinancingPaid { get; init; }
 
     /// <summary>95th percentile of the daily returns over the absolute 5th.</summary>

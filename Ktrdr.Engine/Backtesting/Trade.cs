@@ -14,6 +14,7 @@ public readonly record struct Trade
     /// <summary>Account currency for one unit and a price of 1: contract size times conversion rate.</summary>
     public required double UnitValue { get; init; }
 
+    /// <summary>Index into all bars of the symbol, pre-roll included: the bar at whose open it was entered.</summary>
     public required int EntryBar { get; init; }
 
     /// <summary>Unix milliseconds UTC.</summary>
@@ -22,6 +23,7 @@ public readonly record struct Trade
     /// <summary>Slippage and half spread included.</summary>
     public required double EntryPrice { get; init; }
 
+    /// <summary>The bar at, inside or at whose close it was left; may be the entry bar.</summary>
     public required int ExitBar { get; init; }
 
     /// <summary>Unix milliseconds UTC: the open of the exit bar, or the moment it was complete where the exit is inside it or at its close.</summary>
@@ -32,8 +34,10 @@ public readonly record struct Trade
 
     public required FillReason ExitReason { get; init; }
 
+    /// <summary>Account currency.</summary>
     public required double EntryCommission { get; init; }
 
+    /// <summary>Account currency.</summary>
     public required double ExitCommission { get; init; }
 
     /// <summary>Entry and exit together; already inside the prices.</summary>

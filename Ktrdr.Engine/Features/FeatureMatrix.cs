@@ -15,8 +15,10 @@ public sealed class FeatureMatrix
     /// <summary>Feature ids in column order.</summary>
     public IReadOnlyList<string> Names { get; }
 
+    /// <summary>One per bar of the base timeframe; of several symbols, one below the other.</summary>
     public int Rows => IsReady.Length;
 
+    /// <summary>Features per row.</summary>
     public int Columns => Names.Count;
 
     /// <summary>Row-major, <see cref="Rows"/> x <see cref="Columns"/>; NaN while an indicator warms up.</summary>
@@ -31,6 +33,7 @@ public sealed class FeatureMatrix
     /// <summary>Bars of the base timeframe before a row that its finite windows reach back to.</summary>
     public int LongestLookBack { get; }
 
+    /// <summary>The <see cref="Columns"/> features of a row.</summary>
     public ReadOnlySpan<float> Row(int row) => Values.AsSpan(row * Columns, Columns);
 
     /// <summary>The first row that is ready; <see cref="Rows"/> if there is none.</summary>

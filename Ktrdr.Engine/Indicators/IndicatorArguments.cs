@@ -17,12 +17,16 @@ public sealed class IndicatorArguments : IEquatable<IndicatorArguments>
     /// <summary>Name and value of every parameter in the catalog's order; values are int, double, string or bool.</summary>
     public IReadOnlyList<KeyValuePair<string, object>> Values => _values;
 
+    /// <summary>Value of a parameter of whole numbers.</summary>
     public int Int(string name) => (int)Find(name);
 
+    /// <summary>Value of a parameter of numbers.</summary>
     public double Number(string name) => (double)Find(name);
 
+    /// <summary>Value of a parameter that names one of several words.</summary>
     public string Choice(string name) => (string)Find(name);
 
+    /// <summary>Value of a parameter that is true or false.</summary>
     public bool Flag(string name) => (bool)Find(name);
 
     public bool Equals(IndicatorArguments? other) => other is not null && other._canonical == _canonical;

@@ -52,6 +52,7 @@ public sealed record ModelManifest
     /// <summary>SHA-256 of <c>weights.safetensors</c>.</summary>
     public required string WeightsHash { get; init; }
 
+    /// <summary>Of the starting weights, the order of the rows and dropout.</summary>
     public required ulong Seed { get; init; }
 
     /// <summary>Open time of the first training bar, Unix milliseconds UTC.</summary>

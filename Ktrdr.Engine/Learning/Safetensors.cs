@@ -13,6 +13,7 @@ public static class Safetensors
 {
     private const int LengthBytes = 8;
 
+    /// <summary>The bytes of a weight file: the network's tensors in their order, single precision.</summary>
     public static byte[] Write(Network network)
     {
         ArgumentNullException.ThrowIfNull(network);

@@ -17,6 +17,7 @@ public sealed class SeedCheckpoint
     /// <summary>Finished epochs of all seeds together.</summary>
     public int Epochs => Checkpoints.Sum(c => c?.Epoch ?? 0);
 
+    /// <summary>What <see cref="FromBytes"/> reads: a SHA-256 of the rest, then the rest.</summary>
     public byte[] ToBytes()
     {
         using var stream = new MemoryStream();

@@ -27,6 +27,7 @@ public sealed class TrainerCheckpoint
     /// <summary>SHA-256 over shape, options (without the number of epochs) and data: a checkpoint only continues the training it came from.</summary>
     public string Fingerprint { get; }
 
+    /// <summary>What <see cref="FromBytes"/> reads: a SHA-256 of the rest, then the rest.</summary>
     public byte[] ToBytes() => CheckpointSeal.Close(_payload);
 
     /// <exception cref="InvalidInputException">The bytes are no checkpoint, or damaged.</exception>

@@ -36,8 +36,10 @@ public enum Loss
 /// <summary>How a network is trained. Units: epochs and rows; learning rate per step.</summary>
 public sealed record TrainerOptions
 {
+    /// <summary>Passes over the training rows, at most.</summary>
     public int Epochs { get; init; } = 100;
 
+    /// <summary>Rows per optimiser step; the last batch of an epoch has what is left.</summary>
     public int BatchSize { get; init; } = 32;
 
     /// <summary>Of the first epoch.</summary>
@@ -45,6 +47,7 @@ public sealed record TrainerOptions
 
     public Optimizer Optimizer { get; init; } = Optimizer.Adam;
 
+    /// <summary>Added to the gradient as decay · weight; AdamW instead shrinks the weights by learning rate · decay (Loshchilov and Hutter 2019).</summary>
     public double WeightDecay { get; init; }
 
     /// <summary>Greatest global gradient norm, applied before weight decay; 0 does not clip.</summary>
@@ -52,6 +55,7 @@ public sealed record TrainerOptions
 
     public Loss Loss { get; init; } = Loss.CrossEntropy;
 
+    /// <summary>Huber loss only: the error, in units of the target, from which on the loss is linear.</summary>
     public double HuberDelta { get; init; } = 1;
 
     /// <summary>Focal loss only: 0 is cross-entropy, 10 the most.</summary>
@@ -63,11 +67,13 @@ public sealed record TrainerOptions
     /// <summary>Epochs without improvement by more than <see cref="MinDelta"/> before training stops; 0 never stops early. The best epoch is restored either way.</summary>
     public int Patience { get; init; }
 
+    /// <summary>In units of the monitored loss; what is not lower by more than this does not count for <see cref="Patience"/>.</summary>
     public double MinDelta { get; init; }
 
     /// <summary>Weighs classes by inverse frequency on the training rows, normalised to sum to the number of classes; an absent class gets weight 0.</summary>
     public bool BalanceClasses { get; init; } = true;
 
+    /// <summary>Of the starting weights, the order of the rows and dropout.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>Whether the loss is one for numeric targets.</summary>

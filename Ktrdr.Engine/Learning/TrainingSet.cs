@@ -57,20 +57,28 @@ public sealed class TrainingSet
         CheckRows(validationRows, "validation_rows");
     }
 
+    /// <summary>Row-major, <see cref="Rows"/> × <see cref="Columns"/>.</summary>
     public float[] Features { get; }
 
+    /// <summary>Features per row.</summary>
     public int Columns { get; }
 
+    /// <summary>All rows, also those that are neither trained nor validated on.</summary>
     public int Rows { get; }
 
+    /// <summary>Class index per row; empty for regression.</summary>
     public int[] Classes { get; }
 
+    /// <summary>Target per row; empty for classification.</summary>
     public float[] Targets { get; }
 
+    /// <summary>Sample weight per row, 0 or more; null: 1 each.</summary>
     public float[]? Weights { get; }
 
+    /// <summary>Numbers of the rows to train on.</summary>
     public int[] TrainRows { get; }
 
+    /// <summary>Numbers of the rows to validate on; may be empty.</summary>
     public int[] ValidationRows { get; }
 
     public bool IsRegression { get; }

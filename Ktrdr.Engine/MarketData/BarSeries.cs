@@ -101,6 +101,7 @@ public sealed class BarSeries
 
     public Timeframe Timeframe { get; }
 
+    /// <summary>Bars.</summary>
     public int Count { get; }
 
     /// <summary>When the market trades; <see cref="MarketCalendar.None"/> unless it was given.</summary>
@@ -109,6 +110,7 @@ public sealed class BarSeries
     /// <summary>How long after its completion a bar is published, milliseconds: 0 for prices.</summary>
     public long PublicationLagMilliseconds { get; }
 
+    /// <summary>The same in hours.</summary>
     public double PublicationLagHours => PublicationLagMilliseconds / (double)Durations.Hour;
 
     /// <summary>Open times, Unix milliseconds UTC, strictly ascending.</summary>
@@ -118,30 +120,35 @@ public sealed class BarSeries
         get => _mapped is null ? _times.AsSpan(_offset, Count) : _mapped.Times(_offset, Count);
     }
 
+    /// <summary>First price of each bar, quote currency.</summary>
     public ReadOnlySpan<double> Open
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => _mapped is null ? _open.AsSpan(_offset, Count) : _mapped.Column(1, _offset, Count);
     }
 
+    /// <summary>Highest price of each bar, quote currency.</summary>
     public ReadOnlySpan<double> High
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => _mapped is null ? _high.AsSpan(_offset, Count) : _mapped.Column(2, _offset, Count);
     }
 
+    /// <summary>Lowest price of each bar, quote currency.</summary>
     public ReadOnlySpan<double> Low
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => _mapped is null ? _low.AsSpan(_offset, Count) : _mapped.Column(3, _offset, Count);
     }
 
+    /// <summary>Last price of each bar, quote currency.</summary>
     public ReadOnlySpan<double> Close
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => _mapped is null ? _close.AsSpan(_offset, Count) : _mapped.Column(4, _offset, Count);
     }
 
+    /// <summary>Traded in each bar, in the unit of the source; NaN where the source has none.</summary>
     public ReadOnlySpan<double> Volume
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

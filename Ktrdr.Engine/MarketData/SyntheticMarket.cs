@@ -24,7 +24,9 @@ public sealed record PlantedEdge
 /// </remarks>
 public static class SyntheticMarket
 {
+    /// <summary>Steps of the path that a bar is aggregated from.</summary>
     public const int StepsPerBar = 64;
+    /// <summary>Of the steps' Student-t returns.</summary>
     public const double DegreesOfFreedom = 4.0;
 
     private const double StepLimit = 0.2;

@@ -20,8 +20,10 @@ public static partial class Elementary
     private const float RoundingShift = 12582912f;
     private const int RoundingShiftBits = 0x4B400000;
 
+    /// <summary>e^x: 0 and +∞ beyond what single precision holds, NaN for NaN.</summary>
     public static float Exp(float x) => Exp(Vector128.CreateScalar(x)).ToScalar();
 
+    /// <summary>tanh x; NaN for NaN.</summary>
     public static float Tanh(float x) => Tanh(Vector128.CreateScalar(x)).ToScalar();
 
     /// <summary>1 / (1 + e^−x).</summary>

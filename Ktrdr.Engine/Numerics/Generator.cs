@@ -61,6 +61,7 @@ public sealed class Generator
         return Mix(Mix(seed + GoldenGamma) ^ hash);
     }
 
+    /// <summary>64 random bits.</summary>
     public ulong NextUInt64()
     {
         var result = ulong.RotateLeft(_s1 * 5, 7) * 9;

@@ -12,6 +12,7 @@ public static class Reductions
 {
     private const int Lanes = 16;
 
+    /// <summary>Σ x; 0 for an empty span.</summary>
     public static double Sum(ReadOnlySpan<double> values) => Reduce<Identity>(values, values, 0);
 
     /// <summary>Arithmetic mean; NaN for an empty span.</summary>

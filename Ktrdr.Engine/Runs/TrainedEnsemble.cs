@@ -69,6 +69,7 @@ public sealed record TrainedEnsemble
     /// <summary>Every member that decides anything: the gate, the context, those that rules name.</summary>
     public IReadOnlyList<string> Active => [.. new[] { Document.Composition.GateModel, Document.Composition.ContextGate }.OfType<string>().Concat(Routed).Distinct()];
 
+    /// <summary>A member by its id in the document; one of <see cref="Active"/>.</summary>
     public TrainedStrategy Member(string id) => _members[id];
 
     /// <summary>The account that the routed members ask for, with the ensemble's own rule about shorts.</summary>

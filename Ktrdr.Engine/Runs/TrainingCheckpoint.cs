@@ -14,6 +14,7 @@ public sealed record TrainingCheckpoint(SeedCheckpoint Kept, FoldCheckpoint? Fol
 {
     private const string Magic = "KRUN1";
 
+    /// <summary>What <see cref="FromBytes"/> reads: a SHA-256 of the rest, then the rest.</summary>
     public byte[] ToBytes()
     {
         using var stream = new MemoryStream();
