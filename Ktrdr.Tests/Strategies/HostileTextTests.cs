@@ -61,17 +61,15 @@ public sealed class HostileTextTests
     public void Read_TenMegabytes_IsRefusedUnread() => Assert.Equal("too_large", Assert.Single(StrategyReader.Read(StrategyTexts.Sound + new string('#', 10 << 20)).Problems).Code);
 
     [Fact]
-    public void Read_HugeKeysAndWords_TakeNoTime()
+    public Task Read_HugeKeysAndWords_TakeNoTime() => Task.Run(() =>
     {
         var word = new string('x', 900_000);
         var keys = string.Concat(Enumerable.Range(0, 4_000).Select(i => $"unknown_key_number_{i}: 1\n"));
-        var clock = System.Diagnostics.Stopwatch.StartNew();
 
         Assert.Single(StrategyReader.Read(StrategyTexts.With("activation: relu", $"activation: {word}")).Errors);
         Assert.Single(StrategyReader.Read(StrategyTexts.With("type: rsi", $"type: {word}")).Errors);
         Assert.Equal(4_000, StrategyReader.Read(StrategyTexts.Sound + "\n" + keys).Errors.Count());
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), clock.Elapsed.ToString());
-    }
+    }).WaitAsync(TimeSpan.FromSeconds(20));
 
     [Fact]
     public void Read_AnyCutOrMutilatedDocument_IsADocumentOrHasErrors()

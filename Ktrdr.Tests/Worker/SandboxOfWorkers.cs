@@ -128,10 +128,10 @@ public sealed class SandboxOfWorkers : IAsyncLifetime
 
     internal async Task<string> BacktestAsync(string model) => (await Client.StartBacktestAsync(new BacktestRequest { Model = model, Window = "validation" })).OperationId;
 
-    internal async Task<Operation> FinishedAsync(string id, IKtrdrApi? client = null)
+    internal async Task<Operation> FinishedAsync(string id, IKtrdrApi? client = null, int seconds = 120)
     {
         Operation? operation = null;
-        await ApiFixture.UntilAsync(async () => (operation = await (client ?? Client).GetOperationAsync(id)).IsFinished, $"{id} has finished", 120);
+        await ApiFixture.UntilAsync(async () => (operation = await (client ?? Client).GetOperationAsync(id)).IsFinished, $"{id} has finished", seconds);
         return operation!;
     }
 

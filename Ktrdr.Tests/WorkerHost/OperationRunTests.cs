@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Client;
@@ -104,11 +103,9 @@ public sealed class OperationRunTests : IDisposable
         await worker.Api.StartTrainingAsync(TestWorker.Dispatch("op_1"));
         await offered.Task;
 
-        var began = Stopwatch.GetTimestamp();
         await worker.Api.CancelOperationAsync("op_1", 1, "changed my mind");
-        var cancelled = await Eventually.GetAsync(() => api.Calls.FirstOrDefault(c => c.Is("cancelled", "op_1")), "the word that it stopped");
+        var cancelled = await Eventually.GetAsync(() => api.Calls.FirstOrDefault(c => c.Is("cancelled", "op_1")), "the word that it stopped", TimeSpan.FromSeconds(5));
 
-        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 5);
         Assert.Equal("changed my mind", cancelled.Read<CancelledReport>().Reason);
         var checkpoint = api.Calls.Last(c => c.Is("checkpoint", "op_1")).Read<CheckpointReference>();
         Assert.Equal(("step 7", "test-engine"), (checkpoint.Step, checkpoint.EngineBuild));
