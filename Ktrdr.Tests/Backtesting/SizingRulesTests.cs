@@ -83,6 +83,18 @@ public sealed class SizingRulesTests
     }
 
     [Fact]
+    public void Run_VolatilityTarget_CountsTheBarsOfAYearUpToTheDecisionOnly()
+    {
+        // The same bars, and a market that is shut for weeks after the entry.
+        var bars = Market.At("TINY", (0, 100, 100, 100, 100), (1, 110, 110, 110, 110), (2, 99, 99, 99, 99), (3, 50, 50, 50, 50), (900, 50, 50, 50, 50));
+        var options = Free with { Sizing = new SizingSpec(SizingKind.VolatilityTarget, 2, WholeUnits: false, VolatilityLookback: 2) };
+
+        var entry = Backtester.Run(bars, 0, 5, Market.Signals("--B--"), options).Fills[0];
+
+        Assert.Equal(10_000 * 2 / Math.Sqrt(0.02 * 8766) / 50, entry.Quantity, 1e-9);
+    }
+
+    [Fact]
     public void Run_RiskPerTrade_LosesThatShareAtTheStop()
     {
         var bars = Market.Of((100, 100, 100, 100), (100, 101, 99, 100), (100, 101, 90, 95));

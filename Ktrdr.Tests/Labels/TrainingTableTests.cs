@@ -119,6 +119,21 @@ public sealed class TrainingTableTests
     }
 
     [Fact]
+    public void Holdout_FittedThresholds_DoNotSeeWhatValidates()
+    {
+        var spec = new LabelSpec { Source = LabelSource.TripleBarrier, CusumThreshold = 0, CusumMultiplier = 0.5, MaxHoldingPeriod = 10, VolSpan = 20 };
+        var document = Document with { Training = Document.Training with { Labels = spec } };
+        var bars = Drifting("EURUSD", 0, 2000);
+
+        // The last fifth validates; what happens in it moves no event before it, what happens in training does.
+        var (calm, wild) = (Labels(bars), Labels(TestBars.Changed(bars, 1650, 1950, 1.003)));
+        Assert.Equal(calm[..1580], wild[..1580]);
+        Assert.NotEqual(calm[..980], Labels(TestBars.Changed(bars, 1000, 1500, 1.003))[..980]);
+
+        int[] Labels(BarSeries series) => Table(document, series).Holdout(0.2).Labels.Class;
+    }
+
+    [Fact]
     public void Build_WindowAndUnfitSymbols_AreRespected()
     {
         var (a, b) = (Drifting("A", 0, 900), Drifting("B", 0, 900));

@@ -48,6 +48,24 @@ public sealed class FoldRunTests
         Assert.Equal(folds.Select(Bits), Run(strategy, 3).Select(Bits));
     }
 
+    [Theory]
+    [InlineData("{scheme: walk_forward, folds: 3}")]
+    [InlineData("{scheme: purged_kfold, folds: 3}")]
+    public void Run_Fold_IsMeasuredAndTradedInItsTestedStretchOnly(string validation)
+    {
+        var strategy = Parse(validation);
+        var stretches = TrainingRun.Table(strategy, Market, long.MinValue).Folds(strategy.Validation!, TrainingRun.ValidationFraction(strategy)).Select(fold => Assert.Single(fold.TestTimes));
+
+        Assert.All(Run(strategy, 1).Zip(stretches), pair =>
+        {
+            var (fold, (start, end)) = pair;
+            Assert.InRange(fold.TestStart, start, fold.TestEnd);
+            Assert.InRange(fold.TestEnd, fold.TestStart, end - 1);
+            Assert.InRange(fold.Daily!.Days[0], UtcDay.Of(start), UtcDay.Of(start) + 1);
+            Assert.InRange(fold.Daily.Days[^1], UtcDay.Of(end) - 1, UtcDay.Of(end) + 1);
+        });
+    }
+
     [Fact]
     public void Run_Holdout_HasNoFold() => Assert.Empty(Run(Parse("{scheme: holdout, embargo_bars: 20}"), 1));
 
