@@ -32,24 +32,7 @@ internal static class TrainingEndpoints
         TrainingRequest request, [FromHeader(Name = Idempotency.Header)] string? key, string? parent, string? campaign, HttpContext context,
         StrategyStore strategies, DatasetStore datasets, RunDatasets others, RunRules rules, OperationService operations, Idempotency idempotency, CancellationToken cancellationToken)
     {
-        RunRules.CheckEpochs(request.Epochs);
-        if (request.Window is not (DataWindows.Train or DataWindows.Unsealed))
-        {
-            throw ApiException.Invalid("window", request.Window, $"{DataWindows.Train}, {DataWindows.Unsealed}");
-        }
-        if (request.DroppedInputs.Count > MostDroppedInputs)
-        {
-            throw ApiException.Invalid("dropped_inputs", $"{request.DroppedInputs.Count} names", $"at most {MostDroppedInputs}");
-        }
-
-        if (request.Purpose == RunPurposes.Nomination)
-        {
-            throw ApiException.Invalid("purpose", request.Purpose, $"{RunPurposes.Trial}, {RunPurposes.Ablation}, {RunPurposes.Manual}");
-        }
-
-        RunRules.CheckSeeds(request.Seed, request.Seeds);
-        RunRules.CheckPurpose(request.Purpose);
-        RunRules.CheckBackend(request.Backend);
+        Check(request);
         await rules.CheckExperimentAsync(request.ExperimentId, cancellationToken);
         var strategy = await strategies.RequireAsync(request.Strategy, null, cancellationToken);
         var dataset = await datasets.ResolveAsync(request.Dataset, request.Symbol ?? strategy.Symbol, request.Timeframe ?? strategy.Timeframe, cancellationToken);
@@ -85,6 +68,30 @@ internal static class TrainingEndpoints
         };
         return Accepted.Operation(await idempotency.RunAsync(
             "trainings/start", key, new { request, parent, campaign }, () => operations.AcceptAsync(operation, cancellationToken), cancellationToken));
+    }
+
+    /// <summary>What the request says by itself, before anything is looked up.</summary>
+    private static void Check(TrainingRequest request)
+    {
+        RunRules.CheckEpochs(request.Epochs);
+        if (request.Window is not (DataWindows.Train or DataWindows.Unsealed))
+        {
+            throw ApiException.Invalid("window", request.Window, $"{DataWindows.Train}, {DataWindows.Unsealed}");
+        }
+
+        if (request.DroppedInputs.Count > MostDroppedInputs)
+        {
+            throw ApiException.Invalid("dropped_inputs", $"{request.DroppedInputs.Count} names", $"at most {MostDroppedInputs}");
+        }
+
+        if (request.Purpose == RunPurposes.Nomination)
+        {
+            throw ApiException.Invalid("purpose", request.Purpose, $"{RunPurposes.Trial}, {RunPurposes.Ablation}, {RunPurposes.Manual}");
+        }
+
+        RunRules.CheckSeeds(request.Seed, request.Seeds);
+        RunRules.CheckPurpose(request.Purpose);
+        RunRules.CheckBackend(request.Backend);
     }
 
     private static async Task<Page<ModelSummary>> ListAsync(string? strategy, string? after, int? limit, KtrdrDatabase database, CancellationToken cancellationToken)

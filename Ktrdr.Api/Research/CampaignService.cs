@@ -19,27 +19,7 @@ internal sealed class CampaignService(KtrdrDatabase database, CampaignStore stor
 
     public async Task<ResearchStarted> StartAsync(ResearchRequest request, string actor, CancellationToken cancellationToken)
     {
-        if (request.Cycles is < 1 or > MostCycles)
-        {
-            throw ApiException.Invalid("cycles", request.Cycles, $"1 to {MostCycles}");
-        }
-
-        if (request.Lag is < 1 or > MostLag)
-        {
-            throw ApiException.Invalid("lag", request.Lag, $"1 to {MostLag}");
-        }
-
-        RunRules.CheckSeed(request.Seed);
-        if (request.Goal.Length is 0 or > LongestText)
-        {
-            throw ApiException.Invalid("goal", $"{request.Goal.Length} characters", $"1 to {LongestText} characters");
-        }
-
-        if (request.MemoryScope is { Length: 0 or > 200 })
-        {
-            throw ApiException.Invalid("memory_scope", request.MemoryScope, "1 to 200 characters");
-        }
-
+        Check(request);
         var dataset = await datasets.ResolveAsync(request.Dataset, request.Symbol, request.Timeframe, cancellationToken);
         if (dataset.Symbol != request.Symbol || dataset.Timeframe != request.Timeframe)
         {
@@ -121,6 +101,30 @@ internal sealed class CampaignService(KtrdrDatabase database, CampaignStore stor
                 return closed;
             },
             cancellationToken);
+
+    private static void Check(ResearchRequest request)
+    {
+        if (request.Cycles is < 1 or > MostCycles)
+        {
+            throw ApiException.Invalid("cycles", request.Cycles, $"1 to {MostCycles}");
+        }
+
+        if (request.Lag is < 1 or > MostLag)
+        {
+            throw ApiException.Invalid("lag", request.Lag, $"1 to {MostLag}");
+        }
+
+        RunRules.CheckSeed(request.Seed);
+        if (request.Goal.Length is 0 or > LongestText)
+        {
+            throw ApiException.Invalid("goal", $"{request.Goal.Length} characters", $"1 to {LongestText} characters");
+        }
+
+        if (request.MemoryScope is { Length: 0 or > 200 })
+        {
+            throw ApiException.Invalid("memory_scope", request.MemoryScope, "1 to 200 characters");
+        }
+    }
 
     private Task<OperationAccepted> DriveAsync(Campaign campaign, string actor, CancellationToken cancellationToken)
         => operations.AcceptAsync(

@@ -84,23 +84,40 @@ internal sealed partial class WorkerService(KtrdrDatabase database, OperationSer
         var known = await database.Workers.FromSql($"select * from workers where worker_id = {id} for update").SingleOrDefaultAsync(cancellationToken);
         if (known is not null && caller.Role == Role.Joiner)
         {
-            var silent = await database.Database.SqlQuery<bool>($"select last_seen_at < now() - {leases.WorkerSilent} as \"Value\" from workers where worker_id = {id}").SingleAsync(cancellationToken);
-            if (!silent)
-            {
-                throw ApiException.Conflict($"worker_id = {id} is registered and was seen within {leases.WorkerSilent.TotalSeconds:0} s; allowed: another id, or this worker's own secret", "worker_id");
-            }
+            await RequireSilentAsync(id, cancellationToken);
         }
 
         // The join token makes a new secret: whoever held the old one is out.
         var nonce = known is not null && caller.Role == Role.Worker ? known.Nonce : Secret.Create();
-        await database.Database.ExecuteSqlRawAsync(
+        await StoreAsync(registration, nonce, cancellationToken);
+        var held = await KeepListedAsync(registration, cancellationToken);
+        await CutSlotsAsync(id, registration.Slots, cancellationToken);
+        return new WorkerRegistered(
+            id,
+            secrets.WorkerSecret(id, nonce),
+            leases.Heartbeat.TotalSeconds,
+            [.. registration.Running.Where(a => !held.Contains((a.OperationId, a.Attempt)))]);
+    }
+
+    /// <summary>Whoever has only the join token may take the name of a worker that is gone, not of one that works.</summary>
+    private async Task RequireSilentAsync(string id, CancellationToken cancellationToken)
+    {
+        var silent = await database.Database.SqlQuery<bool>($"select last_seen_at < now() - {leases.WorkerSilent} as \"Value\" from workers where worker_id = {id}").SingleAsync(cancellationToken);
+        if (!silent)
+        {
+            throw ApiException.Conflict($"worker_id = {id} is registered and was seen within {leases.WorkerSilent.TotalSeconds:0} s; allowed: another id, or this worker's own secret", "worker_id");
+        }
+    }
+
+    private async Task StoreAsync(WorkerRegistration registration, string nonce, CancellationToken cancellationToken)
+        => await database.Database.ExecuteSqlRawAsync(
             """
             insert into workers (worker_id, endpoint_url, kinds, slots, capabilities, nonce) values (@id, @url, @kinds, @slots, @capabilities, @nonce)
             on conflict (worker_id) do update set endpoint_url = excluded.endpoint_url, kinds = excluded.kinds, slots = excluded.slots,
                 capabilities = excluded.capabilities, nonce = excluded.nonce, draining = false, registered_at = now(), last_seen_at = now()
             """,
             [
-                new NpgsqlParameter("id", id),
+                new NpgsqlParameter("id", registration.WorkerId),
                 new NpgsqlParameter("url", registration.EndpointUrl.TrimEnd('/')),
                 new NpgsqlParameter("kinds", registration.Kinds.Distinct().Order(StringComparer.Ordinal).ToArray()),
                 new NpgsqlParameter("slots", registration.Slots),
@@ -109,6 +126,11 @@ internal sealed partial class WorkerService(KtrdrDatabase database, OperationSer
             ],
             cancellationToken);
 
+    /// <summary>Renews the leases of the attempts that the worker still has, and ends those of what runs there by the Api's books only.</summary>
+    /// <returns>All attempts that were this worker's.</returns>
+    private async Task<HashSet<(string Id, int Attempt)>> KeepListedAsync(WorkerRegistration registration, CancellationToken cancellationToken)
+    {
+        var id = registration.WorkerId;
         var held = await database.Operations.FromSql($"select * from operations where worker_id = {id} and status in ('dispatched', 'running', 'cancelling') for update").ToListAsync(cancellationToken);
         var listed = registration.Running.Concat(registration.FinishedUnreported).Select(a => (a.OperationId, a.Attempt)).ToHashSet();
         foreach (var row in held)
@@ -124,19 +146,16 @@ internal sealed partial class WorkerService(KtrdrDatabase database, OperationSer
             }
         }
 
-        await database.Database.ExecuteSqlAsync($"""
-            insert into worker_slots (worker_id, slot) select {id}, n from generate_series(0, {registration.Slots - 1}) as s (n) on conflict do nothing;
-            update worker_slots set not_before = '-infinity' where worker_id = {id};
-            delete from worker_slots where worker_id = {id} and slot >= {registration.Slots} and operation_id is null;
-            """, cancellationToken);
-
-        var belongs = held.Select(o => (o.Id, o.Attempt)).ToHashSet();
-        return new WorkerRegistered(
-            id,
-            secrets.WorkerSecret(id, nonce),
-            leases.Heartbeat.TotalSeconds,
-            [.. registration.Running.Where(a => !belongs.Contains((a.OperationId, a.Attempt)))]);
+        return [.. held.Select(o => (o.Id, o.Attempt))];
     }
+
+    /// <summary>As many slots as the worker has now; one beyond them that still runs something stays, but is not given out again.</summary>
+    private async Task CutSlotsAsync(string id, int slots, CancellationToken cancellationToken)
+        => await database.Database.ExecuteSqlAsync($"""
+            insert into worker_slots (worker_id, slot) select {id}, n from generate_series(0, {slots - 1}) as s (n) on conflict do nothing;
+            update worker_slots set not_before = '-infinity' where worker_id = {id};
+            delete from worker_slots where worker_id = {id} and slot >= {slots} and operation_id is null;
+            """, cancellationToken);
 
     private void Check(WorkerRegistration registration, IPAddress? peer)
     {
