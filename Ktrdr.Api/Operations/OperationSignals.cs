@@ -1,12 +1,15 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using Ktrdr.Api.Persistence;
 using Npgsql;
 
 namespace Ktrdr.Api.Operations;
 
 /// <summary>Wakes whoever waits for operations to change: the database notifies every replica, whichever of them made the change.</summary>
-internal sealed partial class OperationSignals(NpgsqlDataSource source, ILogger<OperationSignals> logger) : BackgroundService
+internal sealed partial class OperationSignals(NpgsqlDataSource source, ShutdownProbe probe, ILogger<OperationSignals> logger) : BackgroundService
 {
     private readonly ConcurrentDictionary<Subscription, byte> _subscriptions = new();
+    private readonly OutageLines _lines = new(TimeProvider.System);
 
     /// <summary>A waiter for one operation's changes, or for all of them.</summary>
     public Subscription Subscribe(string? operationId = null)
@@ -41,9 +44,24 @@ internal sealed partial class OperationSignals(NpgsqlDataSource source, ILogger<
                     await listen.ExecuteNonQueryAsync(stoppingToken);
                 }
 
+                var asked = Stopwatch.GetTimestamp();
                 while (true)
                 {
-                    await connection.WaitAsync(stoppingToken);
+                    await connection.WaitAsync(probe.Interval, stoppingToken);
+                    if (Stopwatch.GetElapsedTime(asked) < probe.Interval)
+                    {
+                        continue;
+                    }
+
+                    if (await probe.IsShuttingDownAsync(stoppingToken))
+                    {
+                        // Told to end once everybody has left, the server would wait for our open connections for ever, and let nobody in meanwhile.
+                        source.Clear();
+                        LogShuttingDown();
+                        break;
+                    }
+
+                    asked = Stopwatch.GetTimestamp();
                 }
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -53,14 +71,21 @@ internal sealed partial class OperationSignals(NpgsqlDataSource source, ILogger<
             catch (Exception error) when (error is NpgsqlException or InvalidOperationException or TimeoutException)
             {
                 // Everybody who waits also looks once a second, so a lost connection costs latency only.
-                LogListenerLost(error.Message);
-                await Task.Delay(TimeSpan.FromMilliseconds(500), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (_lines.Next() is { } kept)
+                {
+                    LogListenerLost(error.Message, kept);
+                }
             }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(500), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "the connection that listens for notifications was lost: {Reason}")]
-    private partial void LogListenerLost(string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the connection that listens for notifications was lost: {Reason} ({Kept} more times since the last such line)")]
+    private partial void LogListenerLost(string reason, int kept);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the database is shutting down and waits for its connections: they are given back")]
+    private partial void LogShuttingDown();
 
     internal sealed class Subscription(OperationSignals owner, string? operationId) : IDisposable
     {

@@ -7,5 +7,6 @@ internal static class DatabaseContext
 {
     public static void AddKtrdrDatabase(this WebApplicationBuilder builder, string connectionString) => builder.Services
         .AddSingleton(_ => DatabaseRegistration.CreateSource(connectionString))
+        .AddSingleton(ShutdownProbe.Of(connectionString))
         .AddDbContextPool<KtrdrDatabase>((provider, options) => DatabaseRegistration.Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
 }

@@ -13,6 +13,7 @@ internal static class DatabaseContext
     {
         builder.Services
             .AddSingleton(_ => DatabaseRegistration.CreateSource(connectionString))
+            .AddSingleton(ShutdownProbe.Of(connectionString))
             .AddDbContextPool<KtrdrDatabase>((provider, options) => DatabaseRegistration.Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
         builder.EnrichNpgsqlDbContext<KtrdrDatabase>(static settings => settings.DisableRetry = true);
     }
