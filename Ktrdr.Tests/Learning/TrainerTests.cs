@@ -139,17 +139,17 @@ public sealed class TrainerTests
         Assert.Equal(atBest.WeightsHash, outcome.WeightsHash);
 
         // Checked again from outside: the restored weights have the best epoch's validation loss.
-        var outputs = new float[60 * 3];
-        outcome.Network.Forward(features.AsSpan(60 * 6), 60, outputs);
-        var weights = LossWeights.Of(set, Shape, options);
-        double loss = 0, weight = 0;
-        for (var r = 0; r < 60; r++)
-        {
-            loss += weights[60 + r] * DoubleNetwork.CrossEntropy([.. outputs.AsSpan(r * 3, 3).ToArray().Select(v => (double)v)], classes[60 + r]);
-            weight += weights[60 + r];
-        }
+        Assert.Equal(outcome.History[outcome.BestEpoch - 1].ValidationLoss!.Value, ValidationLoss(outcome.Network, set), 1e-5);
+    }
 
-        Assert.Equal(outcome.History[outcome.BestEpoch - 1].ValidationLoss!.Value, loss / weight, 1e-5);
+    [Fact]
+    public void Train_Dropout_IsOffWhereItValidates()
+    {
+        var set = Set(200);
+
+        var outcome = Train(set, Shape with { Dropout = 0.5f }, Options);
+
+        Assert.Equal(outcome.History[outcome.BestEpoch - 1].ValidationLoss!.Value, ValidationLoss(outcome.Network, set), 1e-5);
     }
 
     [Fact]
@@ -170,6 +170,15 @@ public sealed class TrainerTests
         var outcome = Train(set, Shape, Options);
         Assert.Equal(StopReason.Completed, outcome.StopReason);
         Assert.All(outcome.History, h => Assert.True(double.IsFinite(h.TrainLoss) && double.IsFinite(h.ValidationLoss!.Value)));
+    }
+
+    [Fact]
+    public void BalancedClasses_FourTwoAndOneTrainingRows_WeighInversely()
+    {
+        // What validates does not count.
+        var set = new TrainingSet(new float[9], 1, [0, 0, 0, 0, 1, 1, 2, 2, 2], null, [0, 1, 2, 3, 4, 5, 6], [7, 8]);
+
+        Assert.All(LossWeights.BalancedClasses(set, 3).Zip([3 / 7.0, 6 / 7.0, 12 / 7.0]), pair => Assert.Equal(pair.Second, pair.First, 1e-12));
     }
 
     [Fact]
@@ -286,6 +295,22 @@ public sealed class TrainerTests
 
         // 200 steps an epoch; what an epoch allocates is its report and the validation's counts.
         Assert.All(allocated.Zip(allocated.Skip(1)).Skip(1), p => Assert.InRange(p.Second - p.First, 0, 1500));
+    }
+
+    /// <summary>The weighted cross-entropy of a network on what validates, computed by itself.</summary>
+    private static double ValidationLoss(Network network, TrainingSet set)
+    {
+        var outputs = new float[3];
+        var weights = LossWeights.Of(set, 3, Options);
+        double loss = 0, weight = 0;
+        foreach (var row in set.ValidationRows)
+        {
+            network.Forward(set.Features.AsSpan(row * 6, 6), 1, outputs);
+            loss += weights[row] * DoubleNetwork.CrossEntropy([.. outputs.Select(v => (double)v)], set.Classes[row]);
+            weight += weights[row];
+        }
+
+        return loss / weight;
     }
 
     private static TrainingOutcome Train(TrainingSet set, NetworkShape shape, TrainerOptions options)
