@@ -2,14 +2,15 @@ namespace Ktrdr.Engine.Backtesting;
 
 /// <summary>
 /// Figures of one run, net of all costs. Rates are fractions (0.1 = 10 %). What is undefined is null, never a stand-in. Annual figures use the
-/// window's own bar frequency: bars per calendar year of 365.25 days. The formulas are in <c>docs/statistics.md</c>.
+/// window's own bar frequency, bars per calendar year of 365.25 days, and are null where it is not known (<see cref="BacktestResult.BarsPerYear"/>). The formulas
+/// are in <c>docs/statistics.md</c>.
 /// </summary>
 public sealed record BacktestMetrics
 {
     /// <summary>Final equity over initial capital, less 1.</summary>
     public required double TotalReturn { get; init; }
 
-    /// <summary>Compound; null for a window of one bar or an account that lost everything.</summary>
+    /// <summary>Compound; null for an account that lost everything.</summary>
     public double? AnnualReturn { get; init; }
 
     /// <summary>Annualised standard deviation of the returns per bar.</summary>
@@ -18,7 +19,7 @@ public sealed record BacktestMetrics
     /// <summary>Annualised mean over standard deviation of the returns per bar.</summary>
     public double? Sharpe { get; init; }
 
-    /// <summary>Annualised mean over standard deviation of the returns per UTC day: the Sharpe ratio that verdicts use.</summary>
+    /// <summary>Annualised mean over standard deviation of the returns per UTC day: the Sharpe ratio that verdicts use. Null for less than a week of days.</summary>
     public double? DailySharpe { get; init; }
 
     /// <summary>Annualised mean over downside deviation (below 0) of the returns per bar.</summary>

@@ -54,7 +54,10 @@ public sealed record BacktestResult
     /// <summary>The same with longs and shorts added up.</summary>
     public double[] GrossExposure => _exposure.Value.Gross;
 
-    /// <summary>What the metrics are annualised with: observed, corrected by the calendar where it is known; null for one bar.</summary>
+    /// <summary>
+    /// What the metrics are annualised with: the calendar's where it is known, else observed; null for one bar, and for a window shorter than a week of a market without a known calendar:
+    /// nobody can tell how many such bars a year has.
+    /// </summary>
     public double? BarsPerYear { get; }
 
     /// <summary>How the decisions ended, HOLD by reason; several symbols together.</summary>

@@ -1,4 +1,5 @@
 using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Statistics;
 
 namespace Ktrdr.Engine.Backtesting;
 
@@ -28,7 +29,7 @@ internal sealed class Timeline
 
     /// <summary>
     /// Bars per calendar year of 365.25 days; null for one bar. Where all symbols share a calendar with known sessions: the bars there are, over those that the
-    /// sessions of the window make room for, times those of a year. Else as observed: (n − 1) bars over the elapsed time.
+    /// sessions of the window make room for, times those of a year. Else as observed in the window's whole weeks, and null where it is shorter than one.
     /// </summary>
     public double? BarsPerYear
     {
@@ -54,7 +55,7 @@ internal sealed class Timeline
                 return (double)times.Length / room * sessions.StepsInside(first, until, width) / YearsCounted;
             }
 
-            return (times.Length - 1) * UtcDay.PerYear * UtcDay.Milliseconds / (times[^1] - first);
+            return WholeWeeks.BarsPerYear(times, end);
         }
     }
 }

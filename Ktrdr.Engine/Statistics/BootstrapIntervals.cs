@@ -74,9 +74,9 @@ public static class BootstrapIntervals
             metrics.WinRate, metrics.ProfitFactor, metrics.Expectancy,
         ];
         var draws = Array.ConvertAll(estimates, _ => Filled(replications));
-        if (days is { Length: > 1 } && result.BarsPerYear is { } barsPerYear)
+        if (days is { Length: > 1 })
         {
-            var sampler = new ResampledDays(days, barsPerYear, result.Daily.DaysPerYear);
+            var sampler = new ResampledDays(days, result.BarsPerYear, result.Daily.DaysPerYear);
             Replicate(new StationaryBootstrap(days.Length, dayBlocks, Generator.Derive(seed, "days")), replications, maxThreads, sampler.Measure, draws.AsMemory(0, ResampledDays.Metrics.Count));
         }
 

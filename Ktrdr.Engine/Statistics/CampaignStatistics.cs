@@ -50,7 +50,7 @@ public static class CampaignStatistics
         var isJudged = trial.Status is TrialStatus.Completed or TrialStatus.Gated;
         var (series, moments) = isJudged && trial.Daily is not null ? pool.Of(trial.Key) : (null, null);
         var netSharpe = moments?.Sharpe * Root(series?.DaysPerYear);
-        var rejections = !isJudged ? [] : Rejections(trial, netSharpe, "validation", rules);
+        var rejections = !isJudged ? [] : Rejections(trial, netSharpe, moments?.TStatistic, "validation", rules);
         var verdict = new TrialVerdict
         {
             Experiment = trial.Experiment,
@@ -86,7 +86,7 @@ public static class CampaignStatistics
     }
 
     /// <summary>Why a window's evidence is rejected; empty where it is not.</summary>
-    private static List<string> Rejections(TrialEvidence trial, double? netSharpe, string window, VerdictRules rules)
+    private static List<string> Rejections(TrialEvidence trial, double? netSharpe, double? t, string window, VerdictRules rules)
     {
         if (trial.Status == TrialStatus.Gated)
         {
@@ -101,7 +101,7 @@ public static class CampaignStatistics
 
         if (netSharpe is null)
         {
-            reasons.Add($"The net Sharpe ratio on {window} is undefined: its daily returns do not vary.");
+            reasons.Add($"The net Sharpe ratio on {window} is undefined: its daily returns {(t is null ? "do not vary" : "span less than a week, which does not tell how many such days a year has")}.");
         }
         else if (netSharpe <= 0)
         {
@@ -178,7 +178,7 @@ public static class CampaignStatistics
             return verdict with { Reasons = ["Nominated, but its run on test gave no result.", .. verdict.Reasons] };
         }
 
-        var rejections = Rejections(test.Evidence, test.Outcome.NetSharpe, "test", rules);
+        var rejections = Rejections(test.Evidence, test.Outcome.NetSharpe, test.Outcome.TStatistic, "test", rules);
         if (rejections.Count > 0)
         {
             return verdict with { Verdict = Verdict.Rejected, Reasons = rejections };

@@ -8,6 +8,9 @@ namespace Ktrdr.Engine.Statistics;
 /// </summary>
 public sealed record DailyReturns
 {
+    /// <summary>Days in a row that a market may be closed; what is missing beyond is no part of the series.</summary>
+    private const int LongestClosure = 14;
+
     /// <param name="days">Days since 1970-01-01 UTC, strictly ascending.</param>
     /// <param name="returns">One finite simple return per day, as a fraction (0.01 = 1 %).</param>
     /// <exception cref="InvalidInputException">Lengths differ, days do not ascend or a return is not finite.</exception>
@@ -50,10 +53,13 @@ public sealed record DailyReturns
 
     public int Count => Days.Length;
 
-    /// <summary>How many days of this series fall into a calendar year of 365.25 days, from the series itself; null for fewer than two days.</summary>
-    public double? DaysPerYear => Count < 2 ? null : (Count - 1) * UtcDay.PerYear / (Days[^1] - Days[0]);
+    /// <summary>
+    /// How many days of this series fall into a calendar year of 365.25 days, from the whole weeks of the series itself; null for fewer than two days and for less than a week, which does not
+    /// show how often the market is closed. Stretches more than two weeks apart are counted each by itself.
+    /// </summary>
+    public double? DaysPerYear => Count < 2 ? null : WholeWeeks.DaysPerYear(Days, LongestClosure);
 
-    /// <summary>Annualised; null where it is undefined.</summary>
+    /// <summary>Annualised; null where the returns do not vary or <see cref="DaysPerYear"/> is null.</summary>
     public double? Sharpe => DaysPerYear is { } days ? ReturnMoments.Of(Returns)?.Sharpe * Math.Sqrt(days) : null;
 
     /// <summary>All days compounded, as a fraction.</summary>

@@ -3,9 +3,10 @@ using Ktrdr.Engine.Numerics;
 namespace Ktrdr.Engine.Statistics;
 
 /// <summary>A sequence of days measured as the run's own equity curve is, bars, drawdowns within days and all. The formulas are in <c>docs/statistics.md</c>.</summary>
-internal sealed class ResampledDays(DailyEquity[] days, double barsPerYear, double? daysPerYear)
+internal sealed class ResampledDays(DailyEquity[] days, double? barsPerYear, double? daysPerYear)
 {
-    private readonly double _rootOfBars = Math.Sqrt(barsPerYear);
+    private readonly double _barsPerYear = barsPerYear ?? double.NaN;
+    private readonly double _rootOfBars = Math.Sqrt(barsPerYear ?? double.NaN);
     private readonly double _rootOfDays = Math.Sqrt(daysPerYear ?? double.NaN);
 
     public static IReadOnlyList<string> Metrics { get; } = ["total_return", "annual_return", "volatility", "sharpe", "sortino", "max_drawdown", "calmar"];
@@ -39,7 +40,7 @@ internal sealed class ResampledDays(DailyEquity[] days, double barsPerYear, doub
 
         var mean = returns / bars;
         var deviation = Deviation(returns, squares, bars);
-        var annual = bars > 1 ? Elementary.Pow(equity, barsPerYear / bars) - 1 : double.NaN;
+        var annual = bars > 1 ? Elementary.Pow(equity, _barsPerYear / bars) - 1 : double.NaN;
         values[0] = equity - 1;
         values[1] = annual;
         values[2] = deviation * _rootOfBars;

@@ -52,10 +52,10 @@ public sealed class BootstrapIntervalsTests
     [Fact]
     public void Of_KnownCalendar_AnnualisesAsTheRunDoes()
     {
-        // Four days of one week: without the calendar they pass for a market that is always open.
+        // Four days of one week, of a market that never closes and of one that does.
         var monday = Enumerable.Range(0, Bars.Count).First(i => DateTimeOffset.FromUnixTimeMilliseconds(Bars.Times[i]) is { DayOfWeek: DayOfWeek.Monday, Hour: 0 });
         var week = Bars.Slice(monday, 96);
-        var (plain, known) = (RandomRun.On(week, 5), RandomRun.On(week.With(MarketCalendar.Fx), 5));
+        var (plain, known) = (RandomRun.On(week.With(MarketCalendar.AlwaysOpen), 5), RandomRun.On(week.With(MarketCalendar.Fx), 5));
         var scale = known.Metrics.Volatility!.Value / plain.Metrics.Volatility!.Value;
 
         var (unknown, calendar) = (Report(run: plain)["volatility"], Report(run: known)["volatility"]);

@@ -69,7 +69,7 @@ public sealed class StabilityTests
     [Fact]
     public void Part_OfDailyReturns_HasTheirSharpeAndGrowth()
     {
-        var daily = new DailyReturns([1, 2, 3, 4], [0.1, -0.05, 0.02, 0]);
+        var daily = new DailyReturns([1, 2, 3, 7], [0.1, -0.05, 0.02, 0]);
 
         var part = StabilityPart.Of(StabilityKind.Neighbour, "period = 7", daily);
 
