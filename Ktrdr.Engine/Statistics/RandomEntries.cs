@@ -132,26 +132,21 @@ internal sealed class RandomEntries
         return profit;
     }
 
-    /// <summary>
-    /// The arrangement as decisions for a backtester that reverses in one step: each entry decided at the close before, each exit by a closing signal,
-    /// which the next entry replaces where it falls on the same close. Exits inside a bar become one at the next open.
-    /// </summary>
-    public Signal[] Signals(ReadOnlySpan<int> order, ReadOnlySpan<int> entries)
+    /// <summary>The arrangement as positions of a backtest: as many as the run's trades, each held as long.</summary>
+    public PlannedPosition[] Plan(ReadOnlySpan<int> order, ReadOnlySpan<int> entries)
     {
-        var signals = new Signal[_end];
-        Array.Fill(signals, Signal.Hold);
-        for (var i = 0; i < order.Length; i++)
+        var plan = new PlannedPosition[order.Length];
+        for (var i = 0; i < plan.Length; i++)
         {
-            var decided = entries[i] - 1;
-            signals[decided] = _signedWeights[order[i]] > 0 ? Signal.Buy : Signal.Sell;
-            var left = Math.Max(decided + 1, decided + Slots(order[i]));
-            if (left < _end)
-            {
-                signals[left] = Signal.Close;
-            }
+            var trade = order[i];
+            var (entry, exit) = (entries[i], entries[i] + _held[trade]);
+            var side = _signedWeights[trade] > 0 ? PositionSide.Long : PositionSide.Short;
+
+            // What would leave at the open after the last bar leaves at its close: no bar is held more or less.
+            plan[i] = exit == _end ? new PlannedPosition(side, entry, exit - 1, AtOpen: false) : new PlannedPosition(side, entry, exit, _exitsAtOpen[trade]);
         }
 
-        return signals;
+        return plan;
     }
 
     private int Slots(int trade) => Placed.SlotsOf(_held[trade], _exitsAtOpen[trade]);

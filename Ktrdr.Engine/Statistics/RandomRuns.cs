@@ -18,11 +18,11 @@ internal static class RandomRuns
         var returns = new double[settings.RandomRuns];
         var sharpes = new double?[settings.RandomRuns];
         var stream = Generator.Derive(seed, "random-benchmark");
-        var account = BenchmarkRuns.WithoutExits(options) with { AllowShort = true, ReverseInOneStep = true };
+        var account = BenchmarkRuns.WithoutExits(options) with { AllowShort = true };
         WorkThreads.Run(settings.RandomRuns, settings.MaxThreads, (i, stop) =>
         {
             var generator = new Generator(unchecked(stream + (ulong)i), "arrangement");
-            var run = Backtester.Run(Arranged(symbols, entries, generator), account, new RunControl { Cancellation = stop });
+            var run = PlannedRun.Of(symbols, Arranged(symbols.Count, entries, generator), account, stop);
             (returns[i], sharpes[i]) = (run.Metrics.TotalReturn, run.Metrics.DailySharpe);
         }, cancellation);
 
@@ -33,21 +33,16 @@ internal static class RandomRuns
         double? At(double p) => defined.Length == 0 ? null : Quantiles.Of(defined, p);
     }
 
-    private static SymbolRun[] Arranged(IReadOnlyList<SymbolRun> symbols, RandomEntries[] entries, Generator generator)
+    /// <summary>Per symbol of the run one arrangement of its trades.</summary>
+    internal static PlannedPosition[][] Arranged(int symbols, RandomEntries[] entries, Generator generator)
     {
-        var arranged = new SymbolRun[symbols.Count];
-        for (var symbol = 0; symbol < arranged.Length; symbol++)
+        var arranged = new PlannedPosition[symbols][];
+        Array.Fill(arranged, []);
+        foreach (var symbol in entries)
         {
-            var signals = new Signal[symbols[symbol].EndExclusive];
-            Array.Fill(signals, Signal.Hold);
-            if (Array.Find(entries, e => e.Symbol == symbol) is { } own)
-            {
-                var (order, at) = (new int[own.Trades], new int[own.Trades]);
-                own.Arrange(generator, order, at);
-                signals = own.Signals(order, at);
-            }
-
-            arranged[symbol] = symbols[symbol] with { Decisions = new FixedDecisions(signals) };
+            var (order, at) = (new int[symbol.Trades], new int[symbol.Trades]);
+            symbol.Arrange(generator, order, at);
+            arranged[symbol.Symbol] = symbol.Plan(order, at);
         }
 
         return arranged;

@@ -1,6 +1,7 @@
 using Ktrdr.Engine;
 using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.MarketData;
+using Ktrdr.Engine.Numerics;
 using Ktrdr.Engine.Statistics;
 using Ktrdr.Engine.Strategies;
 using Xunit;
@@ -41,6 +42,37 @@ public sealed class RunStatisticsTests
         Assert.Equal(10, random.Runs);
         Assert.True(random.SharpeLower < random.Sharpe && random.Sharpe < random.SharpeUpper);
         Assert.InRange(random.TotalReturn, -costs - 0.15, -costs + 0.15);
+    }
+
+    /// <summary>Stops that are hit and entered again at the next open, on one side or the other: none of them melts into its neighbour, and none is held a bar more.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Arranged_RandomRuns_HaveTheRunsTradesAndHoldingTimes(int count)
+    {
+        var options = Options with { AllowShort = true, Exits = new ExitSpec(new ExitLevel(ExitUnit.Percent, 0.01), new ExitLevel(ExitUnit.Percent, 0.015), null, 6) };
+        SymbolRun[] symbols = [.. Enumerable.Range(1, count).Select(s => (Seed: (ulong)s, Bars: SyntheticMarket.Null((ulong)s, 1500, $"S{s}")))
+            .Select(s => new SymbolRun(s.Bars, 100, 1500, new FixedDecisions([.. Enumerable.Range(0, 1500).Select(bar => (Signal)((bar / 40 % 2) * 2))])))];
+        var run = Backtester.Run(symbols, options);
+        var entries = RandomEntries.Of(run, symbols, options.InitialCapital)!;
+
+        Assert.True(run.Trades.Count(t => t.ExitReason == FillReason.Stop) > 50);
+        for (var i = 0; i < 20; i++)
+        {
+            var random = PlannedRun.Of(symbols, RandomRuns.Arranged(count, entries, new Generator((ulong)i, "test")), BenchmarkRuns.WithoutExits(options));
+
+            var expected = run.Trades.Select(Held).ToList();
+            Assert.Equal(expected.Count, random.Trades.Count);
+            Assert.All(random.Trades.Where(t => t.ExitReason != FillReason.EndOfData), t => Assert.True(expected.Remove(Held(t)), $"{Held(t)}"));
+
+            // One that would leave at the open after the last bar leaves at the close before it.
+            Assert.InRange(expected.Count, 0, count);
+            Assert.All(random.Trades.Where(t => t.ExitReason == FillReason.EndOfData), t => Assert.Contains(expected, e => e == Held(t) || e == (t.Symbol, t.Side, t.ExitBar + 1 - t.EntryBar)));
+            Assert.InRange(random.Metrics.Exposure - run.Metrics.Exposure, -1, count == 1 ? 1.0 / run.Equity.Length : 1);
+            Assert.InRange(run.Metrics.Exposure - random.Metrics.Exposure, -1, count == 1 ? 1.0 / run.Equity.Length : 1);
+        }
+
+        static (int, PositionSide, int) Held(Trade trade) => (trade.Symbol, trade.Side, trade.ExitBar - trade.EntryBar);
     }
 
     [Fact]
