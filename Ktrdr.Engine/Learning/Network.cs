@@ -27,11 +27,12 @@ public abstract unsafe class Network
 
     /// <summary>A network with its starting weights.</summary>
     /// <param name="set">What it will be trained on, for kinds that start from the data; null gives a start that knows nothing of it.</param>
-    public static Network Initialize(NetworkShape shape, ulong seed, TrainingSet? set = null)
+    /// <param name="options">The training's: a start from the data minimises what the training will. Null: the defaults.</param>
+    public static Network Initialize(NetworkShape shape, ulong seed, TrainingSet? set = null, TrainerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(shape);
         var network = shape.CreateNetwork();
-        network.Initialize(new Generator(seed, "init"), set);
+        network.Initialize(new Generator(seed, "init"), set, options ?? new TrainerOptions());
         return network;
     }
 
@@ -79,7 +80,7 @@ public abstract unsafe class Network
     {
     }
 
-    private protected abstract void Initialize(Generator generator, TrainingSet? set);
+    private protected abstract void Initialize(Generator generator, TrainingSet? set, TrainerOptions options);
 
     /// <summary>The outputs of one row without a pass, for kinds whose single row is quick enough to feel one: the same bits.</summary>
     /// <returns>Whether the kind has such a way.</returns>

@@ -14,7 +14,7 @@ internal sealed unsafe class TrainingState
     public TrainingState(TrainingSet set, NetworkShape shape, TrainerOptions options)
     {
         _options = options;
-        Network = Network.Initialize(shape, options.Seed, set);
+        Network = Network.Initialize(shape, options.Seed, set, options);
         Moment1 = new AlignedFloats(Network.Parameters.Length);
         Moment2 = new AlignedFloats(Network.Parameters.Length);
         Best = Network.Clone();

@@ -84,7 +84,7 @@ public sealed unsafe class MlpNetwork : Network
         return true;
     }
 
-    private protected override void Initialize(Generator generator, TrainingSet? set)
+    private protected override void Initialize(Generator generator, TrainingSet? set, TrainerOptions options)
     {
         foreach (var layer in Layers)
         {

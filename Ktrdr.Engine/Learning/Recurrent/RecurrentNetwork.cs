@@ -74,7 +74,7 @@ public sealed class RecurrentNetwork : Network
     }
 
     /// <summary>Uniform in ±1/√hidden size, as PyTorch starts its recurrent modules and, since the head's fan-in is the hidden size, its linear layer.</summary>
-    private protected override void Initialize(Generator generator, TrainingSet? set)
+    private protected override void Initialize(Generator generator, TrainingSet? set, TrainerOptions options)
     {
         var bound = 1 / Math.Sqrt(Shape.HiddenSize);
         foreach (var tensor in Tensors)

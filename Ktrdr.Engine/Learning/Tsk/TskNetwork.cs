@@ -57,11 +57,11 @@ public sealed class TskNetwork : Network
     /// Terms where the shape has them; consequents by regularised least squares on the training rows (Jang's hybrid rule), 0 without data.
     /// Nothing is drawn: the seed decides the order of rows only.
     /// </summary>
-    private protected override void Initialize(Generator generator, TrainingSet? set)
+    private protected override void Initialize(Generator generator, TrainingSet? set, TrainerOptions options)
     {
         if (set is not null)
         {
-            TskConsequents.Fit(this, set, LossWeights.Of(set, Shape.Outputs, new TrainerOptions()), new LossFunction(set.IsRegression, 0, 0));
+            TskConsequents.Fit(this, set, LossWeights.Of(set, Shape.Outputs, options), new LossFunction(set.IsRegression, LossFunction.Of(options).HuberDelta, 0));
         }
     }
 

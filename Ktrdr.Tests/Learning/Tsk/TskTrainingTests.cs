@@ -148,4 +148,48 @@ public sealed class TskTrainingTests
         Assert.All(rules.Rules, r => Assert.True(double.IsFinite(r.Consequent)));
         Assert.True(rules.Fidelity.Agreement > 0.9);
     }
+
+    /// <summary>A start that minimises the cross-entropy says of each class what share of the loss it has: the rows' own where classes are not balanced, equal ones where they are.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Initialize_UnevenClasses_BeginsFromWhatTheLossWillSee(bool balance)
+    {
+        const int rows = 2_000;
+        var matrix = TskNetworkTests.Rows(rows, 4, 5);
+        var classes = Enumerable.Range(0, rows).Select(row => row % 20 == 0 ? 0 : row % 20 < 3 ? 2 : 1).ToArray();
+        var set = new TrainingSet(matrix, 4, classes, null, [.. Enumerable.Range(0, rows)], []);
+        var options = new TrainerOptions { BalanceClasses = balance };
+
+        var network = new TrainingState(set, TskNetworkTests.Shape(3), options).Network;
+
+        var outputs = new float[3 * rows];
+        network.Predict(matrix, rows, outputs);
+        var weights = LossWeights.Of(set, 3, options);
+        for (var k = 0; k < 3; k++)
+        {
+            var said = Enumerable.Range(0, rows).Sum(row => weights[row] * (double)outputs[(3 * row) + k]) / weights.Sum(w => (double)w);
+            Assert.Equal(balance ? 1 / 3.0 : new[] { 0.05, 0.85, 0.1 }[k], said, 0.02);
+        }
+    }
+
+    /// <summary>One wild target in a hundred pulls the mean and not what Huber's loss is about.</summary>
+    [Fact]
+    public void Initialize_HuberLoss_IsNotPulledByWildTargets()
+    {
+        const int rows = 2_000;
+        var matrix = TskNetworkTests.Rows(rows, 4, 5);
+        var targets = Enumerable.Range(0, rows).Select(row => row % 100 == 0 ? 1_000f : (row % 2) - 0.5f).ToArray();
+        var set = new TrainingSet(matrix, 4, targets, null, [.. Enumerable.Range(0, rows)], []);
+
+        double Mean(Loss loss)
+        {
+            var outputs = new float[rows];
+            new TrainingState(set, TskNetworkTests.Shape(1), new TrainerOptions { Loss = loss }).Network.Predict(matrix, rows, outputs);
+            return outputs.Average();
+        }
+
+        Assert.InRange(Mean(Loss.Mse), 9, 11);
+        Assert.InRange(Mean(Loss.Huber), -0.5, 0.5);
+    }
 }
