@@ -29,11 +29,18 @@ public sealed record FoldOutcome(int Number, long TestStart, long TestEnd, int T
 /// <param name="options">Account and costs of the tests.</param>
 public sealed class FoldRun(StrategyDocument strategy, MarketView market, TrainingTable table, IReadOnlyList<ulong> seeds, int? epochs, BacktestOptions options)
 {
+    /// <summary>The folds of a table; another choice plants a leak.</summary>
+    internal Func<TrainingTable, IReadOnlyList<TrainingFold>>? Split { get; init; }
+
+    /// <summary>The training of a fold; another one plants a leak.</summary>
+    internal Func<FeatureMatrix, TrainingFold, TrainingRun>? Fit { get; init; }
+
+    /// <summary>Runs the folds one after the other. What is fitted for a fold is proven not to know what it is tested on before it is trained (<see cref="FoldProof"/>).</summary>
     /// <param name="maxThreads">Seeds at a time; no result depends on it.</param>
     /// <param name="onFold">Told after each fold how many of how many are done.</param>
     /// <param name="resume">Continue from here, or null to start; the rest gives the bits of the unbroken run.</param>
     /// <param name="onState">Given a state to go on from after every epoch of every seed and after every fold.</param>
-    /// <exception cref="InvalidInputException">A part of a split comes out empty, what a training refuses, or a checkpoint of other folds.</exception>
+    /// <exception cref="InvalidInputException">A part of a split comes out empty, what a training refuses, a fold that knows what it is tested on, or a checkpoint of other folds.</exception>
     public IReadOnlyList<FoldOutcome> Run(
         int maxThreads, Action<int, int>? onFold = null, FoldCheckpoint? resume = null, Action<FoldCheckpoint>? onState = null, CancellationToken cancellation = default)
     {
@@ -42,7 +49,9 @@ public sealed class FoldRun(StrategyDocument strategy, MarketView market, Traini
             return [];
         }
 
-        var folds = table.Folds(scheme, TrainingRun.ValidationFraction(strategy));
+        var split = Split ?? (of => of.Folds(scheme, TrainingRun.ValidationFraction(strategy)));
+        var fit = Fit ?? ((features, fold) => TrainingRun.Of(strategy, features, fold, seeds, epochs));
+        var (folds, proof) = (split(table), new FoldProof(strategy, market, table, split, fit));
         var state = new FoldCheckpoint(Fingerprint(), [], null);
         if (resume is not null && (resume.Fingerprint != state.Fingerprint || resume.Finished.Count > folds.Count))
         {
@@ -52,7 +61,9 @@ public sealed class FoldRun(StrategyDocument strategy, MarketView market, Traini
         state = resume ?? state;
         for (var next = state.Finished.Count; next < folds.Count; next++)
         {
-            var run = TrainingRun.Of(strategy, table, folds[next], seeds, epochs);
+            cancellation.ThrowIfCancellationRequested();
+            var run = fit(table.Features, folds[next]);
+            proof.Require(next, run);
             var before = state;
             var outcome = run.Train(maxThreads, before.Current, onState is null ? null : (_, take) => onState(before with { Current = take() }), cancellation);
             state = state with { Finished = [.. state.Finished, Test(next + 1, run, run.Trained(outcome), cancellation)], Current = null };

@@ -24,13 +24,22 @@ public static class RunProof
     public static LookaheadReport Of(TrainedEnsemble ensemble, BacktestRun run, int cutPoints, ulong seed) =>
         OfEachSymbol(run.Market, run.Starts, (market, start) => Of(ensemble, run, market, start, cutPoints, seed));
 
-    /// <summary>Leaks of a training over its window, from the bars to what the networks answer: <see cref="SweepProof.CutPoints"/> cut points of each symbol.</summary>
+    /// <summary>
+    /// Leaks of a training over its window, from the bars to what the networks answer: <see cref="SweepProof.CutPoints"/> cut points of each symbol. Its folds have been proven as they were
+    /// run (<see cref="FoldProof"/>) and are named among the nodes.
+    /// </summary>
     /// <param name="trained">What came of it.</param>
     /// <param name="market">Bars that end with the window.</param>
     /// <param name="start">Open time of the first bar of the window, Unix milliseconds UTC.</param>
     /// <param name="seed">Decides the cut points and the changes.</param>
+    /// <param name="memory">The training's own indicators, which are then those that are held against the ones computed anew; null: computed once more.</param>
+    /// <param name="folds">Its folds.</param>
     /// <exception cref="InvalidInputException">The bars do not suit the strategy.</exception>
-    public static LookaheadReport OfTraining(TrainedStrategy trained, MarketView market, long start, ulong seed) => OfTraining(trained, market, start, seed, () => new IndicatorMemory());
+    public static LookaheadReport OfTraining(TrainedStrategy trained, MarketView market, long start, ulong seed, IndicatorMemory? memory = null, IReadOnlyList<FoldOutcome>? folds = null)
+    {
+        var report = OfTraining(trained, market, start, seed, () => memory ?? new IndicatorMemory());
+        return folds is null ? report : report with { Nodes = [.. report.Nodes, .. folds.Select(f => new CheckedNode(LeakKind.Normalization, $"fold {f.Number}", market.Primary.Timeframe.Name, f.TrainRows))] };
+    }
 
     /// <param name="memory">Of each symbol; one that computes otherwise plants a leak.</param>
     internal static LookaheadReport OfTraining(TrainedStrategy trained, MarketView market, long start, ulong seed, Func<IndicatorMemory> memory) =>

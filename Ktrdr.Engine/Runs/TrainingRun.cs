@@ -48,11 +48,15 @@ public sealed record TrainingRun
 
     /// <summary>The training of one fold.</summary>
     /// <exception cref="InvalidInputException">No row is ready, the options are out of range, or the set does not suit the model.</exception>
-    public static TrainingRun Of(StrategyDocument strategy, TrainingTable table, TrainingFold fold, IReadOnlyList<ulong> seeds, int? epochs = null)
+    public static TrainingRun Of(StrategyDocument strategy, TrainingTable table, TrainingFold fold, IReadOnlyList<ulong> seeds, int? epochs = null) =>
+        Of(strategy, table.Features, fold, seeds, epochs);
+
+    /// <param name="raw">Features of the table's rows, not yet scaled.</param>
+    internal static TrainingRun Of(StrategyDocument strategy, FeatureMatrix raw, TrainingFold fold, IReadOnlyList<ulong> seeds, int? epochs)
     {
         var (rows, labels) = (fold.Rows, fold.Labels);
-        var normalization = Normalization.Fit(table.Features, strategy, rows.Train);
-        var features = normalization.Apply(table.Features);
+        var normalization = Normalization.Fit(raw, strategy, rows.Train);
+        var features = normalization.Apply(raw);
         var weights = strategy.Training.Labels.ComputeWeights ? SampleWeights(labels, rows) : null;
         var scale = labels.IsRegression ? TargetScaling.Fit(labels.Target, rows.Train) : 1;
         var set = labels.IsRegression

@@ -134,6 +134,78 @@ public sealed class FoldRunTests
         Assert.Contains("KSEEDS1", Assert.Throws<InvalidInputException>(() => TrainingCheckpoint.FromBytes(seeds!.ToBytes())).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Scaling fitted on the tested rows too, as if the whole table were known.</summary>
+    [Theory]
+    [InlineData("{scheme: walk_forward, folds: 2}")]
+    [InlineData("{scheme: purged_kfold, folds: 3}")]
+    [InlineData("{scheme: combinatorial, folds: 4, test_folds: 2}")]
+    public void Run_ScalingThatKnowsTheTest_IsRefused(string validation) => Refused(
+        "the scaling of fold 1",
+        validation,
+        strategy => (features, fold) => TrainingRun.Of(strategy, features, fold, [1], 1) with { Normalization = Normalization.Fit(features, strategy, [.. fold.Rows.Train, .. fold.Rows.Test]) });
+
+    /// <summary>A network that is shown the tested rows.</summary>
+    [Theory]
+    [InlineData("{scheme: walk_forward, folds: 2}")]
+    [InlineData("{scheme: purged_kfold, folds: 3}")]
+    public void Run_NetworkThatIsTrainedOnTheTest_IsRefused(string validation) => Refused(
+        "a network of fold 1",
+        validation,
+        strategy => (features, fold) =>
+        {
+            var run = TrainingRun.Of(strategy, features, fold, [1], 1);
+            return run with { Set = new TrainingSet(run.Set.Features, run.Set.Columns, run.Set.Classes, null, [.. run.Set.TrainRows, .. fold.Rows.Test], run.Set.ValidationRows) };
+        });
+
+    /// <summary>Labels that say where the market stands two hundred bars later, beyond what they are said to have seen.</summary>
+    [Fact]
+    public void Run_LabelsThatKnowTheTest_AreRefused()
+    {
+        var strategy = Parse("{scheme: walk_forward, folds: 2}");
+        var folds = new FoldRun(strategy, Market, TrainingRun.Table(strategy, Market, long.MinValue), [1], 1, BacktestOptions.From(strategy))
+        {
+            Split = table => [.. table.Folds(strategy.Validation!, 0.2).Select(fold =>
+            {
+                var close = table.Symbols[0].Bars.Close.ToArray();
+                int[] later = [.. close.Select((price, bar) => close[Math.Min(bar + 200, close.Length - 1)] > price ? 0 : 2)];
+                return fold with { Labels = new LabelSeries(false, 3, later, fold.Labels.Target, fold.Labels.End) };
+            })],
+        };
+
+        var refused = Assert.Throws<InvalidInputException>(() => folds.Run(1));
+
+        Assert.Equal("look_ahead", refused.Problems[0].Code);
+        Assert.Contains("a label of fold 1", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{scheme: walk_forward, folds: 2}")]
+    [InlineData("{scheme: combinatorial, folds: 4, test_folds: 2}")]
+    public void Run_TskModelOfSeveralSymbols_IsProvenFoldByFold(string validation)
+    {
+        var two = new MarketView([Market.Primary, Trainings.Bars("OTHER", SyntheticMarket.Planted(8, 2_400, symbol: "SYNTH"))]);
+        var strategy = RunDocuments.Parse(RunDocuments.Reversion
+            .Replace("{mode: single, symbol: SYNTH}", "{mode: multi_symbol, list: [SYNTH, OTHER]}", StringComparison.Ordinal)
+            .Replace("model: {type: mlp, architecture: {hidden_layers: [8], activation: relu, dropout: 0.1}}", "model: {type: tsk}", StringComparison.Ordinal) + $"\nvalidation: {validation}");
+
+        var folds = new FoldRun(strategy, two, TrainingRun.Table(strategy, two, two.Primary.Times[100]), [1], 1, BacktestOptions.From(strategy)).Run(1);
+
+        Assert.NotEmpty(folds);
+    }
+
+    private static void Refused(string what, string validation, Func<StrategyDocument, Func<FeatureMatrix, TrainingFold, TrainingRun>> fit)
+    {
+        var strategy = RunDocuments.Parse(RunDocuments.Reversion.Replace("model:", "  - {raw_indicator: roc_5, timeframes: all, normalization: zscore}\nmodel:", StringComparison.Ordinal) + $"\nvalidation: {validation}");
+        FoldRun Folds(Func<FeatureMatrix, TrainingFold, TrainingRun>? of) =>
+            new(strategy, Market, TrainingRun.Table(strategy, Market, long.MinValue), [1], 1, BacktestOptions.From(strategy)) { Fit = of };
+
+        var refused = Assert.Throws<InvalidInputException>(() => Folds(fit(strategy)).Run(1));
+
+        Assert.Equal(("look_ahead", "validation"), (refused.Problems[0].Code, refused.Problems[0].Path));
+        Assert.Contains(what, refused.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(Folds(null).Run(1));
+    }
+
     [Fact]
     public void Run_CostsThatNothingCanPay_EveryFoldLoses()
     {

@@ -135,6 +135,25 @@ public sealed class RunProofTests
         Assert.All(report.CutPoints, cut => Assert.InRange(cut, 14, 898));
     }
 
+    [Fact]
+    public void OfTraining_TrainingsOwnIndicators_AreHeldAgainstTheFuturesAndNotComputedAgain()
+    {
+        var market = Two.Before(Start);
+        var memory = new IndicatorMemory();
+        var run = TrainingRun.Of(OfTwo, TrainingRun.Table(OfTwo, market, long.MinValue, memory), [1]);
+        var (trained, computed) = (run.Trained(run.Train(1)), memory.Computed);
+        FoldOutcome[] folds = [new(1, 0, 1, 40, 10, 0, 0, null)];
+
+        var shared = RunProof.OfTraining(trained, market, long.MinValue, 1, memory, folds);
+
+        Assert.Equal(4, computed);
+        Assert.Equal(computed, memory.Computed);
+        var alone = RunProof.OfTraining(trained, market, long.MinValue, 1);
+        Assert.Equal([.. alone.Nodes, new CheckedNode(LeakKind.Normalization, "fold 1", "1h", 40)], shared.Nodes);
+        Assert.Equal(alone.CutPoints, shared.CutPoints);
+        Assert.Empty(shared.Leaks);
+    }
+
     [Theory]
     [InlineData(12, 0)]
     [InlineData(15, 0)]

@@ -65,7 +65,7 @@ internal sealed class TrainingHandler(BarSource source) : IOperationHandler
                 resume?.Folds, state => context.OfferCheckpoint(new TrainingCheckpoint(epochs.Latest!, state).ToBytes, StepOf(state)), context.Cancellation)
             : [];
         context.Report(new OperationProgress(TrainedPercent, "proving that no node sees the future"));
-        var proof = ProofRecord.RequireNone(RunProof.OfTraining(trained, job.Market, job.Start, trained.PrimarySeed.Seed));
+        var proof = ProofRecord.RequireNone(RunProof.OfTraining(trained, job.Market, job.Start, trained.PrimarySeed.Seed, job.Indicators, folds));
         var files = outcome.Outcomes.Select((o, i) => ModelFiles.Of(job, outcome.Seeds[i], o)).ToList();
         return new FinishedTraining(
             job, trained, outcome, files, ModelFiles.StrategyOf(job), job.Run.Rules(outcome.Outcomes[trained.Primary])?.ToJson(), files[trained.Primary].ToOnnx(trained.PrimarySeed.Network), folds,

@@ -1,6 +1,7 @@
 using Ktrdr.Contracts;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Strategies;
+using Ktrdr.Engine.Features;
 using Ktrdr.Engine.Labels;
 using Ktrdr.Engine.Runs;
 using Ktrdr.Engine.Strategies;
@@ -12,16 +13,22 @@ namespace Ktrdr.Worker.Training;
 /// <summary>A request's training: which document, bars, rows and seeds. Equal requests give equal jobs, whoever runs them and when.</summary>
 /// <param name="Market">Bars up to the end of the window; nothing after it exists for this training.</param>
 /// <param name="Start">Open time of the first bar of the window, Unix milliseconds UTC.</param>
-internal sealed record TrainingJob(TrainingRequest Request, StrategyVersion Stored, RunMarket Pinned, MarketView Market, long Start, TrainingTable Table, TrainingRun Run)
+/// <param name="Indicators">Those of the table, for the proof.</param>
+internal sealed record TrainingJob(
+    TrainingRequest Request, StrategyVersion Stored, RunMarket Pinned, MarketView Market, long Start, TrainingTable Table, TrainingRun Run, IndicatorMemory Indicators)
 {
+    /// <summary>Of indicators that are kept while the training lasts; those beyond are computed again for the proof.</summary>
+    private const long MostIndicatorBytes = 1L << 28;
+
     public static TrainingJob Of(TrainingRequest request, StrategyVersion stored, RunMarket pinned)
     {
         var strategy = Without(request.DroppedInputs, StrategyReader.Parse(stored.Document, lenient: true));
         var (first, end) = pinned.Pinned.Range(request.Window, request.Start ?? strategy.TrainingData.StartDate, request.End ?? strategy.TrainingData.EndDate);
         var market = pinned.Before(strategy, EndOf(pinned.Pinned, end));
         var start = pinned.Pinned.Bars.Times[first];
-        var table = TrainingRun.Table(strategy, market, start);
-        return new TrainingJob(request, stored, pinned, market, start, table, TrainingRun.Of(strategy, table, SeedsOf(strategy, request), request.Epochs));
+        var indicators = new IndicatorMemory(MostIndicatorBytes);
+        var table = TrainingRun.Table(strategy, market, start, indicators);
+        return new TrainingJob(request, stored, pinned, market, start, table, TrainingRun.Of(strategy, table, SeedsOf(strategy, request), request.Epochs), indicators);
     }
 
     /// <summary>A document's own seeds decide; then the request's list; then its one seed.</summary>
