@@ -68,7 +68,7 @@ public static class CampaignStatistics
             Days = series?.Count ?? 0,
         };
 
-        if (moments is { Sharpe: { } sharpe, Skew: { } skew, Kurtosis: { } kurtosis })
+        if (moments is { Sharpe: { } sharpe, CreditedSkew: { } skew, Kurtosis: { } kurtosis })
         {
             var variance = pool.SharpeVariance(trial.Key, rules.SameEdgeCorrelation);
             var deflated = Statistics.DeflatedSharpe.Evaluate(moments, pool.EffectiveTrials, variance);

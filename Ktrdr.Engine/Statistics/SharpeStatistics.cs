@@ -23,9 +23,9 @@ public static class SharpeStatistics
             : null;
     }
 
-    /// <inheritdoc cref="Probabilistic(double, double, int, double, double)"/>
+    /// <summary>The same with the moments' own figures, of the skew what is credited.</summary>
     public static double? Probabilistic(ReturnMoments moments, double benchmark) =>
-        moments is { Sharpe: { } sharpe, Skew: { } skew, Kurtosis: { } kurtosis }
+        moments is { Sharpe: { } sharpe, CreditedSkew: { } skew, Kurtosis: { } kurtosis }
             ? Probabilistic(sharpe, benchmark, moments.Count, skew, kurtosis)
             : null;
 

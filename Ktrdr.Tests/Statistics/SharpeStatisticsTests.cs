@@ -161,4 +161,42 @@ public sealed class SharpeStatisticsTests
 
         return returns;
     }
+
+    /// <summary>A coin tossed on a few days of an idle year: over all ways in which it can fall, it passes hardly more often than it may.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(7)]
+    [InlineData(10)]
+    public void Probabilistic_FewDaysWithAReturn_KeepsItsLevel(int tosses)
+    {
+        var passed = 0;
+        for (var outcome = 0; outcome < 1 << tosses; outcome++)
+        {
+            var returns = new double[250];
+            for (var toss = 0; toss < tosses; toss++)
+            {
+                returns[10 * toss] = ((outcome >> toss) & 1) == 0 ? 0.02 : -0.02;
+            }
+
+            passed += SharpeStatistics.Probabilistic(ReturnMoments.Of(returns)!, 0) >= 0.95 ? 1 : 0;
+        }
+
+        Assert.InRange((double)passed / (1 << tosses), 0, 0.0626);
+    }
+
+    [Fact]
+    public void CreditedSkew_OnlyTheFavourableOneOfAFewReturnsIsTakenAway()
+    {
+        double[] win = [.. new double[249], 0.02];
+        double[] loss = [.. new double[249], -0.02];
+        double[] adverse = [.. Enumerable.Repeat(0.001, 249), -0.02];
+        double[] many = [.. Enumerable.Range(0, 250).Select(i => i % 5 == 0 ? 0.02 : -0.001)];
+
+        Assert.Equal((0.0, 0.0), (ReturnMoments.Of(win)!.CreditedSkew, ReturnMoments.Of(loss)!.CreditedSkew));
+        Assert.All([adverse, many], returns => Assert.Equal(ReturnMoments.Of(returns)!.Skew, ReturnMoments.Of(returns)!.CreditedSkew));
+        Assert.True(ReturnMoments.Of(many)!.Skew > 1);
+    }
 }
