@@ -9,11 +9,11 @@ internal static class LabelChecks
 {
     public static void Check(LabelSpec spec, BarSeries bars, IReadOnlyList<BarRange> fit)
     {
-        var needed = CheckParameters(spec);
+        var (needed, by) = CheckParameters(spec);
         if (bars.Count < needed)
         {
             throw new InvalidInputException(new Problem(
-                "too_few_bars", "bars", $"{bars.Symbol} {bars.Timeframe} has {bars.Count} bars; allowed: at least {needed} for these labels")
+                "too_few_bars", "bars", $"{bars.Symbol} {bars.Timeframe} has {Counted.Of(bars.Count, "bar")}; allowed: at least {needed} for labels with {by}")
             {
                 Value = bars.Count.ToString(),
                 Allowed = $"at least {needed}",
@@ -31,6 +31,20 @@ internal static class LabelChecks
 
             before = range.EndExclusive;
         }
+
+        RequireVolatilityBehind(spec, bars, before);
+    }
+
+    /// <summary>A bar without <c>vol_lookback</c> returns behind it is never volatile: where no training bar has them, a class is missing, and nobody would know why.</summary>
+    private static void RequireVolatilityBehind(LabelSpec spec, BarSeries bars, int fitEnd)
+    {
+        var most = Math.Min(fitEnd, bars.Count - spec.AtrPeriod) - 1;
+        if (spec.Source == LabelSource.Regime && spec.VolLookback > most)
+        {
+            throw Invalid(
+                "out_of_range", "vol_lookback", spec.VolLookback.ToString(),
+                $"{(most >= 2 ? $"2 to {most}" : "none")} with the {Counted.Of(fitEnd, "bar")} of {bars.Symbol} {bars.Timeframe} up to the last training bar, so that at least one of them has its volatility behind it; or a longer window");
+        }
     }
 
     public static InvalidInputException Invalid(string code, string name, string value, string allowed) => new(new Problem(
@@ -40,14 +54,14 @@ internal static class LabelChecks
         Allowed = allowed,
     });
 
-    /// <summary>Fewest bars with which one label can come out.</summary>
-    private static int CheckParameters(LabelSpec spec)
+    /// <summary>Fewest bars with which one label can come out, and the parameters that decide it.</summary>
+    private static (int Bars, string By) CheckParameters(LabelSpec spec)
     {
         switch (spec.Source)
         {
             case LabelSource.ForwardReturn:
                 RequireAtLeast("horizon", spec.Horizon, 1);
-                return spec.Horizon + 1;
+                return (spec.Horizon + 1, $"training.labels.horizon = {spec.Horizon}");
             case LabelSource.Context:
                 RequireAtLeast("horizon", spec.Horizon, 1);
                 RequireFinite("bullish_threshold", spec.BullishThreshold);
@@ -57,10 +71,10 @@ internal static class LabelChecks
                     throw Invalid("invalid_label_parameter", "bearish_threshold", spec.BearishThreshold.ToString("R"), $"at most bullish_threshold, which is {spec.BullishThreshold:R}");
                 }
 
-                return spec.Horizon + 1;
+                return (spec.Horizon + 1, $"training.labels.horizon = {spec.Horizon}");
             case LabelSource.Zigzag:
                 RequirePositive("zigzag_threshold", spec.ZigzagThreshold);
-                return 3;
+                return (3, "training.labels.source = zigzag");
             case LabelSource.Regime:
                 RequirePositive("macro_atr_mult", spec.MacroAtrMult);
                 RequirePositive("micro_atr_mult", spec.MicroAtrMult);
@@ -73,14 +87,14 @@ internal static class LabelChecks
                     throw Invalid("invalid_label_parameter", "micro_atr_mult", spec.MicroAtrMult.ToString("R"), $"below macro_atr_mult, which is {spec.MacroAtrMult:R}");
                 }
 
-                return spec.AtrPeriod + 2;
+                return (spec.AtrPeriod + 2, $"training.labels.atr_period = {spec.AtrPeriod}");
             default:
                 RequireAtLeast("max_holding_period", spec.MaxHoldingPeriod, 1);
                 RequireAtLeast("vol_span", spec.VolSpan, 1);
                 RequirePositive("pt_multiplier", spec.PtMultiplier);
                 RequirePositive("sl_multiplier", spec.SlMultiplier);
                 RequirePositive("cusum_multiplier", spec.CusumMultiplier);
-                return spec.MaxHoldingPeriod + spec.VolSpan;
+                return (spec.MaxHoldingPeriod + spec.VolSpan, $"training.labels.max_holding_period = {spec.MaxHoldingPeriod} and vol_span = {spec.VolSpan}");
         }
     }
 

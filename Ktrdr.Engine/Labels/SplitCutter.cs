@@ -15,14 +15,22 @@ internal static class SplitCutter
         var validation = Rows(plan.Validation, all, tested);
         var held = tested.Concat(plan.Validation.Select(r => Held.Of(r, validation, all))).ToArray();
         var train = Rows(plan.Train, all, held);
-        Require("training", train, all);
-        Require("validation", validation, all);
+        Require("training", plan.Train, train, held.Length > 0);
+        Require("validation", plan.Validation, validation, tested.Length > 0);
         if (plan.Test.Count > 0)
         {
-            Require("test", test, all);
+            Require("test", plan.Test, test, isHeldApart: false);
         }
 
         return new RowSplit(Numbers(train, all), Numbers(validation, all)) { Test = Numbers(test, all), TestFolds = plan.TestFolds };
+
+        void Require(string part, IReadOnlyList<TimeRange> ranges, List<int>[] rows, bool isHeldApart)
+        {
+            if (Array.TrueForAll(rows, r => r.Count == 0))
+            {
+                throw EmptySplit.Of(part, ranges, plan, all, isHeldApart);
+            }
+        }
     }
 
     /// <summary>Bars per series that lie in the stretches and are clear of what is held out.</summary>
@@ -52,25 +60,6 @@ internal static class SplitCutter
 
     private static bool IsClear(SplitSeries series, int i, int first, int after, long start) =>
         i < first ? i < first - series.Embargo && series.Times[series.Labels.End[i]] < start : i >= after + series.Embargo;
-
-    private static void Require(string part, List<int>[] rows, IReadOnlyList<SplitSeries> all)
-    {
-        if (rows.Any(r => r.Count > 0))
-        {
-            return;
-        }
-
-        var bars = all.Sum(s => s.EndExclusive - s.Start);
-        var labelled = all.Sum(s => Enumerable.Range(s.Start, s.EndExclusive - s.Start).Count(s.IsLabelled));
-        throw new InvalidInputException(new Problem(
-            "empty_split",
-            part,
-            $"no {part} row is left of {bars} bars ({labelled} with a label and complete features) after purging labels that cross a border and an embargo of {all.Max(s => s.Embargo)} bars; allowed: a longer window, shorter labels, fewer folds or a smaller embargo")
-        {
-            Value = "0",
-            Allowed = "at least 1 row",
-        });
-    }
 
     private static int[] Numbers(List<int>[] rows, IReadOnlyList<SplitSeries> all) => [.. rows.SelectMany((bars, s) => bars.Select(i => all[s].FirstRow + i))];
 

@@ -4,7 +4,16 @@ namespace Ktrdr.Engine.Labels;
 internal readonly record struct TimeRange(long Start, long EndExclusive);
 
 /// <summary>One split before purging: what trains, what decides when to stop, and what is tested, as stretches of time in rising order that do not overlap.</summary>
-internal sealed record PlannedSplit(IReadOnlyList<TimeRange> Train, IReadOnlyList<TimeRange> Validation, IReadOnlyList<TimeRange> Test, IReadOnlyList<int> TestFolds);
+internal sealed record PlannedSplit(IReadOnlyList<TimeRange> Train, IReadOnlyList<TimeRange> Validation, IReadOnlyList<TimeRange> Test, IReadOnlyList<int> TestFolds)
+{
+    /// <summary>Which of <see cref="Count"/> splits it is, from 1; 0 for a holdout.</summary>
+    public int Number { get; init; }
+
+    public int Count { get; init; }
+
+    /// <summary>Folds that were asked for; 0 for a holdout.</summary>
+    public int Folds { get; init; }
+}
 
 /// <summary>
 /// Where a scheme cuts a timeline: the distinct times of all series, in rising order. Borders lie between times, so that series with different calendars are cut at the same moments.

@@ -10,6 +10,15 @@ namespace Ktrdr.Engine.Labels;
 /// <param name="FirstRow">Row number of the first bar.</param>
 internal sealed record SplitSeries(long[] Times, LabelSeries Labels, bool[]? Ready, int Start, int EndExclusive, int Embargo, int FirstRow)
 {
+    /// <summary>Whether <see cref="Times"/> are Unix milliseconds UTC.</summary>
+    public bool IsStamped { get; init; }
+
+    /// <summary>Bars that the strategy wants before the first usable row; 0 where the indicators' warm-up alone decides.</summary>
+    public int History { get; init; }
+
+    /// <summary>The embargo that the strategy asks for; null: none.</summary>
+    public int? AskedEmbargo { get; init; }
+
     /// <summary>Has a label that is known inside the window, and complete features.</summary>
     public bool IsUsable(int i) => IsLabelled(i) && Labels.End[i] < EndExclusive;
 

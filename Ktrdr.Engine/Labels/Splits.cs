@@ -46,7 +46,7 @@ public static class Splits
 
     /// <summary>
     /// Every choice of <paramref name="testGroups"/> out of <paramref name="groups"/> stretches is tested by what was trained on the others (López de Prado 2018, §12.4), in lexicographic
-    /// order; see <see cref="Paths"/>.
+    /// order.
     /// </summary>
     /// <inheritdoc cref="PurgedHoldout"/>
     public static IReadOnlyList<RowSplit> CombinatorialPurged(
@@ -61,13 +61,14 @@ public static class Splits
     {
         SplitChecks.Check(spec, validationFraction, all);
         var plan = new SplitPlan(SplitSeries.Timeline(all));
-        return spec.Scheme switch
+        PlannedSplit[] splits = spec.Scheme switch
         {
             ValidationScheme.Holdout => [plan.Holdout(validationFraction)],
             ValidationScheme.WalkForward => [.. plan.WalkForward(spec.Folds, validationFraction, spec.Anchored)],
             ValidationScheme.PurgedKFold => [.. plan.Combinations(spec.Folds, 1, validationFraction)],
             _ => [.. plan.Combinations(spec.Folds, spec.TestFolds, validationFraction)],
         };
+        return spec.Scheme == ValidationScheme.Holdout ? splits : [.. splits.Select((split, i) => split with { Number = i + 1, Count = splits.Length, Folds = spec.Folds })];
     }
 
     internal static IReadOnlyList<RowSplit> Of(ValidationSpec spec, double validationFraction, IReadOnlyList<SplitSeries> all)

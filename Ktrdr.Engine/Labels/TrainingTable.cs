@@ -106,7 +106,12 @@ public sealed class TrainingTable
     }
 
     private SplitSeries Series(TableSymbol symbol, LabelSeries labels) => new(
-        symbol.Bars.Times.ToArray(), labels, _ready[symbol.FirstRow..(symbol.FirstRow + symbol.Bars.Count)], symbol.Start, symbol.Bars.Count, symbol.Embargo, symbol.FirstRow);
+        symbol.Bars.Times.ToArray(), labels, _ready[symbol.FirstRow..(symbol.FirstRow + symbol.Bars.Count)], symbol.Start, symbol.Bars.Count, symbol.Embargo, symbol.FirstRow)
+    {
+        IsStamped = true,
+        History = _document.TrainingData.HistoryRequired ?? 0,
+        AskedEmbargo = _document.Validation?.EmbargoBars,
+    };
 
     private static FeatureInputs Until(FeatureInputs inputs, string baseTimeframe, long endExclusive)
     {

@@ -57,4 +57,18 @@ public sealed class SplitsTests
     [InlineData(0, 50, 0.2, -1)]
     public void PurgedHoldout_InvalidArgument_IsAnError(int start, int end, double fraction, int embargo)
         => Assert.Throws<InvalidInputException>(() => Splits.PurgedHoldout(Labels, start, end, fraction, embargo));
+
+    [Fact]
+    public void WalkForward_EmptyFold_SaysWhichAndWhatItTakes()
+    {
+        var ready = new bool[120];
+        Array.Fill(ready, true, 40, 80);
+
+        var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => Splits.WalkForward(Labels, 0, 120, 3, 0.2, 4, anchored: true, ready)).Problems);
+
+        // The first of four stretches has 30 bars, 6 of which validate; labels look 5 bars ahead.
+        Assert.StartsWith("no training row is left in fold 1 of 3: its training part has 24 bars, 24 without complete features (the indicators' warm-up); allowed: at least 29 bars there", problem.Message, StringComparison.Ordinal);
+        Assert.Equal(("empty_split", "indicators", "24", "at least 29 bars"), (problem.Code, problem.Path, problem.Value, problem.Allowed));
+        Assert.Contains("a longer window, indicators with shorter periods, validation.folds below 3", problem.Message, StringComparison.Ordinal);
+    }
 }

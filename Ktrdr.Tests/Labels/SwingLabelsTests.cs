@@ -127,6 +127,32 @@ public sealed class SwingLabelsTests
         AssertPath("fit", Regime, Candles.Random(1, 300), new BarRange(0, 301));
     }
 
+    [Theory]
+    [InlineData(295, 300, "2 to 294")]
+    [InlineData(120, 100, "2 to 99")]
+    [InlineData(100_000, 300, "2 to 294")]
+    public void Regime_VolatilityOfMoreBarsThanThereAre_IsRefusedByName(int lookback, int fitBars, string allowed)
+    {
+        var bars = Candles.Random(1, 300);
+        var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => Labeler.Compute(Regime with { VolLookback = lookback }, bars, fitBars)).Problems);
+
+        Assert.Equal(("training.labels.vol_lookback", $"{lookback}"), (problem.Path, problem.Value));
+        Assert.StartsWith(allowed + " with the ", problem.Allowed, StringComparison.Ordinal);
+        Assert.NotEmpty(Labeler.Compute(Regime with { VolLookback = int.Parse(allowed.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture) }, bars, fitBars).Class);
+    }
+
+    [Theory]
+    [InlineData(LabelSource.Context, "training.labels.horizon = 5000")]
+    [InlineData(LabelSource.ForwardReturn, "training.labels.horizon = 5000")]
+    [InlineData(LabelSource.TripleBarrier, "training.labels.max_holding_period = 5000 and vol_span = 20")]
+    [InlineData(LabelSource.Regime, "training.labels.atr_period = 5000")]
+    public void Compute_FewerBarsThanAParameterReaches_NamesIt(LabelSource source, string by)
+    {
+        var spec = new LabelSpec { Source = source, Horizon = 5000, MaxHoldingPeriod = 5000, VolSpan = 20, AtrPeriod = 5000 };
+
+        Assert.EndsWith(by, Assert.Throws<InvalidInputException>(() => Labeler.Compute(spec, Candles.Random(1, 300))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Context_Thresholds_AreExclusive()
     {

@@ -58,6 +58,34 @@ public sealed class TrainingTableTests
     }
 
     [Fact]
+    public void Folds_HistoryLongerThanAFold_NamesFoldDatesBarsAndKey()
+    {
+        var document = Document with { TrainingData = Document.TrainingData with { HistoryRequired = 320 } };
+        var table = Table(document, Drifting("A", 0, 1200));
+
+        var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => table.Folds(new ValidationSpec(ValidationScheme.WalkForward, Folds: 3), 0.2)).Problems);
+
+        Assert.Equal(("empty_split", "training_data.history_required"), (problem.Code, problem.Path));
+        Assert.Matches(
+            @"^no training row is left in fold 1 of 3 \(tested from 20\d\d-\d\d-\d\d to 20\d\d-\d\d-\d\d\): its training part from 20\d\d-\d\d-\d\d to 20\d\d-\d\d-\d\d has 240 bars, "
+            + @"240 without complete features \(training_data\.history_required is 320\); allowed: at least \d+ bars there, by a longer window, a training_data\.history_required below 320, .*validation\.folds below 3$",
+            problem.Message);
+    }
+
+    [Fact]
+    public void Folds_EmbargoLongerThanAFold_NamesTheEmbargoThatWasAskedFor()
+    {
+        var scheme = new ValidationSpec(ValidationScheme.PurgedKFold, Folds: 4, EmbargoBars: 900);
+        var document = Document with { TrainingData = Document.TrainingData with { HistoryRequired = null }, Validation = scheme };
+
+        var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => Table(document, Drifting("A", 0, 1200)).Folds(scheme, 0.2)).Problems);
+
+        Assert.Equal(("empty_split", "validation.embargo_bars"), (problem.Code, problem.Path));
+        Assert.Contains("the embargo of 900 bars", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("validation.embargo_bars below 900", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Folds_LateLabelOfOneSymbol_PurgesTheOtherSymbolsRowsToo()
     {
         // A swing of the slow symbol begins in the tested stretch and is confirmed long after it.
