@@ -38,6 +38,9 @@ public enum Regime
 /// <summary>Routing by regime.</summary>
 public sealed record EnsembleComposition
 {
+    /// <summary>What <see cref="StabilityBars"/> is where nothing is said.</summary>
+    public const int UsualStabilityBars = 3;
+
     /// <summary>Id of the member that tells the regime.</summary>
     public required string GateModel { get; init; }
 
@@ -48,7 +51,7 @@ public sealed record EnsembleComposition
     public double RegimeThreshold { get; init; } = 0.4;
 
     /// <summary>Bars in a row that must propose a new regime before it holds.</summary>
-    public int StabilityBars { get; init; } = 3;
+    public int StabilityBars { get; init; } = UsualStabilityBars;
 
     public ContextModifiers ContextModifiers { get; init; } = new();
 

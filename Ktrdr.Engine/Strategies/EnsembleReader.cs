@@ -1,4 +1,4 @@
-using Ktrdr.Engine.Indicators;
+using System.Globalization;
 
 namespace Ktrdr.Engine.Strategies;
 
@@ -14,6 +14,9 @@ public sealed record EnsembleReading(EnsembleDocument? Document, IReadOnlyList<P
 public static class EnsembleReader
 {
     private const int MostModels = 32;
+
+    /// <summary>The most probable of four regimes has at least this probability.</summary>
+    private const double LeastDominance = 0.25;
 
     private static readonly TextKey ModelPath = new("model_path", EnsembleModelPath.Summary, EnsembleModelPath.Allowed) { Required = true };
     private static readonly ChoiceKey<OutputFormat> OutputType = new("output_type", Vocabulary.OutputFormats, null, "What the model gives.") { Required = true };
@@ -34,7 +37,7 @@ public static class EnsembleReader
     private static readonly TextKey GateModel = new("gate_model", "Id of the member that tells the regime; its output_type is regime_classification.", "the id of a model") { Required = true };
     private static readonly TextKey ContextGate = new("context_gate", "Id of the member that tells the daily context; its output_type is context_classification.", "the id of a model") { MayBeEmpty = true };
     private static readonly NumberKey Threshold = new("regime_threshold", 0.4, 0, 1, "Least probability of the dominant regime; below it the regime is volatile.");
-    private static readonly IntegerKey Stability = new("stability_bars", 3, 1, 10_000, "Bars in a row that must propose a new regime before it holds.");
+    private static readonly IntegerKey Stability = new("stability_bars", EnsembleComposition.UsualStabilityBars, 1, 10_000, "Bars in a row that must propose a new regime before it holds.");
     private static readonly FlagKey Shorts = new("allow_short_from_flat", false, "Whether SELL while flat opens a short.");
     private static readonly ChoiceKey<RegimeTransition> Transition = new("on_regime_transition", Vocabulary.RegimeTransitions, RegimeTransition.CloseAndSwitch, "Whether an open position is closed when the regime changes.");
 
@@ -80,7 +83,22 @@ public static class EnsembleReader
         var description = root.Text(RootReader.Description);
         var models = ReadModels(root, out var declared);
         var composition = root.RequirePart(Composition) is { } section ? ReadComposition(section, models, declared) : null;
+        if (composition is not null && !root.Context.HasErrors)
+        {
+            WarnOfUnused(root, models, composition);
+        }
+
         return name is null || composition is null ? null : new EnsembleDocument { Name = name, Description = description, Models = models, Composition = composition };
+    }
+
+    private static void WarnOfUnused(Section root, Sequence<EnsembleModel> models, EnsembleComposition composition)
+    {
+        var used = composition.Rules.Select(r => r.Model).Append(composition.GateModel).Append(composition.ContextGate).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var section = root.Map(Models);
+        foreach (var id in models.Select(m => m.Id).Where(id => !used.Contains(id)))
+        {
+            root.Context.Warn(section!.LineOf(id), "unused_model", $"models.{id}", $"models.{id} is not used: neither gate_model nor context_gate nor any of rules names it, so that it decides nothing.", id);
+        }
     }
 
     private static Sequence<EnsembleModel> ReadModels(Section root, out IReadOnlyList<string> declared)
@@ -136,11 +154,17 @@ public static class EnsembleReader
             section.OnlyWith(Modifiers, "context_gate");
         }
 
+        var threshold = section.Number(Threshold);
+        if (threshold <= LeastDominance)
+        {
+            section.Unusual(Threshold, string.Create(CultureInfo.InvariantCulture, $"is {threshold:R}, and the most probable of four regimes always reaches {LeastDominance:R}: at or below that it has no effect"));
+        }
+
         return new EnsembleComposition
         {
             GateModel = gate ?? "",
             ContextGate = contextGate,
-            RegimeThreshold = section.Number(Threshold),
+            RegimeThreshold = threshold,
             StabilityBars = section.Integer(Stability),
             ContextModifiers = modifiers is null ? new ContextModifiers() : new ContextModifiers(modifiers.Number(Aligned), modifiers.Number(Counter)),
             AllowShortFromFlat = section.Flag(Shorts),

@@ -29,6 +29,28 @@ public sealed class EnsembleReaderTests
     }
 
     [Fact]
+    public void Read_MemberThatNothingNames_IsAWarningAtItsLine()
+    {
+        Assert.Empty(EnsembleReader.Read(FullDocuments.Ensemble).Problems);
+        var reading = EnsembleReader.Read(FullDocuments.Ensemble.Replace("composition:", "  spare: {model_path: spare_1, output_type: classification}\ncomposition:", StringComparison.Ordinal));
+
+        var problem = Assert.Single(reading.Problems);
+        Assert.Equal(("unused_model", "models.spare", ProblemSeverity.Warning, 6), (problem.Code, problem.Path, problem.Severity, problem.Line));
+        Assert.NotNull(reading.Document);
+    }
+
+    [Theory]
+    [InlineData("0.25", true)]
+    [InlineData("0.26", false)]
+    public void Read_ThresholdThatAnyRegimeReaches_IsAWarning(string threshold, bool isUnusual)
+    {
+        var reading = EnsembleReader.Read(FullDocuments.Ensemble.Replace("regime_threshold: 0.42", "regime_threshold: " + threshold, StringComparison.Ordinal));
+
+        Assert.Equal(isUnusual ? ["composition.regime_threshold"] : [], reading.Problems.Select(p => p.Path));
+        Assert.NotNull(reading.Document);
+    }
+
+    [Fact]
     public void Read_Defaults_AreTheOriginals()
     {
         var document = EnsembleReader.Parse("{name: x, models: {g: {model_path: g, output_type: regime_classification}, m: {model_path: m, output_type: classification}}, composition: {type: regime_route, gate_model: g, rules: {ranging: {model: m}}}}");
