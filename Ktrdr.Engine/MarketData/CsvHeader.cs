@@ -81,6 +81,11 @@ internal sealed class CsvHeader
                 continue;
             }
 
+            if (content.Contains((byte)'\r'))
+            {
+                throw Invalid("mixed_line_ends", line - 1, "the header has a carriage return in it, and lines before it end with a newline", "one kind of line ends: LF, CRLF or CR");
+            }
+
             var header = Encoding.UTF8.GetString(content);
             var delimiter = Delimiters().MaxBy(d => header.Count(c => c == d));
             if (options.Columns is { Count: > 0 } stated)
@@ -94,7 +99,7 @@ internal sealed class CsvHeader
                 throw Invalid("no_header", line - 1, $"'{Shown(header)}' is a row, not a header", "a header line, or columns stated in their order, such as date,time,open,high,low,close,volume");
             }
 
-            var names = (options.Columns is { Count: > 0 } columns ? columns : header.Split(delimiter)).Select(Normalise).ToArray();
+            var names = (options.Columns is { Count: > 0 } columns ? columns : CsvFields.Split(content, (byte)delimiter)).Select(Normalise).ToArray();
             var roles = Assign(names, header, options.Columns is { Count: > 0 } ? line : line - 1, options);
             var close = Array.IndexOf(roles, ColumnRole.Close);
             return new CsvHeader((byte)delimiter, Mark(text[at..], (byte)delimiter, roles), roles, close < 0 ? "" : names[close], at, line);
@@ -112,7 +117,7 @@ internal sealed class CsvHeader
             body = body[(length + 1)..];
             foreach (var role in roles)
             {
-                var end = content.IndexOf(delimiter);
+                var end = CsvFields.End(content, delimiter);
                 var field = end < 0 ? content : content[..end];
                 content = end < 0 ? [] : content[(end + 1)..];
                 if (role <= ColumnRole.Close && field.Contains((byte)','))

@@ -105,7 +105,7 @@ internal sealed unsafe partial class CsvRowReader
         if (_minusOneVolumes > 0)
         {
             _log.FindAll(
-                "missing_volume", _firstMinusOneVolume, _minusOneVolumes, $"{_minusOneVolumes} rows have volume -1, which means that there is none", FindingSeverity.Info);
+                "missing_volume", _firstMinusOneVolume, _minusOneVolumes, $"{Counted.Of(_minusOneVolumes, "row")} with volume -1, which means that there is none", FindingSeverity.Info);
         }
     }
 
@@ -219,10 +219,18 @@ internal sealed unsafe partial class CsvRowReader
     {
         time = 0;
         var roles = _header.Roles;
-        var fields = 1 + row.Count(_header.Delimiter);
-        if (fields != roles.Length)
+        if (row.Contains((byte)'\r'))
         {
-            _log.Leaves(_policy.Malformed, "field_count", line, $"{fields} fields where the header has {roles.Length}", fields.ToString(CultureInfo.InvariantCulture), $"{roles.Length} fields");
+            _log.Leaves(_policy.Malformed, "mixed_line_ends", line, "the row has a carriage return in it, and others end with a newline", allowed: "one kind of line ends in a file: LF, CRLF or CR");
+            return false;
+        }
+
+        // A row that is quoted as a whole is one field in quotes, and split all the same.
+        var fields = CsvFields.Count(row, _header.Delimiter);
+        var hasPlainQuotes = fields != roles.Length && 1 + row.Count(_header.Delimiter) == roles.Length;
+        if (fields != roles.Length && !hasPlainQuotes)
+        {
+            _log.Leaves(_policy.Malformed, "field_count", line, $"{Counted.Of(fields, "field")} where the header has {roles.Length}", fields.ToString(CultureInfo.InvariantCulture), Counted.Of(roles.Length, "field"));
             return false;
         }
 
@@ -231,7 +239,7 @@ internal sealed unsafe partial class CsvRowReader
         var timeOfDay = ReadOnlySpan<byte>.Empty;
         foreach (var role in roles)
         {
-            var stop = row.IndexOf(_header.Delimiter);
+            var stop = hasPlainQuotes ? row.IndexOf(_header.Delimiter) : CsvFields.End(row, _header.Delimiter);
             var field = (stop < 0 ? row : row[..stop]).Trim(" \t\""u8);
             row = stop < 0 ? [] : row[(stop + 1)..];
             switch (role)

@@ -37,8 +37,31 @@ internal static class CsvSource
             lines++;
         }
 
+        var text = bytes.AsSpan(0, length);
+        if (HasCarriageReturnsForNewlines(text))
+        {
+            lines = TurnIntoNewlines(text);
+        }
+
         bytes.AsSpan(length, Math.Min(Padding, bytes.Length - length)).Clear();
         return bytes;
+    }
+
+    /// <summary>Whether lines end with a carriage return alone, as old Macs wrote them and some programs still do: the first line of the others has none but at its end.</summary>
+    private static bool HasCarriageReturnsForNewlines(ReadOnlySpan<byte> text) => text[..text.IndexOf((byte)'\n')].TrimEnd((byte)'\r').Contains((byte)'\r');
+
+    /// <summary>Makes every carriage return that no newline follows one, and counts the newlines.</summary>
+    private static int TurnIntoNewlines(Span<byte> text)
+    {
+        for (var i = 0; i < text.Length - 1; i++)
+        {
+            if (text[i] == '\r' && text[i + 1] != '\n')
+            {
+                text[i] = (byte)'\n';
+            }
+        }
+
+        return text.Count((byte)'\n');
     }
 
     private static byte[] Decompress(byte[] bytes, long maximumBytes, ref int length, out int lines)

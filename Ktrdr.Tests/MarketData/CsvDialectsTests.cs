@@ -167,7 +167,7 @@ public sealed class CsvDialectsTests
                 _generator.Shuffle(order);
             }
 
-            var end = _generator.NextInt(3) == 0 ? "\r\n" : "\n";
+            var end = _generator.NextInt(4) switch { 0 => "\r\n", 1 => "\r", _ => "\n" };
             var note = _generator.NextInt(3) == 0;
             var text = new StringBuilder(_generator.NextInt(3) == 0 ? "\uFEFF" : "");
             text.Append(_generator.NextInt(5) == 0 ? $"# remark; with, delimiters|{end}" : "").Append(_generator.NextInt(8) == 0 ? end : "");

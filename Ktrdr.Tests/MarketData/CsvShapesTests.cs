@@ -40,6 +40,45 @@ public sealed class CsvShapesTests
         Assert.Equal(10.0, bars.Volume[0]);
     }
 
+    /// <summary>Three days, their rows at the lines where a text editor has them.</summary>
+    [Theory]
+    [InlineData("date,open,high,low,close,volume\r2024-01-01,1,3,0.5,2,10\r2024-01-02,1,3,0.5,2,10\r2024-01-03,1,3,0.5,2,10")] // old Mac
+    [InlineData("date,open,high,low,close,volume\r2024-01-01,1,3,0.5,2,10\r2024-01-02,1,3,0.5,2,10\r2024-01-03,1,3,0.5,2,10\r")]
+    [InlineData("date,open,high,low,close,volume\r2024-01-01,1,3,0.5,2,10\r2024-01-02,1,3,0.5,2,10\r2024-01-03,1,3,0.5,2,10\n")]
+    [InlineData("\uFEFFdate,open,high,low,close,volume\r\r2024-01-01,1,3,0.5,2,10\r2024-01-02,1,3,0.5,2,10\r\r2024-01-03,1,3,0.5,2,10\r")]
+    [InlineData("date,open,high,low,close,volume\r\n2024-01-01,1,3,0.5,2,10\n2024-01-02,1,3,0.5,2,10\r\n2024-01-03,1,3,0.5,2,10")] // two kinds
+    [InlineData("date,open,high,low,close,volume\n2024-01-01,1,3,0.5,2,10\r\n2024-01-02,1,3,0.5,2,10\n2024-01-03,1,3,0.5,2,10\r\n")]
+    [InlineData("date,open,high,low,close,volume\r\r\n2024-01-01,1,3,0.5,2,10\r\r\n2024-01-02,1,3,0.5,2,10\r\r\n2024-01-03,1,3,0.5,2,10\r\r\n")]
+    [InlineData("\uFEFF\ndate,open,high,low,close,volume\n\n2024-01-01,1,3,0.5,2,10\n   \n\r\n2024-01-02,1,3,0.5,2,10\n2024-01-03,1,3,0.5,2,10\n\n\n")] // blank lines
+    [InlineData("date,open,high,low,close,volume,\n2024-01-01,1,3,0.5,2,10,\n2024-01-02,1,3,0.5,2,10,\n2024-01-03,1,3,0.5,2,10,\n")] // a delimiter behind the last
+    [InlineData("\"name, long\",date,open,high,low,close,volume\n\"Foo, Inc\",2024-01-01,1,3,0.5,2,10\n\"Foo \"\"the, first\"\", Inc\",2024-01-02,1,3,0.5,2,10\n\"\",2024-01-03,1,3,0.5,2,10\n")]
+    [InlineData("date,open,high,low,close,volume,note\n2024-01-01,1,3,0.5,2,10,\"a,b\"\n2024-01-02,1,3,0.5,2,10,\n2024-01-03,1,3,0.5,2,10, \"c,,d\" \n")]
+    [InlineData("\"date,open,high,low,close,volume\"\n\"2024-01-01,1,3,0.5,2,10\"\n\"2024-01-02,1,3,0.5,2,10\"\n\"2024-01-03,1,3,0.5,2,10\"\n")] // a row as one field
+    [InlineData("name;date;open;high;low;close;volume\n\"a;b,c\";2024-01-01;1,0;3,0;0,5;2,0;10\n\"a;b,c\";2024-01-02;1,0;3,0;0,5;2,0;10\nx;2024-01-03;1,0;3,0;0,5;2,0;10\n")]
+    public void Read_LineEndsAndQuotesOfAnyKind_AreTheSameBars(string text)
+    {
+        var bars = Import(text, timeframe: Timeframe.OneDay).Bars;
+
+        Assert.Equal([1_704_067_200_000L, 1_704_153_600_000L, 1_704_240_000_000L], bars.Times.ToArray());
+        Assert.Equal([1.0, 1.0, 1.0], bars.Open.ToArray());
+        Assert.Equal([0.5, 0.5, 0.5], bars.Low.ToArray());
+        Assert.Equal([10.0, 10.0, 10.0], bars.Volume.ToArray());
+    }
+
+    [Theory]
+    [InlineData("date,open,high,low,close\n2024-01-01,1,3,0.5,2\n2024-01-02,1,3,0.5,2\r2024-01-03,1,3,0.5,2\n", "mixed_line_ends", 3)]
+    [InlineData("date,open,high,low,close,note\n2024-01-01,1,3,0.5,2,a\n2024-01-02,1,3,0.5,2,b\r2024-01-03,1,3,0.5,2,c\n", "mixed_line_ends", 3)]
+    [InlineData("# remark\ndate,open,high,low,close\r2024-01-01,1,3,0.5,2\r2024-01-02,1,3,0.5,2\n", "mixed_line_ends", 2)]
+    [InlineData("date,open,high,low,close\n2024-01-01,1,3,0.5,2,\n", "field_count", 2)]
+    [InlineData("date,open,high,low,close\r2024-01-01,1,3,0.5,2\r\r2024-01-02,1,x,0.5,2\r", "invalid_number", 4)]
+    [InlineData("date,open,high,low,close\n2024-01-01,\"1,000\",3000,0.5,2\n", "invalid_number", 2)]
+    public void Read_LineEndsOrFieldsThatDoNotFit_AreRefusedByNameAndLine(string text, string code, int line)
+    {
+        var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => Import(text, timeframe: Timeframe.OneDay)).Problems);
+
+        Assert.Equal((code, line), (problem.Code, problem.Line));
+    }
+
     [Fact]
     public void Read_AdjustedCloseAlone_IsReadWithAFinding()
     {
