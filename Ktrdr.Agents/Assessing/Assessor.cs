@@ -1,6 +1,7 @@
 using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Research;
+using Counted = Ktrdr.Engine.Counted;
 
 namespace Ktrdr.Agents.Assessing;
 
@@ -50,7 +51,7 @@ internal static class Assessor
     {
         var accuracy = training.ValidationAccuracy is { } correct ? $", accuracy {Text.Percent(correct, 1)}" : "";
         findings.Add(
-            $"Training on {training.TrainRows} rows stopped after {training.EpochsTrained} epochs ({training.StopReason}); the best was epoch {training.BestEpoch} with a validation loss of {Text.Significant(training.ValidationLoss)}{accuracy} on {training.ValidationRows} rows.");
+            $"Training on {Counted.Of(training.TrainRows, "row")} stopped after {Counted.Of(training.EpochsTrained, "epoch")} ({training.StopReason}); the best was epoch {training.BestEpoch} with a validation loss of {Text.Significant(training.ValidationLoss)}{accuracy} on {Counted.Of(training.ValidationRows, "row")}.");
         foreach (var (set, share) in training.UncoveredShare.Where(s => s.Value > 0.05).OrderBy(s => s.Key, StringComparer.Ordinal))
         {
             weaknesses.Add($"The fuzzy set {set} says nothing about {Text.Percent(share, 1)} of the bars.");
@@ -67,7 +68,7 @@ internal static class Assessor
         var m = backtest.Metrics;
         var net = m.FinalEquity - backtest.InitialCapital;
         var gross = net + m.CostsPaid;
-        findings.Add($"Net Sharpe {Text.Signed(m.Sharpe)} (t {Text.Signed(m.NetTStatistic)}) from {m.Trades} trades in {backtest.Bars} bars of {backtest.Window}; exposure {Text.Percent(m.Exposure, 1)}, win rate {Text.Percent(m.WinRate, 1)}.");
+        findings.Add($"Net Sharpe {Text.Signed(m.Sharpe)} (t {Text.Signed(m.NetTStatistic)}) from {Counted.Of(m.Trades, "trade")} in {Counted.Of(backtest.Bars, "bar")} of {backtest.Window}; exposure {Text.Percent(m.Exposure, 1)}, win rate {Text.Percent(m.WinRate, 1)}.");
         findings.Add($"Before costs it {(gross >= 0 ? "gained" : "lost")} {Text.Number(Math.Abs(gross), 0)}; costs took {Text.Number(m.CostsPaid, 0)}, which leaves {Text.Signed(net, 0)} on a capital of {Text.Number(backtest.InitialCapital, 0)}.");
         findings.Add($"Deepest drawdown {Text.Percent(m.MaxDrawdown)}; net Sharpe at twice the costs {Text.Signed(backtest.SharpeAtDoubleCosts)}, at three times {Text.Signed(backtest.SharpeAtTripleCosts)}; buy and hold {Text.Signed(backtest.BuyAndHoldSharpe)}.");
         foreach (var reason in backtest.ProvisionalReasons)

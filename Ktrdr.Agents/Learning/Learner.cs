@@ -1,4 +1,5 @@
 using Ktrdr.Contracts.Research;
+using Counted = Ktrdr.Engine.Counted;
 
 namespace Ktrdr.Agents.Learning;
 
@@ -38,7 +39,7 @@ internal static class Learner
         var result = experiment.Gate is { Passed: false } gate
             ? $"stopped at the {gate.Gate} gate: {gate.Reason}"
             : experiment.Validation is { } m
-                ? $"net Sharpe {Text.Signed(m.Sharpe)}, t {Text.Signed(m.NetTStatistic)}, {m.Trades} trades, drawdown {Text.Percent(m.MaxDrawdown)} on validation."
+                ? $"net Sharpe {Text.Signed(m.Sharpe)}, t {Text.Signed(m.NetTStatistic)}, {Counted.Of(m.Trades, "trade")}, drawdown {Text.Percent(m.MaxDrawdown)} on validation."
                 : "no result.";
         var meaning = relation == Supports ? "This supports" : "This contradicts";
         var hypothesis = experiment.Hypothesis is { } statement ? $" {meaning}: {statement}" : "";

@@ -2,6 +2,7 @@ using Ktrdr.Contracts.Backtests;
 using Ktrdr.Contracts.Models;
 using Ktrdr.Contracts.Operations;
 using Ktrdr.Contracts.Research;
+using Counted = Ktrdr.Engine.Counted;
 
 namespace Ktrdr.Agents.Research;
 
@@ -34,8 +35,8 @@ internal static class Gates
         : null;
 
     public static GateOutcome AfterBacktest(BacktestResult backtest) => backtest.Metrics.Trades == 0
-        ? new GateOutcome(Backtest, false, $"No trade in the {backtest.Bars} bars of the {backtest.Window} window: the decisions never pass their thresholds.")
-        : new GateOutcome(Backtest, true, $"{backtest.Metrics.Trades} trades in the {backtest.Window} window.");
+        ? new GateOutcome(Backtest, false, $"No trade in {Counted.Of(backtest.Bars, "bar")} of the {backtest.Window} window: the decisions never pass their thresholds.")
+        : new GateOutcome(Backtest, true, $"{Counted.Of(backtest.Metrics.Trades, "trade")} in the {backtest.Window} window.");
 
     private static string ClassName(IReadOnlyList<int> counts)
     {

@@ -60,7 +60,7 @@ internal static class BacktestCommand
     {
         var result = KtrdrJson.Read<BacktestResult>(operation.Result!.Value);
         var metrics = result.Metrics;
-        console.MarkupLineInterpolated($"{result.StrategyName} on {result.Symbol} {result.Timeframe}, {result.Window} window {Words.Date(result.Start)} … {Words.Date(result.End)}, {Words.Count(result.Bars)} bars");
+        console.MarkupLineInterpolated($"{result.StrategyName} on {result.Symbol} {result.Timeframe}, {result.Window} window {Words.Date(result.Start)} … {Words.Date(result.End)}, {Words.Counted(result.Bars, "bar")}");
         if (result.Members.Count > 0)
         {
             console.MarkupLineInterpolated($"[grey]members: {string.Join(", ", result.Members.Select(m => $"{m.Id} {m.Model}"))}[/]");
@@ -82,20 +82,24 @@ internal static class BacktestCommand
         table.AddRow("maximum drawdown", Words.Percent(metrics.MaxDrawdown));
         table.AddRow("trades", Words.Count(metrics.Trades));
         table.AddRow("win rate", Words.Percent(metrics.WinRate));
-        table.AddRow("profit factor", Words.Number(metrics.ProfitFactor));
+        table.AddRow("profit factor", metrics is { ProfitFactor: null, Trades: > 0 } ? "no trade lost" : Words.Number(metrics.ProfitFactor));
         table.AddRow("exposure", Words.Percent(metrics.Exposure));
         table.AddRow("costs paid", Words.Number(metrics.CostsPaid));
         table.AddRow("trade list", Words.Hash(result.TradeListHash));
         console.Write(table);
         if (result.Statistics is { } statistics)
         {
-            Render(console, statistics);
+            Render(console, statistics, metrics.Trades);
+        }
+
+        if (metrics.Trades == 0)
+        {
+            console.MarkupLineInterpolated($"Nothing was traded{Held(result.HoldReasons)}.");
         }
 
         if (result.Seeds.Count > 1)
         {
-            var sharpes = result.Seeds.Select(one => one.Sharpe).OfType<double>().Order().ToList();
-            console.MarkupLineInterpolated($"Figures are of seed {result.Seed}; Sharpe over {result.Seeds.Count} seeds: {Words.Number(sharpes.FirstOrDefault())} … {Words.Number(sharpes.LastOrDefault())}. The verdict is of all seeds together.");
+            console.MarkupLineInterpolated($"Figures are of seed {result.Seed}; Sharpe over {result.Seeds.Count} seeds: {Words.Range(result.Seeds.Select(one => one.Sharpe))}. The verdict is of all seeds together.");
         }
 
         if (result.RejectedOrders.Count > 0)
@@ -107,16 +111,45 @@ internal static class BacktestCommand
         console.WriteLine(result.Leaks.Count == 0 ? Words.Proof(result.Proof) : $"LOOK-AHEAD in {string.Join(", ", result.Leaks)}.");
     }
 
-    private static void Render(IAnsiConsole console, BacktestStatistics statistics)
+    /// <summary>On how many bars which reason spoke against trading, the most frequent first; nothing where none did.</summary>
+    internal static string Held(IReadOnlyDictionary<string, int> reasons)
     {
-        var intervals = Words.Table("figure", ">value", $">{Words.Percent(statistics.IntervalLevel)} interval");
-        foreach (var one in statistics.Intervals)
+        var held = reasons.Where(r => r.Value > 0).OrderByDescending(r => r.Value).ThenBy(r => r.Key, StringComparer.Ordinal).Select(r => $"on {Words.Counted(r.Value, "bar")} {Why(r.Key)}").ToList();
+        return held.Count == 0 ? "" : $": {string.Join(", ", held)}";
+    }
+
+    private static string Why(string reason) => reason switch
+    {
+        "predicted" => "the model says HOLD",
+        "below_confidence" => "its confidence is below the threshold",
+        "too_soon" => "the last trade is too near",
+        "position_held" => "the position is held already",
+        "shorts_off" => "shorts are off",
+        "not_ready" => "features are not complete",
+        "not_finite" => "its outputs are no numbers",
+        "regime_flat" => "the regime is flat",
+        _ => reason.Replace('_', ' '),
+    };
+
+    private static void Render(IAnsiConsole console, BacktestStatistics statistics, int trades)
+    {
+        var level = Words.Number(statistics.IntervalLevel * 100, "0.##");
+        var intervals = Words.Table("figure", ">value", $">{level} % interval");
+        foreach (var one in trades == 0 ? [] : statistics.Intervals)
         {
             intervals.AddRow(one.Name.Replace('_', ' '), Words.Number(one.Value, "0.000"), $"{Words.Number(one.Lower, "0.000")} … {Words.Number(one.Upper, "0.000")}");
         }
 
-        console.Write(intervals);
-        console.MarkupLineInterpolated($"Random entries do as well with probability {Words.Number(statistics.PermutationP, "0.000")}; probabilistic Sharpe {Words.Number(statistics.ProbabilisticSharpe, "0.000")}; stability {Words.Number(statistics.StabilityScore)}.");
+        if (intervals.Rows.Count > 0)
+        {
+            console.Write(intervals);
+        }
+
+        if (trades > 0)
+        {
+            console.MarkupLineInterpolated($"Random entries do as well with probability {Words.Number(statistics.PermutationP, "0.000")}; probabilistic Sharpe {Words.Number(statistics.ProbabilisticSharpe, "0.000")}; stability {Words.Number(statistics.StabilityScore)}.");
+        }
+
         console.MarkupLineInterpolated($"Sharpe of {string.Join(", ", statistics.Benchmarks.Select(b => $"{b.Name.Replace('_', ' ')} {Words.Number(b.Sharpe)}"))}.");
     }
 }

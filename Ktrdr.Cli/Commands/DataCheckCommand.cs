@@ -86,8 +86,8 @@ internal static class DataCheckCommand
     private static void Render(IAnsiConsole console, GapReport report)
     {
         console.MarkupLineInterpolated(
-            $"{report.Symbol} {report.Timeframe}: {Words.Count(report.Bars)} bars from {Words.Time(report.FirstTime)} to {Words.Time(report.LastTime)}, calendar {report.Calendar} ({report.CalendarSummary})");
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"coverage {Words.Percent(report.Coverage)}, {Words.Count(report.MissingBars)} bars missing; gaps: {Gaps(report)}"));
+            $"{report.Symbol} {report.Timeframe}: {Words.Counted(report.Bars, "bar")} from {Words.Time(report.FirstTime)} to {Words.Time(report.LastTime)}, calendar {report.Calendar} ({report.CalendarSummary})");
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"coverage {Words.Percent(report.Coverage)}, {Words.Counted(report.MissingBars, "bar")} missing; gaps: {Gaps(report)}"));
         if (report.Unexpected.Count == 0)
         {
             return;

@@ -45,7 +45,7 @@ internal static class IndicatorsCommand
             (console, described) =>
             {
                 console.WriteLine($"{described.Type}: {described.Summary}");
-                console.WriteLine($"category {described.Category}; outputs {string.Join(", ", described.Outputs)}; warm-up {described.WarmUp} bars{(described.Aliases.Count == 0 ? "" : $"; also called {string.Join(", ", described.Aliases)}")}");
+                console.WriteLine($"category {described.Category}; outputs {string.Join(", ", described.Outputs)}; warm-up {Words.Counted(described.WarmUp, "bar")}{(described.Aliases.Count == 0 ? "" : $"; also called {string.Join(", ", described.Aliases)}")}");
                 if (described.Parameters.Count == 0)
                 {
                     console.WriteLine("no parameters");
@@ -94,7 +94,7 @@ internal static class IndicatorsCommand
             if (parsed.GetValue(outputPath) is { } target)
             {
                 await BarFile.WriteTextAsync(target, ToCsv(result), cancellationToken).ConfigureAwait(false);
-                output.Answer(new { output = target, rows = result.Time.Count }, console => console.WriteLine($"{target}: {result.Time.Count} rows of {string.Join(", ", result.Columns.Select(column => column.Name))}."));
+                output.Answer(new { output = target, rows = result.Time.Count }, console => console.WriteLine($"{target}: {Words.Counted(result.Time.Count, "row")} of {string.Join(", ", result.Columns.Select(column => column.Name))}."));
             }
             else
             {

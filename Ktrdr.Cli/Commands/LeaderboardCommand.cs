@@ -64,7 +64,7 @@ internal static class LeaderboardCommand
     private static void Render(IAnsiConsole console, OverfittingStatistics universe)
     {
         console.WriteLine(
-            $"{universe.Window}, {Words.Count(universe.TrialsUsed)} trials over {Words.Count(universe.Days)} days: probability of overfitting {Words.Number(universe.ProbabilityOfOverfitting)}, "
+            $"{universe.Window}, {Words.Counted(universe.TrialsUsed, "trial")} over {Words.Counted(universe.Days, "day")}: probability of overfitting {Words.Number(universe.ProbabilityOfOverfitting)}, "
             + $"reality check p {Words.Number(universe.RealityCheckPValue, "0.000")}, superior predictive ability p {Words.Number(universe.SpaPValue, "0.000")}");
         foreach (var note in universe.Notes)
         {

@@ -67,5 +67,5 @@ internal sealed class LookaheadCheck
 
     private static string Tried(LookaheadSymbol symbol) => symbol.NotTried is { } why
         ? $"not tried: {why}"
-        : $"{Words.Count(symbol.Bars)} bars, the future changed after {Words.Count(symbol.CutPoints.Count)} of them ({string.Join(", ", symbol.CutPoints)})";
+        : $"{Words.Counted(symbol.Bars, "bar")}, the future changed after {Words.Count(symbol.CutPoints.Count)} of them ({string.Join(", ", symbol.CutPoints)})";
 }

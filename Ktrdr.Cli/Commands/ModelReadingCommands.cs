@@ -59,10 +59,10 @@ internal static class ModelReadingCommands
         }
 
         console.WriteLine($"Consequents are measured from the mean ({string.Join(", ", rules.Outputs.Select((o, k) => $"{o} {Words.Number(rules.Level[k], "G3")}"))}).");
-        console.WriteLine($"Fidelity on {Words.Count(rules.Fidelity.Rows)} rows that were not trained on: same decision {Words.Percent(rules.Fidelity.Agreement)}, R² {Words.Number(rules.Fidelity.RSquared)}.");
+        console.WriteLine($"Fidelity on {Words.Counted(rules.Fidelity.Rows, "row")} not trained on: same decision {Words.Percent(rules.Fidelity.Agreement)}, R² {Words.Number(rules.Fidelity.RSquared)}.");
         if (rules.Pruning is { } pruning)
         {
-            console.WriteLine($"Pruned from {pruning.RulesBefore} to {pruning.RulesAfter} rules, loss {Words.Number(pruning.LossBefore, "G5")} → {Words.Number(pruning.LossAfter, "G5")}.");
+            console.WriteLine($"Pruned from {pruning.RulesBefore} to {Words.Counted(pruning.RulesAfter, "rule")}, loss {Words.Number(pruning.LossBefore, "0.0000")} → {Words.Number(pruning.LossAfter, "0.0000")}.");
         }
     }
 

@@ -51,7 +51,7 @@ internal static class ModelsCommand
         table.AddRow("validation accuracy", Words.Percent(training.ValidationAccuracy));
         if (training.UncoveredShare.Count > 0)
         {
-            table.AddRow("not covered", Markup.Escape(string.Join(", ", training.UncoveredShare.Select(set => $"{set.Key} {Words.Percent(set.Value)}")) + $"; nothing but zeros on {Words.Percent(training.AllZeroShare)} of rows"));
+            table.AddRow("not covered", Markup.Escape(string.Join(", ", training.UncoveredShare.Select(set => $"{set.Key} {Words.Percent(set.Value)}")) + (training.AllZeroShare is { } zeros ? $"; nothing but zeros on {Words.Percent(zeros)} of rows" : "")));
         }
 
         table.AddRow("parameters", Words.Count(training.Parameters));

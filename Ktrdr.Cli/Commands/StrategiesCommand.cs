@@ -74,9 +74,9 @@ internal static class StrategiesCommand
         StrategyDocumentCommands.Render(console, path, report.Problems);
         console.WriteLine(report switch
         {
-            { Valid: false } => $"{report.Problems.Count(problem => problem.Severity == "error")} errors.",
+            { Valid: false } => $"{Words.Counted(report.Problems.Count(problem => problem.Severity == "error"), "error")}.",
             { Kind: "ensemble" } => $"{report.Name} is a valid ensemble, hash {Words.Hash(report.Hash)}.",
-            _ => $"{report.Name} is valid: {report.Features.Count} features, hash {Words.Hash(report.Hash)}.",
+            _ => $"{report.Name} is valid: {Words.Counted(report.Features.Count, "feature")}, hash {Words.Hash(report.Hash)}.",
         });
     }
 

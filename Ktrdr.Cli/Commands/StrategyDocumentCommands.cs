@@ -56,7 +56,7 @@ internal static class StrategyDocumentCommands
             if (migrated.Document is { } text && parsed.GetValue(file) is { } target)
             {
                 await File.WriteAllTextAsync(target, text, cancellationToken).ConfigureAwait(false);
-                output.Note($"{migrated.Changes.Count} changes, written to {target}.");
+                output.Note($"{Words.Counted(migrated.Changes.Count, "change")}, written to {target}.");
             }
 
             if (output.Json || (migrated.Document is not null && parsed.GetValue(file) is null))
@@ -93,7 +93,7 @@ internal static class StrategyDocumentCommands
                     console.Write(table);
                 }
 
-                console.WriteLine(differences.Same ? $"Both do the same, hash {Words.Hash(differences.AfterHash)}." : $"{differences.Differences.Count} differences: {Words.Hash(differences.BeforeHash)} and {Words.Hash(differences.AfterHash)}.");
+                console.WriteLine(differences.Same ? $"Both do the same, hash {Words.Hash(differences.AfterHash)}." : $"{Words.Counted(differences.Differences.Count, "difference")}: {Words.Hash(differences.BeforeHash)} and {Words.Hash(differences.AfterHash)}.");
             });
             return ExitCodes.Success;
         });

@@ -157,7 +157,7 @@ internal static class SweepCommand
     {
         const int shown = 15;
         var result = KtrdrJson.Read<SweepResult>(operation.Result!.Value);
-        console.MarkupLineInterpolated($"{result.StrategyName}, {result.Window} window: {Words.Count(result.Variants)} variants, {Words.Count(result.Failed)} failed.");
+        console.MarkupLineInterpolated($"{result.StrategyName}, {result.Window} window: {Words.Counted(result.Variants, "variant")}, {Words.Count(result.Failed)} failed.");
         Render(console, result.Leaders.Take(shown));
         if (result.Verdict is not null)
         {
@@ -171,10 +171,15 @@ internal static class SweepCommand
 
         if (result.Untried > 0)
         {
-            console.MarkupLineInterpolated($"At {Words.Count(result.Untried)} variants nothing could be tried to see whether they know the future; none of them traded.");
+            console.MarkupLineInterpolated($"At {Words.Counted(result.Untried, "variant")} nothing could be tried to see whether the future is known there; nothing was traded there either.");
         }
 
         console.MarkupLineInterpolated($"Trials on this data: {Words.Count(result.Trials)}, worth {Words.Number(result.EffectiveTrials)} independent ones.");
+        if (result.Leaders.Count == 0)
+        {
+            return;
+        }
+
         console.MarkupLineInterpolated($"The best one's Sharpe: probabilistic {Words.Number(result.ProbabilisticSharpe)}, deflated {Words.Number(result.DeflatedSharpe)}.");
         console.MarkupLineInterpolated($"Probability of overfitting {Words.Number(result.ProbabilityOfOverfitting)}; reality check p {Words.Number(result.RealityCheckP)}, superior predictive ability p {Words.Number(result.SuperiorAbilityP)}.");
     }

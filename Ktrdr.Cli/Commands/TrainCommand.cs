@@ -73,8 +73,7 @@ internal static class TrainCommand
 
         if (result.Seeds.Count > 1)
         {
-            var losses = result.Seeds.Select(one => one.ValidationLoss).OfType<double>().Order().ToList();
-            console.MarkupLineInterpolated($"Seed {result.Seed} stands in the middle of {result.Seeds.Count} by validation loss: {Words.Number(losses.FirstOrDefault(), "0.0000")} … {Words.Number(losses.LastOrDefault(), "0.0000")}.");
+            console.MarkupLineInterpolated($"Seed {result.Seed} stands in the middle of {result.Seeds.Count} by validation loss: {Words.Range(result.Seeds.Select(one => one.ValidationLoss), "0.0000")}.");
         }
 
         if (result.Folds.Count > 0)
@@ -88,13 +87,22 @@ internal static class TrainCommand
             }
 
             console.Write(folds);
-            var losing = result.Folds.Count(fold => fold.NetReturn <= 0);
-            console.WriteLine(losing == 0 ? "No fold loses." : $"{losing} of {result.Folds.Count} folds lose: what one fold loses, no other can make robust.");
+            console.WriteLine(Folds([.. result.Folds.Select(fold => fold.NetReturn)]));
         }
 
         if (result.Proof is { } proof)
         {
             console.WriteLine(Words.Proof(proof));
         }
+    }
+
+    /// <summary>A fold in which nothing was traded loses nothing, and shows nothing either.</summary>
+    internal static string Folds(IReadOnlyList<double?> returns)
+    {
+        var (losing, idle) = (returns.Count(r => r < 0), returns.Count(r => r is null or 0));
+        var flat = idle == 0 ? "" : $" In {idle} of {returns.Count} nothing was gained or lost: {(idle == 1 ? "it says" : "they say")} nothing.";
+        return losing > 0 ? $"{losing} of {returns.Count} folds {(losing == 1 ? "loses" : "lose")}: what one fold loses, no other can make robust.{flat}"
+            : idle == returns.Count ? flat.TrimStart()
+            : "No fold loses." + flat;
     }
 }

@@ -15,6 +15,16 @@ internal static class Words
 
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>A number of things: <c>1 bar</c>, <c>1,200 bars</c>.</summary>
+    public static string Counted(long value, string one, string? many = null) => $"{Count(value)} {(value == 1 ? one : many ?? one + "s")}";
+
+    /// <summary>The least and the greatest of those that are defined.</summary>
+    public static string Range(IEnumerable<double?> values, string format = "0.00")
+    {
+        var defined = values.OfType<double>().Order().ToList();
+        return defined.Count == 0 ? Undefined : $"{Number(defined[0], format)} … {Number(defined[^1], format)}";
+    }
+
     public static string Time(DateTimeOffset? time) => time is { } value ? value.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : Undefined;
 
     public static string Date(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
@@ -28,7 +38,7 @@ internal static class Words
         null => "Whether a node sees the future was tried by a version that did not keep at how many cut points.",
         { Summary: { } said } => said,
         { CutPoints: 0 } => "Nothing could be tried, so that nothing is known of whether a node sees the future.",
-        _ => $"No node sees the future: {Count(proof.Nodes)} nodes tried at {Count(proof.CutPoints)} cut points.",
+        _ => $"No node sees the future: {Counted(proof.Nodes, "node")} tried at {Counted(proof.CutPoints, "cut point")}.",
     };
 
     /// <summary>A state in its colour.</summary>

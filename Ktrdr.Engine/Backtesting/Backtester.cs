@@ -76,7 +76,7 @@ public static class Backtester
         var problems = new List<Problem>();
         if (symbols.Count is 0 or > MaximumSymbols)
         {
-            problems.Add(new Problem("invalid_symbols", "symbols", $"{symbols.Count} symbols: allowed are 1 to {MaximumSymbols}."));
+            problems.Add(new Problem("invalid_symbols", "symbols", $"{Counted.Of(symbols.Count, "symbol")}: allowed are 1 to {MaximumSymbols}."));
         }
 
         if (control.CheckpointInterval < 1)

@@ -15,7 +15,7 @@ public sealed record SymbolRun(BarSeries Bars, int Start, int EndExclusive, IDec
         if (Start < 0 || EndExclusive > Bars.Count || Start >= EndExclusive)
         {
             problems.Add(new Problem(
-                "invalid_window", "window", $"Window [{Start}, {EndExclusive}) of {Bars.Symbol}: it must hold at least one of the {Bars.Count} bars."));
+                "invalid_window", "window", $"Window [{Start}, {EndExclusive}) of {Bars.Symbol}: it must hold at least one of its {Counted.Of(Bars.Count, "bar")}."));
         }
 
         if (Decisions.Count < EndExclusive)

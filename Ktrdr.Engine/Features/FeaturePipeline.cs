@@ -34,7 +34,7 @@ public static class FeaturePipeline
         using var stream = FeatureStream.Open(document, inputs, baseTimeframe, null, compute);
         if ((long)stream.Rows * stream.Columns > Array.MaxLength)
         {
-            throw new InvalidInputException(new Problem("too_large", "nn_inputs", $"{stream.Rows} bars x {stream.Columns} features do not fit into one matrix; allowed: at most {Array.MaxLength} values."));
+            throw new InvalidInputException(new Problem("too_large", "nn_inputs", $"{Counted.Of(stream.Rows, "bar")} x {Counted.Of(stream.Columns, "feature")} do not fit into one matrix; allowed: at most {Array.MaxLength} values."));
         }
 
         var values = GC.AllocateUninitializedArray<float>(stream.Rows * stream.Columns);

@@ -34,8 +34,8 @@ public sealed record LookaheadReport(IReadOnlyList<TriedSymbol> Symbols, IReadOn
                 return $"Nothing could be tried, so that nothing is known of whether a node sees the future: {untried}.";
             }
 
-            var at = $"{Count(Nodes.Count, "node")} tried at {Count(CutPoints.Count, "cut point")} of {Some(tried)}";
-            var found = Leaks.Count == 0 ? $"No node sees the future: {at}." : $"{Count(Leaks.Count, "look-ahead")} found: {at}.";
+            var at = $"{Counted.Of(Nodes.Count, "node")} tried at {Counted.Of(CutPoints.Count, "cut point")} of {Some(tried)}";
+            var found = Leaks.Count == 0 ? $"No node sees the future: {at}." : $"{Counted.Of(Leaks.Count, "look-ahead")} found: {at}.";
             return untried.Length == 0 ? found : $"{found} Not tried: {untried}.";
         }
     }
@@ -169,13 +169,11 @@ public sealed record LookaheadReport(IReadOnlyList<TriedSymbol> Symbols, IReadOn
         var rows = Enumerable.Range(0, features.Rows / 2).Where(r => features.IsReady[r]).ToArray();
         if (rows.Length == 0)
         {
-            throw new InvalidInputException(new Problem("too_few_bars", "bars", $"None of the first half of {features.Rows} bars is past the warm-up of {features.LongestLookBack} bars; allowed: more bars."));
+            throw new InvalidInputException(new Problem("too_few_bars", "bars", $"None of the first half of {Counted.Of(features.Rows, "bar")} is past the warm-up of {Counted.Of(features.LongestLookBack, "bar")}; allowed: more bars."));
         }
 
         return [.. Enumerable.Range(0, network.Shape.Outputs).Select(o => (float)rows.Average(r => (double)outputs[(r * network.Shape.Outputs) + o]))];
     }
-
-    private static string Count(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 
     private static string Some(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(MostNamed)) + (names.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - MostNamed} more") : "");

@@ -41,7 +41,7 @@ public sealed record Normalization(Sequence<FeatureScale> Scales)
 
         if (rows.Count == 0)
         {
-            throw new InvalidInputException(new Problem("no_training_rows", "training_data", $"None of the {trainRows.Length} training rows is past the warm-up of {features.LongestLookBack} bars; allowed: at least one."));
+            throw new InvalidInputException(new Problem("no_training_rows", "training_data", $"None of {Counted.Of(trainRows.Length, "training row")} is past the warm-up of {Counted.Of(features.LongestLookBack, "bar")}; allowed: at least one."));
         }
 
         var values = new double[rows.Count];

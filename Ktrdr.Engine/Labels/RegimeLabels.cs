@@ -41,7 +41,7 @@ internal static class RegimeLabels
 
         return macro.Count > 2
             ? labels
-            : throw LabelChecks.Invalid("no_swing", "macro_atr_mult", spec.MacroAtrMult.ToString("R"), $"a swing that the {bars.Count} bars of {bars.Symbol} {bars.Timeframe} make at least twice");
+            : throw LabelChecks.Invalid("no_swing", "macro_atr_mult", spec.MacroAtrMult.ToString("R"), $"a swing that {Counted.Of(bars.Count, "bar")} of {bars.Symbol} {bars.Timeframe} can make at least twice");
     }
 
     /// <summary>A bar near the end of the series, whose forward volatility is not known, has no label.</summary>

@@ -24,7 +24,7 @@ internal static class SwingUnit
 
         if (averages.Count == 0)
         {
-            throw LabelChecks.Invalid("too_few_bars", "atr_period", period.ToString(), $"at most the number of training bars of {bars.Symbol} {bars.Timeframe}, which is {fit.Sum(r => r.Count)} in {fit.Count} stretches");
+            throw LabelChecks.Invalid("too_few_bars", "atr_period", period.ToString(), $"at most the number of training bars of {bars.Symbol} {bars.Timeframe}, which is {fit.Sum(r => r.Count)} in {Counted.Of(fit.Count, "stretch", "stretches")}");
         }
 
         averages.Sort();

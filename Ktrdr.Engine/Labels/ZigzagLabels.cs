@@ -34,7 +34,7 @@ internal static class ZigzagLabels
 
         return pivots.Count > 2
             ? labels
-            : throw LabelChecks.Invalid("no_swing", "zigzag_threshold", spec.ZigzagThreshold.ToString("R"), $"a reversal that the {bars.Count} bars of {bars.Symbol} {bars.Timeframe} make at least twice");
+            : throw LabelChecks.Invalid("no_swing", "zigzag_threshold", spec.ZigzagThreshold.ToString("R"), $"a reversal that {Counted.Of(bars.Count, "bar")} of {bars.Symbol} {bars.Timeframe} can make at least twice");
     }
 
     /// <summary>The class of every bar as it looks from the end of the series, the last extreme being taken for a pivot: the original's labels.</summary>

@@ -33,13 +33,13 @@ public static class Trainer
 
         var tiles = new TiledPass(set, state.Network, lossWeights, options, cancellation);
         var order = new int[set.TrainRows.Length];
-        var stop = (Reason: StopReason.Completed, Message: $"all {options.Epochs} epochs ran");
+        var stop = (Reason: StopReason.Completed, Message: options.Epochs == 1 ? "the one epoch ran" : $"all {options.Epochs} epochs ran");
 
         while (state.History.Count < options.Epochs)
         {
             if (state.PatienceIsSpent)
             {
-                stop = (StopReason.EarlyStopping, $"no improvement by more than {Text(options.MinDelta)} in {options.Patience} epochs; epoch {state.BestEpoch} is the best");
+                stop = (StopReason.EarlyStopping, $"no improvement by more than {Text(options.MinDelta)} in {Counted.Of(options.Patience, "epoch")}; epoch {state.BestEpoch} is the best");
                 break;
             }
 

@@ -89,12 +89,12 @@ internal static class BarChecks
 
         if (weekends > 0)
         {
-            log.FindAll("gap_weekend", firstWeekend, weekends, $"{weekends} gaps over weekends", FindingSeverity.Info);
+            log.FindAll("gap_weekend", firstWeekend, weekends, $"{Counted.Of(weekends, "gap")} over weekends", FindingSeverity.Info);
         }
 
         if (sessions > 0)
         {
-            log.FindAll("gap_session", firstSession, sessions, $"{sessions} gaps between sessions", FindingSeverity.Info);
+            log.FindAll("gap_session", firstSession, sessions, $"{Counted.Of(sessions, "gap")} between sessions", FindingSeverity.Info);
         }
     }
 
@@ -134,12 +134,12 @@ internal static class BarChecks
 
         if (zero > 0)
         {
-            log.FindAll("zero_volume", firstZero, zero, $"{zero} of {columns.Count} bars have volume 0", FindingSeverity.Warning);
+            log.FindAll("zero_volume", firstZero, zero, $"{Counted.Of(zero, "bar")} of {columns.Count} with volume 0", FindingSeverity.Warning);
         }
 
         if (none > 0)
         {
-            log.FindAll("missing_volume", firstNone, none, $"{none} of {columns.Count} bars have no volume", FindingSeverity.Warning);
+            log.FindAll("missing_volume", firstNone, none, $"{Counted.Of(none, "bar")} of {columns.Count} without a volume", FindingSeverity.Warning);
         }
 
         return marked;

@@ -40,7 +40,7 @@ public static class CsvBars
         {
             log.FindAll(
                 "dst_ambiguous", columns.Rows[0], clock.AmbiguousCount,
-                $"{clock.AmbiguousCount} local times fall into an hour that clocks went back over; they were read in the order of rows", FindingSeverity.Warning);
+                $"{Counted.Of(clock.AmbiguousCount, "local time")} in an hour that clocks went back over, read in the order of rows", FindingSeverity.Warning);
         }
 
         var timeframe = BarChecks.Spacing(columns, options.Timeframe, log);

@@ -89,7 +89,7 @@ public static class ExternalSeries
             >= 27 * Day and <= 33 * Day => ObservationFrequency.Monthly,
             >= 88 * Day and <= 94 * Day => ObservationFrequency.Quarterly,
             var other => throw new InvalidInputException(new Problem(
-                "unknown_frequency", "file", $"{series.Symbol}: observations are most often {other / Day} days apart; allowed: daily, weekly, monthly or quarterly observations")),
+                "unknown_frequency", "file", $"{series.Symbol}: observations are most often {Counted.Of(other / Day, "day")} apart; allowed: daily, weekly, monthly or quarterly observations")),
         };
     }
 
@@ -177,7 +177,7 @@ public static class ExternalSeries
 
         if (missing > 0)
         {
-            findings.Add(new DataFinding("missing_value", firstMissing, $"{missing} of {table.Rows.Count} rows have no value and were left out", FindingSeverity.Info) { Count = missing });
+            findings.Add(new DataFinding("missing_value", firstMissing, $"{Counted.Of(missing, "row")} of {table.Rows.Count} without a value, left out", FindingSeverity.Info) { Count = missing });
         }
 
         if (observations.Count == 0)

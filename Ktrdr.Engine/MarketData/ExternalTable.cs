@@ -56,7 +56,7 @@ internal sealed class ExternalTable
             var fields = Split(lines[i], delimiter);
             rows.Add(fields.Length == names.Length
                 ? (i + 1, fields)
-                : throw Invalid("field_count", i + 1, $"{fields.Length} fields where the header has {names.Length}", $"{names.Length} fields"));
+                : throw Invalid("field_count", i + 1, $"{Counted.Of(fields.Length, "field")} where the header has {names.Length}", Counted.Of(names.Length, "field")));
         }
 
         return rows.Count > 0 ? new ExternalTable(names, rows) : throw new InvalidInputException(new Problem("no_rows", "file", "the file has a header but no rows; allowed: at least one row"));

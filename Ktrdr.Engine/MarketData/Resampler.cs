@@ -82,7 +82,7 @@ public static class Resampler
         if (columns.Count == 0)
         {
             throw new InvalidInputException(new Problem(
-                "too_few_bars", "bars", $"{bars.Symbol}: {bars.Count} bars of {bars.Timeframe} do not complete one bar of {target}"));
+                "too_few_bars", "bars", $"{bars.Symbol}: {Counted.Of(bars.Count, "bar")} of {bars.Timeframe} cannot complete one bar of {target}"));
         }
 
         return new Resampled(columns.ToSeries(bars.Symbol, target).With(bars.Calendar, bars.PublicationLagMilliseconds + lag), partial, bars.Count - complete);

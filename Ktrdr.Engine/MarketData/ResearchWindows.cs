@@ -29,7 +29,7 @@ public sealed record ResearchWindows(WindowRange Train, WindowRange Validation, 
         if (bars.Count < MinimumBars)
         {
             throw new InvalidInputException(new Problem(
-                "too_few_bars", "bars", $"{bars.Symbol} {bars.Timeframe} has {bars.Count} bars; allowed: at least {MinimumBars} to cut research windows from"));
+                "too_few_bars", "bars", $"{bars.Symbol} {bars.Timeframe} has {Counted.Of(bars.Count, "bar")}; allowed: at least {MinimumBars} to cut research windows from"));
         }
 
         var validation = (int)(bars.Count * 50L / 100);

@@ -91,7 +91,7 @@ internal sealed class RowLog
     {
         foreach (var (code, rest) in _unlisted)
         {
-            _findings.Add(new DataFinding(code, rest.Row, $"{rest.Count} more rows like the {ListedFindings} listed, from row {rest.Row}", rest.Severity) { Count = rest.Count });
+            _findings.Add(new DataFinding(code, rest.Row, $"{Counted.Of(rest.Count, "more row")} like the {ListedFindings} listed, from row {rest.Row}", rest.Severity) { Count = rest.Count });
         }
 
         _unlisted.Clear();

@@ -51,7 +51,7 @@ internal static class SessionChecks
 
         if (outside > 0)
         {
-            log.FindAll("outside_session", firstOutside, outside, $"{outside} of {columns.Count} bars lie outside the sessions of {calendar.Name} ({calendar.Summary})", FindingSeverity.Warning);
+            log.FindAll("outside_session", firstOutside, outside, $"{Counted.Of(outside, "bar")} of {columns.Count} outside the sessions of {calendar.Name} ({calendar.Summary})", FindingSeverity.Warning);
         }
 
         if (offsets.All(o => o.Values.Sum() >= FewestSessions) && Usual(offsets[1]) - Usual(offsets[0]) is var shift && Math.Abs(shift) >= 30)

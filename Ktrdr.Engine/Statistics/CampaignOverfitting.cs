@@ -70,7 +70,7 @@ public static class CampaignOverfitting
         var common = DailyPanel.LargestCommonWindow(series);
         if (common.Trials < series.Length)
         {
-            notes.Add($"{series.Length - common.Trials} of {series.Length} trials do not cover the largest common window and are left out.");
+            notes.Add($"{Counted.Of(series.Length - common.Trials, "trial")} of {series.Length} left out: outside the largest common window.");
         }
 
         var panel = common.Select(MaximumTrials, BestTrials, options.Seed);
@@ -82,7 +82,7 @@ public static class CampaignOverfitting
         var varying = panel.WithoutConstants();
         if (varying.Trials < panel.Trials)
         {
-            notes.Add($"{panel.Trials - varying.Trials} trials whose daily returns do not vary are left out.");
+            notes.Add($"{Counted.Of(panel.Trials - varying.Trials, "trial")} left out: the daily returns do not vary.");
         }
 
         return new OverfittingReport

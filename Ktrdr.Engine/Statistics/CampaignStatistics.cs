@@ -96,7 +96,7 @@ public static class CampaignStatistics
         var reasons = new List<string>();
         if (trial.Trades < rules.MinimumTrades)
         {
-            reasons.Add($"{trial.Trades} trades on {window}: fewer than {rules.MinimumTrades} are no evidence.");
+            reasons.Add($"{Counted.Of(trial.Trades, "trade")} on {window}: fewer than {rules.MinimumTrades} are no evidence.");
         }
 
         if (netSharpe is null)
@@ -192,8 +192,8 @@ public static class CampaignStatistics
                 Verdict = Verdict.Survives,
                 Reasons =
                 [
-                    $"On test the Holm-adjusted probabilistic Sharpe ratio is {Show(test.Outcome.AdjustedProbability)} with {test.Outcome.Trades} trades, and the net Sharpe ratio at {Show(rules.CostStress)}x costs is {Show(test.Outcome.StressedSharpe)}.",
-                    $"On validation the deflated Sharpe ratio is {Show(verdict.DeflatedSharpe)} against {verdict.Trials} trials ({Show(verdict.EffectiveTrials)} effective).",
+                    $"On test the Holm-adjusted probabilistic Sharpe ratio is {Show(test.Outcome.AdjustedProbability)} with {Counted.Of(test.Outcome.Trades, "trade")}, and the net Sharpe ratio at {Show(rules.CostStress)}x costs is {Show(test.Outcome.StressedSharpe)}.",
+                    $"On validation the deflated Sharpe ratio is {Show(verdict.DeflatedSharpe)} against {Counted.Of(verdict.Trials, "trial")} ({Show(verdict.EffectiveTrials)} effective).",
                 ],
             };
     }
@@ -214,7 +214,7 @@ public static class CampaignStatistics
 
         if (!(verdict.DeflatedSharpe >= rules.MinimumProbability))
         {
-            doubts.Add($"The deflated Sharpe ratio on validation is {Show(verdict.DeflatedSharpe)} against {verdict.Trials} trials ({Show(verdict.EffectiveTrials)} effective): {Show(rules.MinimumProbability)} is needed.");
+            doubts.Add($"The deflated Sharpe ratio on validation is {Show(verdict.DeflatedSharpe)} against {Counted.Of(verdict.Trials, "trial")} ({Show(verdict.EffectiveTrials)} effective): {Show(rules.MinimumProbability)} is needed.");
         }
 
         return doubts;
@@ -224,8 +224,8 @@ public static class CampaignStatistics
     {
         TrialStatus.Failed => "The run failed: there is nothing to judge.",
         TrialStatus.Cancelled => "The run was cancelled: there is nothing to judge.",
-        _ when verdict.Trials <= 1 => $"Net Sharpe ratio on validation is {Show(verdict.NetSharpe)} (t {Show(verdict.TStatistic)}, {trial.Trades} trades); taken alone, with no other trial counted, its probability of being more than luck is {Show(verdict.DeflatedSharpe)}.",
-        _ => $"Net Sharpe ratio on validation is {Show(verdict.NetSharpe)} (t {Show(verdict.TStatistic)}, {trial.Trades} trades); deflated for {verdict.Trials} trials ({Show(verdict.EffectiveTrials)} effective) its probability of being more than luck is {Show(verdict.DeflatedSharpe)}.",
+        _ when verdict.Trials <= 1 => $"Net Sharpe ratio on validation is {Show(verdict.NetSharpe)} (t {Show(verdict.TStatistic)}, {Counted.Of(trial.Trades, "trade")}); taken alone, with no other trial counted, its probability of being more than luck is {Show(verdict.DeflatedSharpe)}.",
+        _ => $"Net Sharpe ratio on validation is {Show(verdict.NetSharpe)} (t {Show(verdict.TStatistic)}, {Counted.Of(trial.Trades, "trade")}); deflated for {Counted.Of(verdict.Trials, "trial")} ({Show(verdict.EffectiveTrials)} effective) its probability of being more than luck is {Show(verdict.DeflatedSharpe)}.",
     };
 
     private static double? Root(double? value) => value is { } v ? Math.Sqrt(v) : null;

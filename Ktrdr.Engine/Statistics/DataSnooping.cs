@@ -61,7 +61,7 @@ public static class DataSnooping
         if (panel.Trials == 0 || days < FewestDays)
         {
             throw new InvalidInputException(new Problem(
-                "invalid_panel", "panel", $"{panel.Trials} trials whose returns vary over {days} days: at least one trial and {FewestDays} days are needed."));
+                "invalid_panel", "panel", $"{Counted.Of(panel.Trials, "trial")} with returns that vary over {Counted.Of(days, "day")}: at least one trial and {FewestDays} days are needed."));
         }
 
         var blockLength = options.BlockLength ?? MedianBlockLength(panel);

@@ -36,12 +36,12 @@ public static class Pbo
 
         if (panel.Trials < 2)
         {
-            throw Invalid("trials", $"{panel.Trials} trials: at least 2 are needed to choose among.");
+            throw Invalid("trials", $"{Counted.Of(panel.Trials, "trial")}: at least 2 are needed to choose among.");
         }
 
         if (panel.Days.Length < 2 * blocks)
         {
-            throw Invalid("days", $"{panel.Days.Length} days: at least {2 * blocks} are needed for {blocks} blocks.");
+            throw Invalid("days", $"{Counted.Of(panel.Days.Length, "day")}: at least {2 * blocks} are needed for {blocks} blocks.");
         }
 
         var tables = new BlockTables(panel, blocks);

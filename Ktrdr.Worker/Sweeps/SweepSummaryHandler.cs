@@ -8,6 +8,7 @@ using Ktrdr.Engine.Strategies;
 using Ktrdr.Worker.Backtesting;
 using Ktrdr.Worker.Statistics;
 using Ktrdr.WorkerHost.Operations;
+using Counted = Ktrdr.Engine.Counted;
 
 namespace Ktrdr.Worker.Sweeps;
 
@@ -84,7 +85,7 @@ internal sealed class SweepSummaryHandler : IOperationHandler
     private static string Sentence(Stability stability) => stability.Kinds is [var neighbours]
         ? string.Create(
             CultureInfo.InvariantCulture,
-            $"Of {neighbours.Parts.Count} neighbours, one step of one parameter away, {neighbours.Gaining} gain; the worst net Sharpe ratio among them is {(neighbours.Worst is { } worst ? worst.ToString("0.####", CultureInfo.InvariantCulture) : "undefined")}.")
+            $"Of {Counted.Of(neighbours.Parts.Count, "neighbour")}, one step of one parameter away, {neighbours.Gaining} {(neighbours.Gaining == 1 ? "gains" : "gain")}; the worst net Sharpe ratio among them is {(neighbours.Worst is { } worst ? worst.ToString("0.####", CultureInfo.InvariantCulture) : "undefined")}.")
         : "None of its neighbours was tried: whether the result hangs on one value is not known.";
 
     /// <summary>Combinations that come to one document are one trial, known by its first number.</summary>

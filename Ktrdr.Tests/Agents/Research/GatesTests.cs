@@ -42,7 +42,7 @@ public sealed class GatesTests
 
     [Theory]
     [InlineData(0, false, "No trade in the 5000 bars of the validation window")]
-    [InlineData(1, true, "1 trades")]
+    [InlineData(1, true, "1 trade in")]
     [InlineData(500, true, "500 trades")]
     public void AfterBacktest_NeedsATrade(int trades, bool passes, string reason)
     {
