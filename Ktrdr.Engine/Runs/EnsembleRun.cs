@@ -2,6 +2,7 @@ using Ktrdr.Engine.Backtesting;
 using Ktrdr.Engine.Features;
 using Ktrdr.Engine.MarketData;
 using Ktrdr.Engine.Statistics;
+using Ktrdr.Engine.Strategies;
 
 namespace Ktrdr.Engine.Runs;
 
@@ -25,6 +26,7 @@ public static class EnsembleRun
 
         options = BacktestRun.InQuoteCurrency(options, market);
         var starts = market.Symbols.Select(s => s.LowerBound(start)).ToArray();
+        RequireStability(ensemble.Document.Composition.StabilityBars, market, starts);
         var answers = new Dictionary<string, MemberAnswers[]>[starts.Length];
         for (var s = 0; s < answers.Length; s++)
         {
@@ -40,6 +42,17 @@ public static class EnsembleRun
         }
 
         return new BacktestRun { Market = market, Starts = starts, Options = options, Seeds = seeds, Primary = 0, Daily = DailyReturns.Average([.. seeds.Select(s => s.Result.Daily)]) };
+    }
+
+    /// <summary>The regime of a window's first bar holds at once, and can change only after the stability's bars: a document that asks for more of them than usual and than there are would never route.</summary>
+    private static void RequireStability(int stability, MarketView market, int[] starts)
+    {
+        var bars = market.Symbols.Select((symbol, s) => symbol.Count - starts[s]).Max();
+        if (stability > EnsembleComposition.UsualStabilityBars && stability >= bars)
+        {
+            throw new InvalidInputException(BacktestOptions.OutOfRange(
+                "composition.stability_bars", stability, $"fewer than the {Counted.Of(bars, "bar")} of {market.Primary.Timeframe.Name} in the window, or the regime of its first bar holds to its end"));
+        }
     }
 
     /// <summary>What each of a member's networks says, the primary seed's first.</summary>

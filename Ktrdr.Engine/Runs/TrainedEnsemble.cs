@@ -87,12 +87,6 @@ public sealed record TrainedEnsemble
     {
         var composition = Document.Composition;
         var gate = answers[composition.GateModel];
-        if (composition.StabilityBars > EnsembleComposition.UsualStabilityBars && composition.StabilityBars >= bars.Count - start)
-        {
-            throw new InvalidInputException(BacktestOptions.OutOfRange(
-                "composition.stability_bars", composition.StabilityBars, $"fewer than the {Counted.Of(bars.Count - start, "bar")} of {bars.Symbol} {bars.Timeframe} in the window, or the regime of its first bar holds to its end"));
-        }
-
         var path = new RegimePath(gate.Outputs, gate.Ready, start, composition.RegimeThreshold, composition.StabilityBars);
         var context = composition.ContextGate is { } id
             ? new ContextBias(answers[id].Outputs, answers[id].Ready, bars.Times, start, composition.ContextModifiers)

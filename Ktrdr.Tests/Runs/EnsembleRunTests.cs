@@ -84,6 +84,20 @@ public sealed class EnsembleRunTests : IClassFixture<EnsembleRunTests.Models>
     }
 
     [Fact]
+    public void Of_StabilityLongerThanTheWindow_IsRefusedByName()
+    {
+        var window = _models.Market.Primary.Count - Start;
+        var document = Document("swing", "other", null, "other");
+        TrainedEnsemble Of(int bars) => new(document with { Composition = document.Composition with { StabilityBars = bars } }, _models.All);
+
+        var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => Run(Of(window))).Problems);
+
+        Assert.Equal(("composition.stability_bars", $"{window}"), (problem.Path, problem.Value));
+        Assert.Contains($"fewer than the {window} bars", problem.Message, StringComparison.Ordinal);
+        Run(Of(window - 1));
+    }
+
+    [Fact]
     public void Of_TwoMembers_TradesEachOnlyInItsRegimes()
     {
         var run = Run(Ensemble("swing", "other", null, "other"));
