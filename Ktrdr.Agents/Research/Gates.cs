@@ -35,7 +35,7 @@ internal static class Gates
         : null;
 
     public static GateOutcome AfterBacktest(BacktestResult backtest) => backtest.Metrics.Trades == 0
-        ? new GateOutcome(Backtest, false, $"No trade in {Counted.Of(backtest.Bars, "bar")} of the {backtest.Window} window: the decisions never pass their thresholds.")
+        ? new GateOutcome(Backtest, false, $"No trade in the {Counted.Of(backtest.Bars, "bar")} of the {backtest.Window} window: the decisions never pass their thresholds.")
         : new GateOutcome(Backtest, true, $"{Counted.Of(backtest.Metrics.Trades, "trade")} in the {backtest.Window} window.");
 
     private static string ClassName(IReadOnlyList<int> counts)
