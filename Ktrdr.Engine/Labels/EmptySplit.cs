@@ -31,11 +31,11 @@ internal static class EmptySplit
         var (history, embargo) = (all.Max(s => s.History), isHeldApart ? all.Max(s => s.Embargo) : 0);
         var needed = Math.Max(bars, unready + unlabelled + Math.Max(embargo, reach == int.MaxValue ? 0 : reach)) + 1;
         List<string> lost = [];
-        List<(int Bars, string Key, string Change)> causes = [];
+        List<string> changes = [];
         if (unready > 0)
         {
             lost.Add($"{unready} without complete features" + (history > 0 ? $" (training_data.history_required is {history})" : " (the indicators' warm-up)"));
-            causes.Add(history > 0 ? (unready, "training_data.history_required", $"a training_data.history_required below {history}") : (unready, "indicators", "indicators with shorter periods"));
+            changes.Add(history > 0 ? $"a training_data.history_required below {history}" : "indicators with shorter periods");
         }
 
         if (unlabelled > 0)
@@ -51,20 +51,20 @@ internal static class EmptySplit
 
         if (unlabelled > 0 || reach is > 1 and < int.MaxValue)
         {
-            causes.Add((unlabelled, "training.labels", "training.labels that look ahead less far"));
+            changes.Add("training.labels that look ahead less far");
         }
 
         if (apart > 0 && embargo > 0 && all.Any(s => s.AskedEmbargo == embargo))
         {
-            causes.Add((apart, "validation.embargo_bars", $"validation.embargo_bars below {embargo}"));
+            changes.Add($"validation.embargo_bars below {embargo}");
         }
 
-        causes.Add(plan.Folds > 0 ? (apart, "validation.folds", $"validation.folds below {plan.Folds}") : (apart, "training.data_split", $"a larger share of training.data_split for {part}"));
+        changes.Add(plan.Folds > 0 ? $"validation.folds below {plan.Folds}" : $"a larger share of training.data_split for {part}");
         return new InvalidInputException(new Problem(
             "empty_split",
-            causes.MaxBy(c => c.Bars).Key,
+            part,
             $"no {part} row is left in {Name(plan, all)}: its {part} part{Dates(ranges, all)} has {Counted.Of(bars, "bar")}{(lost.Count > 0 ? ", " + string.Join(", ", lost) : "")}; "
-            + $"allowed: at least {needed} bars there, by a longer window, {string.Join(", ", causes.Select(c => c.Change))}")
+            + $"allowed: at least {needed} bars there, by a longer window, {string.Join(", ", changes)}")
         {
             Value = bars.ToString(CultureInfo.InvariantCulture),
             Allowed = $"at least {needed} bars",

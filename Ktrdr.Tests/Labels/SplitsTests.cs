@@ -68,7 +68,7 @@ public sealed class SplitsTests
 
         // The first of four stretches has 30 bars, 6 of which validate; labels look 5 bars ahead.
         Assert.StartsWith("no training row is left in fold 1 of 3: its training part has 24 bars, 24 without complete features (the indicators' warm-up); allowed: at least 29 bars there", problem.Message, StringComparison.Ordinal);
-        Assert.Equal(("empty_split", "indicators", "24", "at least 29 bars"), (problem.Code, problem.Path, problem.Value, problem.Allowed));
+        Assert.Equal(("empty_split", "training", "24", "at least 29 bars"), (problem.Code, problem.Path, problem.Value, problem.Allowed));
         Assert.Contains("a longer window, indicators with shorter periods, validation.folds below 3", problem.Message, StringComparison.Ordinal);
     }
 }

@@ -65,7 +65,7 @@ public sealed class TrainingTableTests
 
         var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => table.Folds(new ValidationSpec(ValidationScheme.WalkForward, Folds: 3), 0.2)).Problems);
 
-        Assert.Equal(("empty_split", "training_data.history_required"), (problem.Code, problem.Path));
+        Assert.Equal(("empty_split", "training"), (problem.Code, problem.Path));
         Assert.Matches(
             @"^no training row is left in fold 1 of 3 \(tested from 20\d\d-\d\d-\d\d to 20\d\d-\d\d-\d\d\): its training part from 20\d\d-\d\d-\d\d to 20\d\d-\d\d-\d\d has 240 bars, "
             + @"240 without complete features \(training_data\.history_required is 320\); allowed: at least \d+ bars there, by a longer window, a training_data\.history_required below 320, .*validation\.folds below 3$",
@@ -80,7 +80,7 @@ public sealed class TrainingTableTests
 
         var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => Table(document, Drifting("A", 0, 1200)).Folds(scheme, 0.2)).Problems);
 
-        Assert.Equal(("empty_split", "validation.embargo_bars"), (problem.Code, problem.Path));
+        Assert.Equal(("empty_split", "training"), (problem.Code, problem.Path));
         Assert.Contains("the embargo of 900 bars", problem.Message, StringComparison.Ordinal);
         Assert.Contains("validation.embargo_bars below 900", problem.Message, StringComparison.Ordinal);
     }
