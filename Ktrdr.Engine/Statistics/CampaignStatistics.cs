@@ -68,7 +68,7 @@ public static class CampaignStatistics
             Days = series?.Count ?? 0,
         };
 
-        if (moments is { Sharpe: { } sharpe, CreditedSkew: { } skew, Kurtosis: { } kurtosis })
+        if (moments is { Sharpe: { } sharpe, Skew: { } skew, Kurtosis: { } kurtosis })
         {
             var variance = pool.SharpeVariance(trial.Key, rules.SameEdgeCorrelation);
             var deflated = Statistics.DeflatedSharpe.Evaluate(moments, pool.EffectiveTrials, variance);
@@ -78,6 +78,7 @@ public static class CampaignStatistics
                 Hurdle = deflated.Hurdle,
                 ProbabilisticSharpe = SharpeStatistics.Probabilistic(moments, 0),
                 DeflatedSharpe = deflated.Probability,
+                CreditedDeflatedSharpe = SharpeStatistics.Credited(moments, deflated.Hurdle),
                 MinimumTrackRecordDays = SharpeStatistics.MinimumTrackRecord(sharpe, 0, skew, kurtosis, rules.MinimumProbability),
             };
         }
@@ -156,6 +157,7 @@ public static class CampaignStatistics
                 StressedSharpe = item?.StressedSharpe,
                 TStatistic = moments[i]?.TStatistic,
                 ProbabilisticSharpe = probabilities[i],
+                CreditedProbabilisticSharpe = moments[i] is { } own ? SharpeStatistics.Credited(own, 0) : null,
                 AdjustedProbability = 1 - adjusted[i],
             }));
         }
@@ -206,6 +208,10 @@ public static class CampaignStatistics
         {
             doubts.Add($"The Holm-adjusted probabilistic Sharpe ratio on test is {Show(test.AdjustedProbability)}: {Show(rules.MinimumProbability)} is needed.");
         }
+        else if (!(test.CreditedProbabilisticSharpe >= rules.MinimumProbability))
+        {
+            doubts.Add(FewDays("probabilistic Sharpe ratio on test", test.CreditedProbabilisticSharpe, rules));
+        }
 
         if (!(test.StressedSharpe > 0))
         {
@@ -216,9 +222,16 @@ public static class CampaignStatistics
         {
             doubts.Add($"The deflated Sharpe ratio on validation is {Show(verdict.DeflatedSharpe)} against {Counted.Of(verdict.Trials, "trial")} ({Show(verdict.EffectiveTrials)} effective): {Show(rules.MinimumProbability)} is needed.");
         }
+        else if (!(verdict.CreditedDeflatedSharpe >= rules.MinimumProbability))
+        {
+            doubts.Add(FewDays("deflated Sharpe ratio on validation", verdict.CreditedDeflatedSharpe, rules));
+        }
 
         return doubts;
     }
+
+    private static string FewDays(string what, double? credited, VerdictRules rules) =>
+        $"A few days make the result: without their favourable skew, credited from {ReturnMoments.FewestCredited} days on, the {what} is {Show(credited)}: {Show(rules.MinimumProbability)} is needed.";
 
     private static string ValidationSentence(TrialEvidence trial, TrialVerdict verdict) => trial.Status switch
     {

@@ -17,8 +17,8 @@ public sealed record ReturnMoments(int Count, double Mean, double Deviation, dou
     /// <summary>A variance below this share of the mean square is rounding noise of a constant series.</summary>
     internal const double VarianceNoise = 1e-12;
 
-    /// <summary>Returns that the moments must rest on before a favourable skew counts.</summary>
-    private const int FewestCredited = 20;
+    /// <summary>Returns that the moments must rest on before a favourable skew counts for a verdict.</summary>
+    internal const int FewestCredited = 20;
 
     /// <summary>Mean over deviation per period, not annualised; null where the deviation is 0.</summary>
     public double? Sharpe => Deviation > 0 ? Mean / Deviation : null;
@@ -27,7 +27,7 @@ public sealed record ReturnMoments(int Count, double Mean, double Deviation, dou
     public double? TStatistic => Sharpe * Math.Sqrt(Count);
 
     /// <summary>
-    /// The skew that a judgement of the Sharpe ratio may use. A skew to the side of the ratio makes the estimate look surer; where a few returns make all of the moments it is an artefact of
+    /// The skew that a verdict may credit. A skew to the side of the ratio makes the estimate look surer; where a few returns make all of the moments it is an artefact of
     /// those few, and none is credited: one winning day among two hundred idle ones would otherwise be "97.7 % more than luck". The fourth moment rests on about T/γ₄ returns: one for a single
     /// one, k for k equal ones, T/3 for normal ones.
     /// </summary>

@@ -110,7 +110,7 @@ public sealed record RunStatistics
             Intervals = intervals,
             Permutation = permutation,
             ProbabilisticSharpe = moments is null ? null : SharpeStatistics.Probabilistic(moments, 0),
-            MinimumTrackRecordDays = moments is { Sharpe: { } sharpe, CreditedSkew: { } skew, Kurtosis: { } kurtosis }
+            MinimumTrackRecordDays = moments is { Sharpe: { } sharpe, Skew: { } skew, Kurtosis: { } kurtosis }
                 ? SharpeStatistics.MinimumTrackRecord(sharpe, 0, skew, kurtosis, VerdictRules.Default.MinimumProbability)
                 : null,
             BuyAndHold = Benchmark("buy_and_hold", BenchmarkRuns.BuyAndHold(symbols, options, cancellation)),

@@ -23,11 +23,11 @@ public static class SharpeStatistics
             : null;
     }
 
-    /// <summary>The same with the moments' own figures, of the skew what is credited.</summary>
-    public static double? Probabilistic(ReturnMoments moments, double benchmark) =>
-        moments is { Sharpe: { } sharpe, CreditedSkew: { } skew, Kurtosis: { } kurtosis }
-            ? Probabilistic(sharpe, benchmark, moments.Count, skew, kurtosis)
-            : null;
+    /// <inheritdoc cref="Probabilistic(double, double, int, double, double)"/>
+    public static double? Probabilistic(ReturnMoments moments, double benchmark) => Probabilistic(moments, moments.Skew, benchmark);
+
+    /// <summary>The same with <see cref="ReturnMoments.CreditedSkew"/>: what a verdict asks for besides, since a few lucky days must not pass for an edge.</summary>
+    public static double? Credited(ReturnMoments moments, double benchmark) => Probabilistic(moments, moments.CreditedSkew, benchmark);
 
     /// <summary>
     /// Minimum track record length: the number of returns after which <see cref="Probabilistic(double, double, int, double, double)"/> reaches
@@ -51,6 +51,11 @@ public static class SharpeStatistics
         var ratio = Elementary.NormalQuantile(confidence) / (sharpe - benchmark);
         return 1 + (variance * ratio * ratio);
     }
+
+    private static double? Probabilistic(ReturnMoments moments, double? skew, double benchmark) =>
+        moments is { Sharpe: { } sharpe, Kurtosis: { } kurtosis } && skew is { } asymmetry
+            ? Probabilistic(sharpe, benchmark, moments.Count, asymmetry, kurtosis)
+            : null;
 
     /// <summary>(T−1) times the variance of the estimated Sharpe ratio for returns that need not be normal (Mertens 2002).</summary>
     private static double EstimationVariance(double sharpe, double skew, double kurtosis) =>

@@ -62,6 +62,9 @@ public sealed record TrialVerdict
     /// <summary>Probability that the true Sharpe ratio exceeds <see cref="Hurdle"/>.</summary>
     public double? DeflatedSharpe { get; init; }
 
+    /// <summary>The same without a favourable skew that a few days make (<see cref="ReturnMoments.CreditedSkew"/>); equal to it where there is none.</summary>
+    public double? CreditedDeflatedSharpe { get; init; }
+
     /// <summary>Days needed for the probabilistic Sharpe ratio to reach the rules' probability; null where no length would do.</summary>
     public double? MinimumTrackRecordDays { get; init; }
 
@@ -86,6 +89,9 @@ public sealed record TestOutcome
 
     /// <summary>Probability that the true Sharpe ratio exceeds 0.</summary>
     public double? ProbabilisticSharpe { get; init; }
+
+    /// <summary>The same without a favourable skew that a few days make (<see cref="ReturnMoments.CreditedSkew"/>); equal to it where there is none.</summary>
+    public double? CreditedProbabilisticSharpe { get; init; }
 
     /// <summary>1 − the Holm-adjusted p-value over all nominees; a nominee without a defined ratio has p = 1.</summary>
     public required double AdjustedProbability { get; init; }

@@ -33,5 +33,5 @@ public sealed record VerdictRules
 
     private string Canonical() => string.Create(
         CultureInfo.InvariantCulture,
-        $"ktrdr-verdict-rules-1;minimum_trades={MinimumTrades};minimum_probability={MinimumProbability:R};maximum_nominees={MaximumNominees};same_edge_correlation={SameEdgeCorrelation:R};cost_stress={CostStress:R};rejected_at_net_sharpe=0;hurdle_floor=0;effective_trials=rho+(1-rho)N;family=holm");
+        $"ktrdr-verdict-rules-1;minimum_trades={MinimumTrades};minimum_probability={MinimumProbability:R};maximum_nominees={MaximumNominees};same_edge_correlation={SameEdgeCorrelation:R};cost_stress={CostStress:R};rejected_at_net_sharpe=0;hurdle_floor=0;favourable_skew_from={ReturnMoments.FewestCredited};effective_trials=rho+(1-rho)N;family=holm");
 }

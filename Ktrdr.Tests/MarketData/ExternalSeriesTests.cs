@@ -82,6 +82,16 @@ public sealed class ExternalSeriesTests
         Assert.Equal(a.AvailableAt(1), ExternalSeries.Spread(a, a).AvailableAt(1));
     }
 
+    [Fact]
+    public void Spread_OneIsPublishedLater_WaitsForIt()
+    {
+        var daily = ExternalSeries.ReadFred(Text(Yields), "DGS10").Bars;
+        var (early, late) = (daily.With(MarketCalendar.None, 3_600_000), daily.With(MarketCalendar.None, 10_800_000));
+
+        Assert.Equal(10_800_000, ExternalSeries.Spread(early, late).PublicationLagMilliseconds);
+        Assert.Equal(10_800_000, ExternalSeries.Spread(late, early).PublicationLagMilliseconds);
+    }
+
     [Theory]
     [InlineData("2024-07-16", "2024-07-19T19:30:00Z")]
     [InlineData("2024-01-09", "2024-01-12T20:30:00Z")]

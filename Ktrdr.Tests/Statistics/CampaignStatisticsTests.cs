@@ -209,6 +209,22 @@ public sealed class CampaignStatisticsTests
     }
 
     [Fact]
+    public void Conclude_OneLuckyDayMakesTheResult_DoesNotSurvive()
+    {
+        var lucky = new DailyReturns([.. Enumerable.Range(0, Days)], [.. new double[Days - 1], 0.02]);
+        var good = Trial(1, 0.004);
+
+        var onTest = CampaignStatistics.Conclude([good], [], [Test(1) with { Daily = lucky }], Rules)[0];
+        var onValidation = CampaignStatistics.Conclude([good with { Daily = lucky }], [], [Test(1)], Rules)[0];
+
+        Assert.True(onTest.Test!.AdjustedProbability >= Rules.MinimumProbability);
+        Assert.True(onValidation.DeflatedSharpe >= Rules.MinimumProbability);
+        Assert.All([onTest, onValidation], v => Assert.Equal(Verdict.Unproven, v.Verdict));
+        Assert.Contains("A few days", Assert.Single(onTest.Reasons), StringComparison.Ordinal);
+        Assert.Contains("A few days", Assert.Single(onValidation.Reasons), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Conclude_SeveralNominees_AreHolmAdjusted()
     {
         // p of about 0.03 passes alone, not among five.

@@ -170,7 +170,7 @@ public sealed class SharpeStatisticsTests
     [InlineData(4)]
     [InlineData(7)]
     [InlineData(10)]
-    public void Probabilistic_FewDaysWithAReturn_KeepsItsLevel(int tosses)
+    public void Credited_FewDaysWithAReturn_KeepsItsLevel(int tosses)
     {
         var passed = 0;
         for (var outcome = 0; outcome < 1 << tosses; outcome++)
@@ -181,10 +181,20 @@ public sealed class SharpeStatisticsTests
                 returns[10 * toss] = ((outcome >> toss) & 1) == 0 ? 0.02 : -0.02;
             }
 
-            passed += SharpeStatistics.Probabilistic(ReturnMoments.Of(returns)!, 0) >= 0.95 ? 1 : 0;
+            passed += SharpeStatistics.Credited(ReturnMoments.Of(returns)!, 0) >= 0.95 ? 1 : 0;
         }
 
         Assert.InRange((double)passed / (1 << tosses), 0, 0.0626);
+    }
+
+    [Fact]
+    public void Probabilistic_OfMoments_IsThePapersFormulaWhateverIsCredited()
+    {
+        var moments = ReturnMoments.Of([.. new double[249], 0.02])!;
+
+        Assert.Equal(0.977, SharpeStatistics.Probabilistic(moments, 0)!.Value, 0.0005);
+        Assert.Equal(SharpeStatistics.Probabilistic(moments.Sharpe!.Value, 0, 250, moments.Skew!.Value, moments.Kurtosis!.Value), SharpeStatistics.Probabilistic(moments, 0));
+        Assert.InRange(SharpeStatistics.Credited(moments, 0)!.Value, 0.5, 0.9);
     }
 
     [Fact]
