@@ -28,7 +28,7 @@ public sealed record ReturnMoments(int Count, double Mean, double Deviation, dou
 
     /// <summary>
     /// The skew that a verdict may credit. A skew to the side of the ratio makes the estimate look surer; where a few returns make all of the moments it is an artefact of
-    /// those few, and none is credited: one winning day among two hundred idle ones would otherwise be "97.7 % more than luck". The fourth moment rests on about T/γ₄ returns: one for a single
+    /// those few, and none is credited: one winning day among two hundred idle ones would otherwise be "97.6 % more than luck". The fourth moment rests on about T/γ₄ returns: one for a single
     /// one, k for k equal ones, T/3 for normal ones.
     /// </summary>
     public double? CreditedSkew => Skew is { } skew && skew * Mean > 0 && Count < FewestCredited * Kurtosis ? 0 : Skew;

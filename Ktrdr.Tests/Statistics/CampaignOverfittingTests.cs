@@ -58,7 +58,7 @@ public sealed class CampaignOverfittingTests
         Assert.Equal(reports[0].Pbo!.Outcomes, reversed[0].Pbo!.Outcomes);
         Assert.Null(reports[1].Pbo);
         Assert.NotNull(reports[1].DataSnooping);
-        Assert.Contains("1 trials: at least 2", Assert.Single(reports[1].Notes), StringComparison.Ordinal);
+        Assert.Contains("1 trial: at least 2", Assert.Single(reports[1].Notes), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -124,7 +124,7 @@ public sealed class DataSnoopingTests
     {
         var refused = Assert.Throws<InvalidInputException>(() => DataSnooping.Test(PboTests.Panel([new double[50]]), Options));
 
-        Assert.Contains("0 trials whose returns vary over 50 days", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("0 trials with returns that vary over 50 days", refused.Message, StringComparison.Ordinal);
         Assert.Throws<InvalidInputException>(() => DataSnooping.Test(PboTests.Panel([SharpeStatisticsTests.Series(1, 50, 0)]), Options with { Replications = 0 }));
     }
 }

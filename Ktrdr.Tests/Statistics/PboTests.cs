@@ -120,7 +120,7 @@ public sealed class PboTests
     }
 
     [Theory]
-    [InlineData(1, 100, 16, "1 trials")]
+    [InlineData(1, 100, 16, "1 trial:")]
     [InlineData(2, 31, 16, "31 days")]
     [InlineData(2, 100, 7, "blocks is 7")]
     [InlineData(2, 100, 22, "blocks is 22")]

@@ -192,7 +192,7 @@ public sealed class SharpeStatisticsTests
     {
         var moments = ReturnMoments.Of([.. new double[249], 0.02])!;
 
-        Assert.Equal(0.977, SharpeStatistics.Probabilistic(moments, 0)!.Value, 0.0005);
+        Assert.Equal(0.976, SharpeStatistics.Probabilistic(moments, 0)!.Value, 0.0005);
         Assert.Equal(SharpeStatistics.Probabilistic(moments.Sharpe!.Value, 0, 250, moments.Skew!.Value, moments.Kurtosis!.Value), SharpeStatistics.Probabilistic(moments, 0));
         Assert.InRange(SharpeStatistics.Credited(moments, 0)!.Value, 0.5, 0.9);
     }

@@ -114,7 +114,7 @@ public sealed class LabReaderTests : IAsyncLifetime
         await _fixture.SqlAsync($"update operations set started_at = now() - interval '1 h' where id = '{part}'");
         _clock.Pass(TimeSpan.FromMinutes(20));
         Assert.InRange(Assert.Single((await ReadAsync()).CampaignIdle).Seconds, 1190, 1300);
-        await _fixture.SqlAsync($$"""update operations set progress = '{"percent": 7}' where id = '{{part}}'""");
+        await _fixture.SqlAsync($$"""update operations set progress = '{"percent": 7, "step": "further"}' where id = '{{part}}'""");
         Assert.InRange(Assert.Single((await ReadAsync()).CampaignIdle).Seconds, 0, 60);
 
         await _fixture.SqlAsync($"update operations set status = 'failed', lease_expires_at = null where id in ('{driving.OperationId}', '{part}')");
